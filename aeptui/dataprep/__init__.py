@@ -1,0 +1,39 @@
+"""The Data Prep mapping language: expressions, paths, types and mapping sets, on rows that are plain dicts.
+
+Used by the local platform's ingestion, the mapping editor and pre-flight. Standard library only; it reads no files, knows
+no API, and imports nothing else of this application.
+"""
+
+from __future__ import annotations
+
+from .coercion import TYPES, coerce, coercer
+from .errors import CoercionError, DataPrepError, ExpressionError, PathError, TransformError
+from .expression import Expression, compile_expression, evaluate
+from .functions import FUNCTIONS, Function, Parameter
+from .functions.registry import Context
+from .methods import METHODS
+from .operators import OPERATORS
+from .paths import DestinationPath, SourcePath, quote_column
+
+__all__ = [
+    "FUNCTIONS",
+    "METHODS",
+    "OPERATORS",
+    "TYPES",
+    "CoercionError",
+    "Context",
+    "DataPrepError",
+    "DestinationPath",
+    "Expression",
+    "ExpressionError",
+    "Function",
+    "Parameter",
+    "PathError",
+    "SourcePath",
+    "TransformError",
+    "coerce",
+    "coercer",
+    "compile_expression",
+    "evaluate",
+    "quote_column",
+]

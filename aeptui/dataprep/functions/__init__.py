@@ -1,0 +1,24 @@
+"""The functions of the mapping language, one module per category, and their registry.
+
+`FUNCTIONS` is data: help, completion and the platform's functions endpoint are made from it, so that nothing is ever
+listed that does not run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from . import conversion, dates, logic, strings
+from .registry import Function, Parameter
+
+FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
+    {
+        function.name: function
+        for module in (strings, logic, dates, conversion)
+        for function in module.FUNCTIONS.functions
+    }
+)
+
+__all__ = ["FUNCTIONS", "Function", "Parameter"]

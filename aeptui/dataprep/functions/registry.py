@@ -1,0 +1,189 @@
+"""How a function is described and called.
+
+A function's signature text is the single source of its arity: `name(a, [b], c...)`, brackets for optional, dots for
+any number. Three kinds of bodies exist: plain (values in, value out), contextual (also needs `now`), and built (receives
+its arguments unevaluated, for branches that must not run).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID, uuid4
+
+from ..errors import TransformError
+from ..nodes import Node
+from ..values import to_integer, to_text
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an expression may know besides its row. One per batch, so that `now()` is one value per batch."""
+
+    now: datetime
+    new_uuid: Callable[[], UUID] = uuid4
+
+
+Evaluator = Callable[[Row, Context], object]
+Builder = Callable[[tuple[Evaluator, ...], tuple[Node, ...]], Evaluator]
+
+_PARAMETER: Final = re.compile(r"(\[)?(\w+)(\.\.\.)?\]?")
+CATCHABLE: Final = (ValueError, TypeError, ArithmeticError, LookupError)
+"""What a body may raise by accident of its input; the caller makes a TransformError of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a function."""
+
+    name: str
+    optional: bool = False
+    variadic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function of the language, as help shows it and as the compiler calls it."""
+
+    name: str
+    category: str
+    signature: str
+    description: str
+    example: str
+    returns: str
+    params: tuple[Parameter, ...]
+    build: Builder = field(repr=False, compare=False)
+
+    @property
+    def min_args(self) -> int:
+        """The fewest arguments a call may have."""
+        return sum(not parameter.optional for parameter in self.params)
+
+    @property
+    def max_args(self) -> int | None:
+        """The most arguments a call may have; None is any number."""
+        return None if any(parameter.variadic for parameter in self.params) else len(self.params)
+
+
+class Category:
+    """Collects the functions of one module."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._functions: list[Function] = []
+
+    @property
+    def functions(self) -> Iterator[Function]:
+        """The functions in the order of their definition."""
+        return iter(self._functions)
+
+    def plain(
+        self, signature: str, description: str, example: str, returns: str, *, nulls: Literal["null", "given"] = "null"
+    ) -> Callable[[Callable[..., object]], Callable[..., object]]:
+        """Register a body over values. With `nulls="null"` any null argument makes the result null."""
+
+        def register(body: Callable[..., object]) -> Callable[..., object]:
+            name = signature.partition("(")[0]
+            wrap = _null_in_null_out if nulls == "null" else _as_given
+            self._add(signature, description, example, returns, lambda arguments, _nodes: wrap(name, body, arguments))
+            return body
+
+        return register
+
+    def built(self, signature: str, description: str, example: str, returns: str) -> Callable[[Builder], Builder]:
+        """Register a body that gets its arguments unevaluated, with their syntax."""
+
+        def register(build: Builder) -> Builder:
+            self._add(signature, description, example, returns, build)
+            return build
+
+        return register
+
+    def alias(self, name: str, of: str) -> None:
+        """Register a second name for a function of this category."""
+        known = next(function for function in self._functions if function.name == of)
+        signature = known.signature.replace(of, name, 1)
+        example = known.example.replace(of, name)
+        self._add(signature, known.description, example, known.returns, known.build)
+
+    def _add(self, signature: str, description: str, example: str, returns: str, build: Builder) -> None:
+        name, _, inside = signature.rstrip(")").partition("(")
+        params = tuple(
+            Parameter(match[2], optional=bool(match[1] or match[3]), variadic=bool(match[3]))
+            for match in _PARAMETER.finditer(inside)
+        )
+        self._functions.append(Function(name, self.name, signature, description, example, returns, params, build))
+
+
+def named_failure(name: str, error: Exception) -> TransformError:
+    """The failure with the function's name on it."""
+    if isinstance(error, TransformError):
+        error.function = error.function or name
+        return error
+    return TransformError(str(error) or type(error).__name__, function=name)
+
+
+def _null_in_null_out(name: str, body: Callable[..., object], arguments: tuple[Evaluator, ...]) -> Evaluator:
+    if len(arguments) == 1:
+        only = arguments[0]
+
+        def one(row: Row, context: Context) -> object:
+            value = only(row, context)
+            if value is None:
+                return None
+            try:
+                return body(value)
+            except (TransformError, *CATCHABLE) as error:
+                raise named_failure(name, error) from error.__cause__
+
+        return one
+
+    def many(row: Row, context: Context) -> object:
+        values = [argument(row, context) for argument in arguments]
+        if None in values:
+            return None
+        try:
+            return body(*values)
+        except (TransformError, *CATCHABLE) as error:
+            raise named_failure(name, error) from error.__cause__
+
+    return many
+
+
+def _as_given(name: str, body: Callable[..., object], arguments: tuple[Evaluator, ...]) -> Evaluator:
+    def run(row: Row, context: Context) -> object:
+        values = [argument(row, context) for argument in arguments]
+        try:
+            return body(*values)
+        except (TransformError, *CATCHABLE) as error:
+            raise named_failure(name, error) from error.__cause__
+
+    return run
+
+
+# -- arguments, with the argument's name in the failure
+
+
+def text_argument(value: object, argument: str) -> str:
+    """The argument as text."""
+    if type(value) is str:
+        return value
+    try:
+        return to_text(value)
+    except TransformError as error:
+        error.argument = argument
+        raise
+
+
+def integer_argument(value: object, argument: str) -> int:
+    """The argument as a whole number."""
+    try:
+        return to_integer(value)
+    except TransformError as error:
+        error.argument = argument
+        raise

@@ -1,0 +1,50 @@
+"""Text functions. They build text; they never change their input."""
+
+from __future__ import annotations
+
+from ..values import checked_text, to_text
+from .registry import Category, text_argument
+
+FUNCTIONS = Category("string")
+
+
+@FUNCTIONS.plain(
+    "concat(text...)",
+    "Joins texts; null counts as empty text.",
+    'concat("Hi, ", "there", "!")',
+    "string",
+    nulls="given",
+)
+def _concat(*values: object) -> str:
+    return checked_text(
+        "".join([value if type(value) is str else "" if value is None else to_text(value) for value in values])
+    )
+
+
+@FUNCTIONS.plain("lower(input)", "Makes all letters lower case.", 'lower("HeLLo")', "string")
+def _lower(value: object) -> str:
+    return text_argument(value, "input").lower()
+
+
+@FUNCTIONS.plain("upper(input)", "Makes all letters upper case.", 'upper("HeLLo")', "string")
+def _upper(value: object) -> str:
+    return text_argument(value, "input").upper()
+
+
+FUNCTIONS.alias("lcase", of="lower")
+FUNCTIONS.alias("ucase", of="upper")
+
+
+@FUNCTIONS.plain("trim(input)", "Removes white space from both ends.", 'trim(" Hello ")', "string")
+def _trim(value: object) -> str:
+    return text_argument(value, "input").strip()
+
+
+@FUNCTIONS.plain("ltrim(input)", "Removes white space from the start.", 'ltrim(" Hello ")', "string")
+def _ltrim(value: object) -> str:
+    return text_argument(value, "input").lstrip()
+
+
+@FUNCTIONS.plain("rtrim(input)", "Removes white space from the end.", 'rtrim(" Hello ")', "string")
+def _rtrim(value: object) -> str:
+    return text_argument(value, "input").rstrip()

@@ -1,0 +1,206 @@
+"""Splits the text of a calculated field into tokens.
+
+Knows characters only: names, `${...}` names, literals, operators. It refuses what can never be part of an expression
+(an open quote, a stray character) and leaves all grammar to the parser.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from .errors import ExpressionError
+
+MAX_LENGTH: Final = 4096
+
+Kind = Literal["name", "quoted_name", "word", "number", "string", "operator", "end"]
+
+RESERVED: Final = frozenset(
+    ["new", "mod", "or", "break", "var", "lt", "for", "false", "while", "eq", "gt", "div", "not", "null", "continue", "else", "and", "ne", "true", "le", "if", "ge", "return", "_errors"]
+)
+"""Words that name no field unless written as `${word}`."""
+
+OPERATOR_WORDS: Final = {
+    "or": "||", "and": "&&", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
+    "div": "/", "mod": "%", "not": "!",
+}  # fmt: skip
+
+_OPERATORS: Final = (
+    "||", "&&", "==", "!=", "<=", ">=", "=~", "!~", "=^", "=$", "!^", "!$", "?:", "??", "->", "=>",
+    "?", ":", "|", "^", "&", "<", ">", "+", "-", "*", "/", "%", "~", "!", ".", ",", "(", ")", "[", "]", "{", "}", "=", ";",
+)  # fmt: skip
+_NUMBER: Final = re.compile(
+    r"0[xX](?P<hex>[0-9a-fA-F]+)(?P<hex_suffix>[lLhH]?)"
+    r"|(?P<digits>[0-9]+)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?(?P<suffix>[lLfFdDhHbB]?)"
+)
+_ESCAPES: Final = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "\\": "\\",
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    "/": "/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token. `value` is the literal's value, or the name's parts; `text` is as written."""
+
+    kind: Kind
+    text: str
+    position: int
+    value: object = None
+
+
+def is_name_start(character: str) -> bool:
+    """Whether a plain name may start with this character (Java's rule)."""
+    return character.isalpha() or character in "_$"
+
+
+def is_name_part(character: str) -> bool:
+    """Whether a plain name may go on with this character (Java's rule)."""
+    return character.isalnum() or character in "_$"
+
+
+def tokenize(text: str) -> list[Token]:
+    """Split `text` into tokens; the last one has kind `end`.
+
+    Raises:
+        ExpressionError: too long, an unknown character, or a literal that does not end.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(
+            f"An expression has at most {MAX_LENGTH} characters; this one has {len(text)}",
+            MAX_LENGTH,
+            "Split the mapping",
+        )
+    tokens: list[Token] = []
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if character.isspace():
+            position += 1
+            continue
+        if character in "\"'":
+            token, position = _string(text, position)
+        elif text.startswith("${", position):
+            token, position = _quoted_name(text, position)
+        elif is_name_start(character):
+            token, position = _name(text, position)
+        elif "0" <= character <= "9":
+            token, position = _number(text, position)
+        else:
+            token, position = _operator(text, position, after_operand=_ends_operand(tokens))
+        tokens.append(token)
+    tokens.append(Token("end", "", len(text)))
+    return tokens
+
+
+def _ends_operand(tokens: list[Token]) -> bool:
+    if not tokens:
+        return False
+    last = tokens[-1]
+    if last.kind == "operator":
+        return last.text in (")", "]", "}")
+    return last.text not in OPERATOR_WORDS or last.kind != "word"
+
+
+def _string(text: str, start: int) -> tuple[Token, int]:
+    quote = text[start]
+    parts: list[str] = []
+    position = start + 1
+    while position < len(text):
+        character = text[position]
+        if character == quote:
+            return Token("string", text[start : position + 1], start, "".join(parts)), position + 1
+        if character == "\\" and position + 1 < len(text):
+            escape = text[position + 1]
+            if escape == "u":
+                digits = text[position + 2 : position + 6]
+                if not re.fullmatch(r"[0-9a-fA-F]{4}", digits):
+                    raise ExpressionError("\\u needs four hexadecimal digits", position)
+                parts.append(chr(int(digits, 16)))
+                position += 6
+                continue
+            # An unknown escape keeps its backslash, so that a regular expression like "\d" reads as it looks.
+            parts.append(_ESCAPES.get(escape, "\\" + escape))
+            position += 2
+            continue
+        parts.append(character)
+        position += 1
+    raise ExpressionError("This text has no closing quote", start, f"Add {quote} at its end")
+
+
+def _quoted_name(text: str, start: int) -> tuple[Token, int]:
+    parts: list[str] = [""]
+    position = start + 2
+    while position < len(text):
+        character = text[position]
+        if character == "}":
+            if parts == [""]:
+                raise ExpressionError("${} names no field", start)
+            return Token("quoted_name", text[start : position + 1], start, tuple(parts)), position + 1
+        if character == "\\" and position + 1 < len(text):
+            parts[-1] += text[position + 1]
+            position += 2
+            continue
+        if character == ".":
+            parts.append("")
+        else:
+            parts[-1] += character
+        position += 1
+    raise ExpressionError("${ has no closing brace", start, "Add } after the field's name")
+
+
+def _name(text: str, start: int) -> tuple[Token, int]:
+    position = start
+    characters: list[str] = []
+    while position < len(text):
+        if is_name_part(text[position]):
+            characters.append(text[position])
+            position += 1
+        elif text.startswith("\\.", position):
+            characters.append(".")
+            position += 2
+        else:
+            break
+    name = "".join(characters)
+    kind: Kind = "word" if name in RESERVED else "name"
+    return Token(kind, text[start:position], start, name), position
+
+
+def _number(text: str, start: int) -> tuple[Token, int]:
+    match = _NUMBER.match(text, start)
+    if match is None:
+        raise ExpressionError("This is not a number", start)
+    end = match.end()
+    if end < len(text) and is_name_part(text[end]):
+        word = re.match(r"[\w$]*", text[start:])
+        name = word.group() if word else text[start:end]
+        raise ExpressionError(f"{name} is neither a number nor a plain name", start, f"A field is written ${{{name}}}")
+    value: object
+    if match["hex"] is not None:
+        value = int(match["hex"], 16)
+    elif match["fraction"] or match["exponent"] or match["suffix"] in tuple("fFdDbB"):
+        value = float(match["digits"] + (match["fraction"] or "") + (match["exponent"] or ""))
+    elif len(match["digits"]) > 400:
+        raise ExpressionError("This number has too many digits", start)
+    else:
+        value = int(match["digits"])
+    return Token("number", match.group(), start, value), end
+
+
+def _operator(text: str, start: int, *, after_operand: bool) -> tuple[Token, int]:
+    for operator in _OPERATORS:
+        if text.startswith(operator, start):
+            if operator in ("!~", "!$", "!^") and not after_operand:
+                operator = "!"  # a prefix position: `!$name`, `!${First Name}` and `!~1` negate what follows
+            return Token("operator", operator, start), start + len(operator)
+    hint = "Put the field's name in ${...}" if text[start] in "`@#" else ""
+    raise ExpressionError(f"The character {text[start]!r} has no meaning here", start, hint)
