@@ -1,0 +1,1 @@
+"""The terminal user interface. Everything of Textual lives here; nothing below imports it."""

@@ -1,0 +1,1 @@
+"""Screens, imported by name when they are first opened."""

@@ -1,0 +1,78 @@
+"""What every screen has: a header line, a key line, the common keys. Holds nothing of any one screen."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from aeptui.ui.widgets.header import HeaderLine
+from aeptui.ui.widgets.key_line import KeyLine
+
+T = TypeVar("T")
+
+
+class BaseScreen(Screen[T]):
+    """Subclasses set `TITLE` and `HELP`, and compose their middle in `compose_body`."""
+
+    TITLE: ClassVar[str | None] = ""
+    HELP: ClassVar[str] = ""
+    """What this screen is for, in a few lines; shown above the keys on `?`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "help", key_display="?", tooltip="What this screen is for, and all its keys"),
+        Binding("escape", "back", "back", key_display="esc", tooltip="Back to where you came from; nothing is lost"),
+        Binding("q", "quit_app", "quit", show=False, tooltip="Leave aeptui; asks first when something is running"),
+        Binding("y", "copy", "copy", show=False, tooltip="Send this screen's main value to the terminal's clipboard"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        header = HeaderLine()
+        header.screen_title = self.heading
+        yield header
+        yield from self.compose_body()
+        yield KeyLine()
+
+    def compose_body(self) -> ComposeResult:
+        """Everything between header and key line."""
+        yield from ()
+
+    @property
+    def heading(self) -> str:
+        """What the header calls this screen; a screen about one thing may name it."""
+        return self.TITLE or ""
+
+    def show_heading(self) -> None:
+        """Bring the header up to date after `heading` changed."""
+        if self.is_mounted:
+            self.query_one(HeaderLine).screen_title = self.heading
+
+    def copy_text(self) -> str:
+        """What `y` copies; empty: nothing. Never a secret: a terminal recording would show it."""
+        return ""
+
+    def action_help(self) -> None:
+        """Open help for this screen."""
+        from aeptui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen.about(self))
+
+    async def action_back(self) -> None:
+        """One screen back; at the bottom of the stack nothing happens."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+    async def action_quit_app(self) -> None:
+        """Leave; the app asks when something would be lost."""
+        await self.app.action_quit()
+
+    def action_copy(self) -> None:
+        """Send `copy_text` by OSC 52. No terminal acknowledges it, so it says "sent"."""
+        text = self.copy_text()
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify(f"{len(text):,} characters sent to the terminal's clipboard.")
+        else:
+            self.notify("There is nothing to copy here.", severity="warning")

@@ -1,0 +1,96 @@
+"""All keys of the screen it was opened from, under what that screen is for. Made from the bindings, so always true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from aeptui.ui.widgets.cells import fit
+
+if TYPE_CHECKING:
+    from aeptui.ui.screens.base import BaseScreen
+
+KeyHelp = tuple[str, str]
+"""The keys of one action, and what it does."""
+
+_DISPLAY = {
+    "escape": "esc",
+    "question_mark": "?",
+    "slash": "/",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "plus": "+",
+    "minus": "-",
+    "full_stop": ".",
+    "comma": ",",
+}
+
+
+class HelpScreen(ModalScreen[None]):
+    """Scrollable; any of esc, ?, q closes it."""
+
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+        #help-box {
+            width: 76; max-width: 100%; height: auto; max-height: 90%;
+            padding: 1 2; background: $panel; border-left: thick $primary;
+            scrollbar-size-vertical: 1;
+        }
+        #help-title { text-style: bold; color: $text-primary; }
+        #help-text { margin-top: 1; }
+        #help-keys { margin-top: 1; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q", "dismiss", "close", tooltip="Close help"),
+        Binding("down,j", "scroll(1)", "down", show=False, tooltip="Scroll down"),
+        Binding("up,k", "scroll(-1)", "up", show=False, tooltip="Scroll up"),
+        Binding("pagedown,space", "scroll(10)", "page down", show=False, tooltip="Scroll one page down"),
+        Binding("pageup", "scroll(-10)", "page up", show=False, tooltip="Scroll one page up"),
+    ]
+
+    def __init__(self, title: str, text: str, keys: tuple[KeyHelp, ...]) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self.keys = keys
+
+    @classmethod
+    def about(cls, screen: BaseScreen[Any]) -> HelpScreen:
+        """Help for a screen as it is now, with its focused widget's keys."""
+        return cls(screen.heading or "Help", screen.HELP.strip(), active_keys(screen))
+
+    def compose(self) -> ComposeResult:
+        lines: list[Content] = []
+        for keys, what in self.keys:
+            lines.append(Content.assemble((fit(keys, 16), "bold $text-accent"), " ", what))
+        with VerticalScroll(id="help-box"):
+            yield Static(Content(self._title), id="help-title")
+            if self._text:
+                yield Static(Content(self._text), id="help-text")
+            yield Static(Content("\n").join(lines), id="help-keys")
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#help-box", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def active_keys(screen: BaseScreen[Any]) -> tuple[KeyHelp, ...]:
+    """Every action that a key reaches on this screen now: keys of one action stand together."""
+    together: dict[tuple[int, str], tuple[list[str], str]] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        text = binding.tooltip or binding.description
+        if not text:
+            continue
+        keys, _ = together.setdefault((id(active.node), binding.action), ([], text))
+        keys.append(_DISPLAY.get(binding.key, binding.key))
+    return tuple((" ".join(dict.fromkeys(keys)), text) for keys, text in together.values())
