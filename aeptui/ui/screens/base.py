@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.screen import Screen
 
 from aeptui.ui.widgets.header import HeaderLine
 from aeptui.ui.widgets.key_line import KeyLine
 
 T = TypeVar("T")
+
+
+@dataclass
+class ScreenRequested(Message):
+    """Open a screen above this one, by the app's name for it, such as `flow`; `arguments` follow the session."""
+
+    name: str
+    arguments: tuple[object, ...] = ()
+
+
+@dataclass
+class SectionRequested(Message):
+    """Go to one of the app's sections: flows, pipelines, sources, executions, profiles."""
+
+    name: str
+
+
+@dataclass
+class ProfileRequested(Message):
+    """Close this session and open another profile; None is the same one again."""
+
+    profile: str | None
 
 
 class BaseScreen(Screen[T]):
@@ -48,6 +72,18 @@ class BaseScreen(Screen[T]):
         """Bring the header up to date after `heading` changed."""
         if self.is_mounted:
             self.query_one(HeaderLine).screen_title = self.heading
+
+    def open(self, name: str, *arguments: object) -> None:
+        """Open another screen above this one: `self.open("flow", flow_id)`."""
+        self.post_message(ScreenRequested(name, arguments))
+
+    def go(self, section: str) -> None:
+        """Go to a section of the app."""
+        self.post_message(SectionRequested(section))
+
+    def unfinished(self) -> str:
+        """One sentence about what leaving would lose or leave running; empty: nothing. Asked when quitting."""
+        return ""
 
     def copy_text(self) -> str:
         """What `y` copies; empty: nothing. Never a secret: a terminal recording would show it."""
