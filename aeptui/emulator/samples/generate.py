@@ -1,7 +1,8 @@
 """Writes the sample storage: `python -m aeptui.emulator.samples.generate [DIR]`, the same bytes every time.
 
-Everything is invented; no real person, shop or address stands in it. Exactly seven rows of the loyalty files are broken,
-and `BROKEN_ROWS` says which and why. Parquet bytes depend on the pyarrow that writes them; their content does not.
+Everything is invented; no real person, shop or address stands in it. Exactly seven rows of the loyalty files are
+broken, and `BROKEN_ROWS` says which and why. Parquet bytes depend on the pyarrow that writes them; their
+content does not.
 """
 
 from __future__ import annotations
