@@ -1,16 +1,18 @@
 """The Data Prep mapping language: expressions, paths, types and mapping sets, on rows that are plain dicts.
 
-Used by the local platform's ingestion, the mapping editor and pre-flight. Standard library only; it reads no files, knows
-no API, and imports nothing else of this application.
+Used by the local platform's ingestion, the mapping editor and pre-flight. Standard library only; it reads no files,
+knows no API, and imports nothing else of this application.
 """
 
 from __future__ import annotations
 
+from .checks import MappingProblem, check_mapping
 from .coercion import TYPES, coerce, coercer
 from .errors import CoercionError, DataPrepError, ExpressionError, PathError, TransformError
 from .expression import Expression, compile_expression, evaluate
 from .functions import FUNCTIONS, Function, Parameter
 from .functions.registry import Context
+from .mapping import Field, Mapped, Mapper, MappingRule, RowIssue, SourceType, compile_mapping
 from .methods import METHODS
 from .operators import OPERATORS
 from .paths import DestinationPath, SourcePath, quote_column
@@ -26,14 +28,23 @@ __all__ = [
     "DestinationPath",
     "Expression",
     "ExpressionError",
+    "Field",
     "Function",
+    "Mapped",
+    "Mapper",
+    "MappingProblem",
+    "MappingRule",
     "Parameter",
     "PathError",
+    "RowIssue",
     "SourcePath",
+    "SourceType",
     "TransformError",
+    "check_mapping",
     "coerce",
     "coercer",
     "compile_expression",
+    "compile_mapping",
     "evaluate",
     "quote_column",
 ]

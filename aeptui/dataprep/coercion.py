@@ -1,4 +1,7 @@
-"""Values into XDM types. What is not documented as accepted is an error: a rehearsal must not be kinder than the platform."""
+"""Values into XDM types.
+
+What is not documented as accepted is an error: a rehearsal must not be kinder than the platform.
+"""
 
 from __future__ import annotations
 

@@ -158,7 +158,13 @@ class Compiler:
             raise ExpressionError(
                 f"{node.name} takes {_arity(function)}, not {given}", node.position, f"Its form is {function.signature}"
             )
-        return function.build(tuple(self.compile(argument) for argument in node.arguments), node.arguments)
+        arguments: list[Evaluator] = []
+        for place, argument in enumerate(node.arguments):
+            known = set(self.columns)
+            arguments.append(self.compile(argument))
+            if place == function.names_attribute and isinstance(argument, Name):
+                self.columns = known
+        return function.build(tuple(arguments), node.arguments)
 
     # -- operators
 
@@ -249,20 +255,14 @@ def _item(value: object, index: object) -> object:
 
 def _any(operands: list[Evaluator]) -> Evaluator:
     def run(row: Row, context: Context) -> object:
-        for operand in operands:
-            if truth(operand(row, context)):
-                return True
-        return False
+        return any(truth(operand(row, context)) for operand in operands)
 
     return run
 
 
 def _all(operands: list[Evaluator]) -> Evaluator:
     def run(row: Row, context: Context) -> object:
-        for operand in operands:
-            if not truth(operand(row, context)):
-                return False
-        return True
+        return all(truth(operand(row, context)) for operand in operands)
 
     return run
 
@@ -272,7 +272,7 @@ def _closest(name: str, known: tuple[str, ...]) -> str:
     by_lower = {candidate.lower(): candidate for candidate in known}
     if name.lower() in by_lower:
         return f"Names are case-sensitive: {by_lower[name.lower()]}"
-    found = get_close_matches(name, known, n=1, cutoff=0.6)
+    found = get_close_matches(name, known, n=1, cutoff=0.7)
     return f"Did you mean {found[0]}?" if found else ""
 
 

@@ -16,9 +16,10 @@ MAX_LENGTH: Final = 4096
 
 Kind = Literal["name", "quoted_name", "word", "number", "string", "operator", "end"]
 
-RESERVED: Final = frozenset(
-    ["new", "mod", "or", "break", "var", "lt", "for", "false", "while", "eq", "gt", "div", "not", "null", "continue", "else", "and", "ne", "true", "le", "if", "ge", "return", "_errors"]
-)
+RESERVED: Final = frozenset((
+    "new", "mod", "or", "break", "var", "lt", "for", "false", "while", "eq", "gt", "div", "not", "null", "continue",
+    "else", "and", "ne", "true", "le", "if", "ge", "return", "_errors",
+))  # fmt: skip
 """Words that name no field unless written as `${word}`."""
 
 OPERATOR_WORDS: Final = {
@@ -28,7 +29,8 @@ OPERATOR_WORDS: Final = {
 
 _OPERATORS: Final = (
     "||", "&&", "==", "!=", "<=", ">=", "=~", "!~", "=^", "=$", "!^", "!$", "?:", "??", "->", "=>",
-    "?", ":", "|", "^", "&", "<", ">", "+", "-", "*", "/", "%", "~", "!", ".", ",", "(", ")", "[", "]", "{", "}", "=", ";",
+    "?", ":", "|", "^", "&", "<", ">", "+", "-", "*", "/", "%", "~", "!", ".", ",", "(", ")", "[", "]", "{", "}", "=",
+    ";",
 )  # fmt: skip
 _NUMBER: Final = re.compile(
     r"0[xX](?P<hex>[0-9a-fA-F]+)(?P<hex_suffix>[lLhH]?)"

@@ -20,10 +20,10 @@ class ValueMethod:
     body: Callable[..., object] = field(repr=False, compare=False)
 
 
-def _equals(value: object, other: object) -> bool:
+def equals(value: object, other: object) -> bool:
+    """Equality without conversion: the text "1" is not the number 1, as in Java."""
     if value is None or other is None:
         return value is other
-    # Java's equals does not convert: the text "1" is not the number 1.
     if isinstance(value, str) != isinstance(other, str):
         return False
     return values.equal(value, other)
@@ -76,7 +76,7 @@ def _on_text(body: Callable[[str, str], object]) -> Callable[[object, object], o
 
 
 _METHODS: Final = (
-    ValueMethod("equals", 1, _equals),
+    ValueMethod("equals", 1, equals),
     ValueMethod("equalsIgnoreCase", 1, equals_ignore_case),
     ValueMethod("get", 1, _get),
     ValueMethod("length", 0, size),

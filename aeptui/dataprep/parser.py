@@ -223,7 +223,7 @@ class _Parser:
             return ArrayLiteral(token.position, self._arguments(token, "]", "The array"))
         if token.kind == "operator" and token.text == "{":
             return self._object(token)
-        self._unexpected(token)
+        return self._unexpected(token)
 
     def _arguments(self, opened: Token, closing: str, what: str) -> tuple[Node, ...]:
         self._enter(opened)

@@ -68,12 +68,15 @@ class SourcePath:
             return True
         value: object = row
         for segment in self.segments:
-            if (isinstance(segment, str) and isinstance(value, Mapping) and segment in value) or (isinstance(segment, int) and isinstance(value, (list, tuple)) and -1 < segment < len(value)):
+            if isinstance(segment, str):
+                if not isinstance(value, Mapping) or segment not in value:
+                    return False
                 value = value[segment]
-            elif segment is EACH and isinstance(value, (list, tuple)) and value:
-                value = value[0]
-            else:
+                continue
+            place = segment if isinstance(segment, int) else 0
+            if not isinstance(value, (list, tuple)) or place >= len(value):
                 return False
+            value = value[place]
         return True
 
     def reader(self) -> Callable[[Mapping[str, object]], object]:

@@ -24,3 +24,21 @@ def compile_regex(pattern: str) -> re.Pattern[str]:
 def matches(text: str, pattern: str) -> bool:
     """Whether the whole text matches, as Java's `matches` does."""
     return compile_regex(pattern).fullmatch(text) is not None
+
+
+def extract(text: str, pattern: str) -> list[str | None]:
+    """The first match and its groups; empty when there is none."""
+    match = compile_regex(pattern).search(text)
+    return [] if match is None else [match.group(), *match.groups()]
+
+
+def split_by(text: str, pattern: str) -> list[str]:
+    """The pieces of the text between the matches."""
+    pieces: list[str] = []
+    start = 0
+    for match in compile_regex(pattern).finditer(text):
+        if match.end() == 0:
+            continue
+        pieces.append(text[start : match.start()])
+        start = match.end()
+    return [*pieces, text[start:]]

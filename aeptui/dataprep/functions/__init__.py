@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from . import conversion, dates, logic, strings
+from . import arrays, conversion, dates, hashing, logic, maps, objects, special, strings, text, urls
 from .registry import Function, Parameter
 
 FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
     {
         function.name: function
-        for module in (strings, logic, dates, conversion)
+        for module in (strings, text, logic, dates, conversion, objects, maps, arrays, hashing, urls, special)
         for function in module.FUNCTIONS.functions
     }
 )

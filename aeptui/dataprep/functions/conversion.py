@@ -6,8 +6,9 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from ..errors import TransformError, shown
-from ..values import is_empty, parse_number, to_number
+from aeptui.dataprep.errors import TransformError, shown
+from aeptui.dataprep.values import is_empty, parse_number, to_number
+
 from .registry import Category
 
 FUNCTIONS = Category("conversion")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from datetime import date as calendar_date
-from datetime import datetime
+from typing import Final
 
-from ..dates import as_datetime, date_parser, parse_date
-from ..errors import ExpressionError, TransformError, shown
-from ..nodes import Literal, Node
-from .registry import CATCHABLE, Category, Context, Evaluator, Row, named_failure, text_argument
+from aeptui.dataprep.dates import as_datetime, date_parser, format_date, parse_date, zone
+from aeptui.dataprep.errors import ExpressionError, TransformError, shown
+from aeptui.dataprep.nodes import Literal, Node
+
+from .registry import CATCHABLE, Category, Context, Evaluator, Row, integer_argument, named_failure, text_argument
 
 FUNCTIONS = Category("date")
 
@@ -82,3 +84,131 @@ def _now(_arguments: tuple[Evaluator, ...], _nodes: tuple[Node, ...]) -> Evaluat
 @FUNCTIONS.built("timestamp()", "The current instant as Unix time in milliseconds.", "timestamp()", "integer")
 def _timestamp(_arguments: tuple[Evaluator, ...], _nodes: tuple[Node, ...]) -> Evaluator:
     return lambda _row, context: int(context.now.timestamp() * 1000)
+
+
+@FUNCTIONS.plain(
+    "format(date, format)", "Writes a date by a Java pattern.", 'format(now(), "yyyy-MM-dd HH:mm:ss")', "string"
+)
+def _format(value: object, pattern: object) -> str:
+    return format_date(_date_argument(value), text_argument(pattern, "format"))
+
+
+@FUNCTIONS.plain(
+    "dformat(timestamp, format)",
+    "Writes Unix time in milliseconds by a Java pattern, in UTC.",
+    "dformat(1571829875000, \"yyyy-MM-dd'T'HH:mm:ss.SSSX\")",
+    "string",
+)
+def _dformat(timestamp: object, pattern: object) -> str:
+    instant = _EPOCH + timedelta(milliseconds=integer_argument(timestamp, "timestamp"))
+    return format_date(instant, text_argument(pattern, "format"))
+
+
+def _date_argument(value: object) -> datetime:
+    try:
+        return as_datetime(value)
+    except TransformError as error:
+        error.argument = "date"
+        raise
+
+
+@FUNCTIONS.plain(
+    "date_part(component, date)",
+    "Gives one part of a date: year, quarter, month, dayofyear, day, week, weekday, hour, minute, second, millisecond.",
+    'date_part("mm", date("2019-10-17 11:55:12"))',
+    "integer",
+)
+def _date_part(component: object, value: object) -> int:
+    name = text_argument(component, "component").lower()
+    part = _PARTS.get(name)
+    if part is None:
+        raise TransformError(f"{shown(component)} is not a part of a date", argument="component")
+    return part(_date_argument(value))
+
+
+@FUNCTIONS.plain(
+    "set_date_part(component, value, date)",
+    "Replaces year, month, day, hour, minute or second of a date.",
+    'set_date_part("m", 4, date("2016-11-09T11:44:44.797"))',
+    "date",
+)
+def _set_date_part(component: object, value: object, given: object) -> datetime:
+    field = _FIELDS.get(text_argument(component, "component").lower())
+    if field is None:
+        raise TransformError(f"{shown(component)} cannot be set", argument="component")
+    number = integer_argument(value, "value")
+    try:
+        return _date_argument(given).replace(**{field: number})  # type: ignore[arg-type]  # the names are fields of datetime
+    except (ValueError, OverflowError) as error:
+        raise TransformError(f"{number} is no {field} of that date", argument="value") from error
+
+
+@FUNCTIONS.plain(
+    "make_date_time(year, month, day, hour, minute, second, nanosecond, timezone)",
+    "Makes a date of its parts and a time zone id.",
+    'make_date_time(2019, 10, 17, 11, 55, 12, 999, "America/Los_Angeles")',
+    "date",
+)
+def _make_date_time(*parts: object) -> datetime:
+    names = ("year", "month", "day", "hour", "minute", "second", "nanosecond")
+    year, month, day, hour, minute, second, nanos = (
+        integer_argument(part, name) for part, name in zip(parts, names, strict=False)
+    )
+    where = zone(text_argument(parts[-1], "timezone"))
+    try:
+        return datetime(year, month, day, hour, minute, second, nanos // 1000, where)
+    except (ValueError, OverflowError) as error:
+        raise TransformError(f"these parts make no date: {error}") from error
+
+
+FUNCTIONS.alias("make_timestamp", of="make_date_time")
+
+
+@FUNCTIONS.plain(
+    "zone_date_to_utc(date)",
+    "The same instant in UTC.",
+    'zone_date_to_utc(date("2019-10-17T11:55:12-07:00"))',
+    "date",
+)
+def _zone_date_to_utc(value: object) -> datetime:
+    return _date_argument(value).astimezone(UTC)
+
+
+@FUNCTIONS.plain(
+    "zone_date_to_zone(date, zone)",
+    "The same instant as a time zone shows it.",
+    'zone_date_to_zone(date("2019-10-17T11:55:12Z"), "Europe/Paris")',
+    "date",
+)
+def _zone_date_to_zone(value: object, name: object) -> datetime:
+    return _date_argument(value).astimezone(zone(text_argument(name, "zone")))
+
+
+def _named(names: str, part: Callable[[datetime], int]) -> dict[str, Callable[[datetime], int]]:
+    return dict.fromkeys(names.split(), part)
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PARTS: Final[Mapping[str, Callable[[datetime], int]]] = {
+    **_named("year yyyy yy", lambda value: value.year),
+    **_named("quarter qq q", lambda value: (value.month + 2) // 3),
+    **_named("month mm m", lambda value: value.month),
+    **_named("dayofyear dy y", lambda value: value.timetuple().tm_yday),
+    **_named("day dd d", lambda value: value.day),
+    # `w` is documented for week and for weekday; week it is. Weekdays count from 1, Monday.
+    **_named("week ww w", lambda value: value.isocalendar().week),
+    **_named("weekday dw", lambda value: value.isoweekday()),
+    **_named("hour hh hh24", lambda value: value.hour),
+    **_named("hh12", lambda value: value.hour % 12 or 12),
+    **_named("minute mi n", lambda value: value.minute),
+    **_named("second ss s", lambda value: value.second),
+    **_named("millisecond sss", lambda value: value.microsecond // 1000),
+}
+_FIELDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("year", "yyyy", "yy"), "year"),
+    **dict.fromkeys(("month", "mm", "m"), "month"),
+    **dict.fromkeys(("day", "dd", "d"), "day"),
+    **dict.fromkeys(("hour", "hh", "hh24"), "hour"),
+    **dict.fromkeys(("minute", "mi", "n"), "minute"),
+    **dict.fromkeys(("second", "ss", "s"), "second"),
+}

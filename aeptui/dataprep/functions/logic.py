@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..nodes import Node
-from ..values import equal, truth
+from aeptui.dataprep.nodes import Node
+from aeptui.dataprep.values import equal, truth
+
 from .registry import Category, Context, Evaluator, Row
 
 FUNCTIONS = Category("logic")

@@ -1,8 +1,8 @@
 """How a function is described and called.
 
 A function's signature text is the single source of its arity: `name(a, [b], c...)`, brackets for optional, dots for
-any number. Three kinds of bodies exist: plain (values in, value out), contextual (also needs `now`), and built (receives
-its arguments unevaluated, for branches that must not run).
+any number. Two kinds of bodies exist: plain (values in, value out) and built (receives its arguments unevaluated, for
+branches that must not run, and makes its own closure).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
-from ..errors import TransformError
-from ..nodes import Node
-from ..values import to_integer, to_text
+from aeptui.dataprep.errors import TransformError
+from aeptui.dataprep.nodes import Node
+from aeptui.dataprep.values import to_integer, to_text
 
 Row = Mapping[str, object]
 
@@ -57,6 +57,8 @@ class Function:
     example: str
     returns: str
     params: tuple[Parameter, ...]
+    names_attribute: int | None
+    """The place of an argument that may be a bare attribute name; it is then no source column."""
     build: Builder = field(repr=False, compare=False)
 
     @property
@@ -95,11 +97,13 @@ class Category:
 
         return register
 
-    def built(self, signature: str, description: str, example: str, returns: str) -> Callable[[Builder], Builder]:
+    def built(
+        self, signature: str, description: str, example: str, returns: str, *, names_attribute: int | None = None
+    ) -> Callable[[Builder], Builder]:
         """Register a body that gets its arguments unevaluated, with their syntax."""
 
         def register(build: Builder) -> Builder:
-            self._add(signature, description, example, returns, build)
+            self._add(signature, description, example, returns, build, names_attribute)
             return build
 
         return register
@@ -109,15 +113,25 @@ class Category:
         known = next(function for function in self._functions if function.name == of)
         signature = known.signature.replace(of, name, 1)
         example = known.example.replace(of, name)
-        self._add(signature, known.description, example, known.returns, known.build)
+        self._add(signature, known.description, example, known.returns, known.build, known.names_attribute)
 
-    def _add(self, signature: str, description: str, example: str, returns: str, build: Builder) -> None:
+    def _add(
+        self,
+        signature: str,
+        description: str,
+        example: str,
+        returns: str,
+        build: Builder,
+        names_attribute: int | None = None,
+    ) -> None:
         name, _, inside = signature.rstrip(")").partition("(")
         params = tuple(
             Parameter(match[2], optional=bool(match[1] or match[3]), variadic=bool(match[3]))
             for match in _PARAMETER.finditer(inside)
         )
-        self._functions.append(Function(name, self.name, signature, description, example, returns, params, build))
+        self._functions.append(
+            Function(name, self.name, signature, description, example, returns, params, names_attribute, build)
+        )
 
 
 def named_failure(name: str, error: Exception) -> TransformError:

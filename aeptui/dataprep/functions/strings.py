@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..values import checked_text, to_text
+from aeptui.dataprep.values import checked_text, to_text
+
 from .registry import Category, text_argument
 
 FUNCTIONS = Category("string")

@@ -1,0 +1,112 @@
+"""URL functions. A text that is no URL gives null, as documented."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from aeptui.dataprep.errors import TransformError, shown
+from aeptui.dataprep.values import truth
+
+from .registry import Category, text_argument
+
+FUNCTIONS = Category("url")
+
+_PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "sftp": 22, "ssh": 22}
+
+
+def _parts(url: object) -> SplitResult | None:
+    text = text_argument(url, "url")
+    if any(character.isspace() for character in text):
+        return None
+    try:
+        parts = urlsplit(text)
+        known = parts.port is None or parts.port >= 0
+    except ValueError:
+        return None
+    return parts if known and parts.scheme and parts.hostname else None
+
+
+@FUNCTIONS.plain(
+    "get_url_protocol(url)", "The protocol.", 'get_url_protocol("https://platform.adobe.com/home")', "string"
+)
+def _get_url_protocol(url: object) -> str | None:
+    parts = _parts(url)
+    return parts.scheme if parts else None
+
+
+@FUNCTIONS.plain("get_url_host(url)", "The host.", 'get_url_host("https://platform.adobe.com/home")', "string")
+def _get_url_host(url: object) -> str | None:
+    parts = _parts(url)
+    return parts.hostname if parts else None
+
+
+@FUNCTIONS.plain(
+    "get_url_port(url)",
+    "The port; the protocol's own when the URL names none.",
+    'get_url_port("sftp://example.com//home/joe/employee.csv")',
+    "integer",
+)
+def _get_url_port(url: object) -> int | None:
+    parts = _parts(url)
+    if parts is None:
+        return None
+    return parts.port if parts.port is not None else _PORTS.get(parts.scheme)
+
+
+@FUNCTIONS.plain(
+    "get_url_path(url, [full_path])",
+    "The path; with false only its last part.",
+    'get_url_path("sftp://example.com//home/joe/employee.csv")',
+    "string",
+)
+def _get_url_path(url: object, full: object = True) -> str | None:
+    parts = _parts(url)
+    if parts is None:
+        return None
+    return parts.path if truth(full) else parts.path.rpartition("/")[2]
+
+
+@FUNCTIONS.plain(
+    "get_url_query_str(url, anchor)",
+    'The query as an object. The anchor is "retain" (stays on the last value), "remove" or "append" (key _anchor_).',
+    'get_url_query_str("foo://example.com:8042/over/there?name=ferret#nose", "retain")',
+    "object",
+)
+def _get_url_query_str(url: object, anchor: object) -> dict[str, object] | None:
+    choice = text_argument(anchor, "anchor")
+    if choice not in ("retain", "remove", "append"):
+        raise TransformError(f"{shown(anchor)} is none of retain, remove, append", argument="anchor")
+    parts = _parts(url)
+    if parts is None:
+        return None
+    found: dict[str, object] = {}
+    last = ""
+    for entry in parts.query.split("&") if parts.query else []:
+        last, _, found[last] = entry.partition("=")
+    if parts.fragment and choice == "retain" and last:
+        found[last] = f"{found[last]}#{parts.fragment}"
+    elif parts.fragment and choice == "append":
+        found["_anchor_"] = parts.fragment
+    return found
+
+
+@FUNCTIONS.plain(
+    "get_url_encoded(text)",
+    "Percent-encodes every character that has a meaning in a URL.",
+    'get_url_encoded("https://example.com/partneralliance_asia-pacific_2022")',
+    "string",
+)
+def _get_url_encoded(text: object) -> str:
+    # quote() keeps the tilde; the documented table encodes it.
+    return quote(text_argument(text, "text"), safe="", errors="replace").replace("~", "%7E")
+
+
+@FUNCTIONS.plain(
+    "get_url_decoded(text)",
+    "Decodes a percent-encoded text.",
+    'get_url_decoded("https%3A%2F%2Fexample.com%2Fpartneralliance_asia-pacific_2022")',
+    "string",
+)
+def _get_url_decoded(text: object) -> str:
+    return unquote(text_argument(text, "text"))
