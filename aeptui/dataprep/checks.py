@@ -142,7 +142,15 @@ def _without_indexes(path: str) -> str:
 
 def _unknown_column(rule: MappingRule, column: str, columns: Collection[str]) -> MappingProblem:
     found = _closest(column, columns)
-    fix = f"Did you mean {quote_column(found)}?" if found else "Choose a column of the file"
+    fix = f"Did you mean {_as_source(found)}?" if found else "Choose a column of the file"
     position = rule.source.find(column)
     what = f"The file has no column {column}"
     return MappingProblem(rule.destination, what, fix, position if position >= 0 else None)
+
+
+def _as_source(column: str) -> str:
+    """The column as a source must write it; a listed path of a nested file stays a path."""
+    try:
+        return column if SourcePath.parse(column).column == column else quote_column(column)
+    except PathError:
+        return quote_column(column)
