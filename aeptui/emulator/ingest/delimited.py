@@ -133,6 +133,11 @@ def _header(lines: _Lines, delimiter: str, encoding: str, path: str) -> list[str
     return column_names(cells)
 
 
+def header_names(stream: IO[bytes], *, delimiter: str, encoding: str, path: str) -> list[str]:
+    """Only the column names; none of an empty file. Raises like `delimited_rows`."""
+    return _header(_Lines(line_blocks(stream, encoding)), delimiter, encoding, path) or []
+
+
 def delimited_rows(stream: IO[bytes], *, delimiter: str, encoding: str, path: str) -> Iterator[Row | BadRow]:
     """Records of a delimited file. A cell is text, an empty one None.
 
@@ -191,7 +196,8 @@ def _careful(lines: _Lines, names: list[str], delimiter: str, encoding: str) -> 
                 yield bad(number, line, str(error))
             else:
                 if len(cells) == width:
-                    yield Row(number, {name: cell or None for name, cell in zip(names, cells, strict=True)})
+                    values: list[str | None] = [cell or None for cell in cells] if "" in cells else list(cells)
+                    yield Row(number, dict(zip(names, values, strict=True)))
                 else:
                     yield bad(number, raw, f"expected {width} columns, found {len(cells)}")
         lines.index += used

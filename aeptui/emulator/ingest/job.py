@@ -292,7 +292,7 @@ def run(job: Job, tick: Tick) -> dict[str, Any]:
     batch: _Batch | None = None
     try:
         members = find_members(job.storage, job.path, kind=job.kind, recursive=job.recursive)
-        partial.mkdir()
+        partial.mkdir(mode=0o700)  # customers' data, on a machine others use
         batch = _Batch(job, partial)
         for member in members:
             if job.wants(member):
