@@ -48,6 +48,7 @@ SCREENS: dict[str, str] = {
 SECTIONS = ("flows", "pipelines", "sources", "executions", "profiles")
 """What the digits 1 to 5 open."""
 
+_OPENING = "opening"
 _TOAST_S = 8.0
 _CLOSE_S = 2.0
 
@@ -113,6 +114,7 @@ class AeptuiApp(App[int]):
         self._known_secrets = known_secrets
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"
+        self.add_mode(_OPENING, OpeningScreen)
         themes, self._theme_errors = load_themes()
         for theme in themes:
             self.register_theme(theme)
@@ -194,7 +196,9 @@ class AeptuiApp(App[int]):
     async def _change_profile(self, message: ProfileRequested) -> None:
         """Leave every screen of this session, then open the other profile."""
         message.stop()
-        await self.switch_mode("_default")
+        await self.switch_mode(_OPENING)
+        if isinstance(self.screen, OpeningScreen):
+            self.screen.error = None
         for name in (*SECTIONS, "welcome"):
             if name in self._modes:
                 await self.remove_mode(name)

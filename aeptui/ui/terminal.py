@@ -19,7 +19,8 @@ class TerminalError(AeptuiError):
 class Runnable(Protocol):
     """An app that can be run."""
 
-    return_code: int | None
+    @property
+    def return_code(self) -> int | None: ...
 
     def run(self) -> object: ...
 
