@@ -1,12 +1,13 @@
 """Looks into the storage for Flow Service's explore calls: folders, the first rows of a file, and what a file is.
 
-Reads through the same readers as ingestion, so a preview shows what a run would see; it never reads further than it must
-and never leaves the storage folder.
+Reads through the same readers as ingestion, so a preview shows what a run would see; it never reads further than it
+must and never leaves the storage folder.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,8 +115,8 @@ def preview_file(
         file_type: delimited, json or parquet, in any case.
         limit: Most rows in `data`.
     Returns:
-        `{"format": "flat", "schema": {"columns": [...]}, "data": [...], "properties": {...}}`. Delimited values are text
-        (an empty cell is `""`), those of JSON and Parquet keep their JSON type.
+        `{"format": "flat", "schema": {"columns": [...]}, "data": [...], "properties": {...}}`. Delimited values are
+        text (an empty cell is `""`), those of JSON and Parquet keep their JSON type.
     Raises:
         ExploreError: no such file, an unknown type, a wrong delimiter, or bytes that cannot be read as said.
     """
@@ -142,6 +143,8 @@ def preview_file(
     if kind == "delimited":
         properties.update(columnDelimiter=delimiter, encoding=encoding)
         values = [{name: cell if cell is not None else "" for name, cell in row.items()} for row in values]
+    if kind == "parquet":
+        values = [{name: _shown(value) for name, value in row.items()} for row in values]
     names = columns if columns is not None else list(dict.fromkeys(name for row in values for name in row))
     described = [_column(name, values) for name in names]
     return {"format": "flat", "schema": {"columns": described}, "data": values, "properties": properties}
@@ -153,6 +156,17 @@ def _header(member: Member, delimiter: str, compression: str | None, encoding: s
         for _, stream in open_streams(member, compression):
             return header_names(stream, delimiter=delimiter, encoding=encoding, path=member.path)
     return []
+
+
+def _shown(value: Any) -> Any:
+    """A value that JSON can carry: an infinity becomes its word."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _shown(item) for key, item in value.items()}
+    return value
 
 
 def _column(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -21,6 +21,11 @@ def _text_of_bytes(value: bytes) -> str:
         return base64.b64encode(value).decode("ascii")
 
 
+def _number(value: float | None) -> float | None:
+    """NaN, which JSON does not have, is null; an infinity stays, for the mapper to refuse."""
+    return None if value != value else value
+
+
 def _instant(value: datetime) -> str:
     if value.tzinfo is None:
         return value.isoformat()
@@ -30,8 +35,10 @@ def _instant(value: datetime) -> str:
 def json_value(value: Any) -> Any:
     """A Parquet value as JSON has it: dates as ISO text, decimals as numbers, maps as objects."""
     match value:
-        case None | bool() | int() | float() | str():
+        case None | bool() | int() | str():
             return value
+        case float():
+            return _number(value)
         case datetime():
             return _instant(value)
         case date() | time():
@@ -60,7 +67,7 @@ def _converter(kind: Any) -> Callable[[Any], Any] | None:
     if types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind) or types.is_integer(kind):
         return None
     if types.is_floating(kind):
-        return None
+        return _number
     if (types.is_list(kind) or types.is_large_list(kind)) and _converter(kind.value_type) is None:
         return None
     return json_value
