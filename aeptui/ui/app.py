@@ -29,6 +29,7 @@ from aeptui.ui.screens.base import BaseScreen, ProfileRequested, ScreenRequested
 from aeptui.ui.screens.opening import OpeningScreen
 from aeptui.ui.theme import DEFAULT_THEME, DERIVED, load_themes
 from aeptui.ui.widgets.header import HeaderFacts
+from aeptui.ui.widgets.key_line import key_name
 
 SCREENS: dict[str, str] = {
     "flows": "flows:FlowsScreen",
@@ -241,7 +242,7 @@ class AeptuiApp(App[int]):
             if node is self or not binding.description or (id(node), binding.action) in seen:
                 continue
             seen.add((id(node), binding.action))
-            title = f"{binding.description.capitalize()}  ({self.get_key_display(binding)})"
+            title = f"{binding.description.capitalize()}  ({key_name(binding)})"
             yield SystemCommand(title, binding.tooltip, lambda a=binding.action, n=node: self.run_action_later(a, n))
         for number, name in enumerate(SECTIONS, 1):
             yield SystemCommand(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -238,6 +239,13 @@ def test_a_wrong_theme_file_is_refused_by_file_and_key(tmp_path: Path, text: str
     themes, errors = load_themes(tmp_path)
     assert not themes
     assert len(errors) == 1
+
+
+def test_starting_the_app_imports_nothing_heavy() -> None:
+    heavy = ("httpx", "pydantic", "keyring", "jsonschema", "tomlkit", "starlette", "pyarrow", "aeptui.session")
+    code = f"import sys, aeptui.ui.app, aeptui.ui.terminal; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_every_section_names_a_screen() -> None:

@@ -49,7 +49,7 @@ class BaseScreen(Screen[T]):
         Binding("question_mark", "help", "help", key_display="?", tooltip="What this screen is for, and all its keys"),
         Binding("escape", "back", "back", key_display="esc", tooltip="Back to where you came from; nothing is lost"),
         Binding("q", "quit_app", "quit", show=False, tooltip="Leave aeptui; asks first when something is running"),
-        Binding("y", "copy", "copy", show=False, tooltip="Send this screen's main value to the terminal's clipboard"),
+        Binding("y", "copy", "copy", show=False, tooltip="Send the main value to the terminal's clipboard"),
     ]
 
     def compose(self) -> ComposeResult:

@@ -12,26 +12,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from aeptui.ui.widgets.cells import fit
+from aeptui.ui.widgets.key_line import key_name
 
 if TYPE_CHECKING:
     from aeptui.ui.screens.base import BaseScreen
 
 KeyHelp = tuple[str, str]
 """The keys of one action, and what it does."""
-
-_DISPLAY = {
-    "escape": "esc",
-    "question_mark": "?",
-    "slash": "/",
-    "pagedown": "pgdn",
-    "pageup": "pgup",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "plus": "+",
-    "minus": "-",
-    "full_stop": ".",
-    "comma": ",",
-}
 
 
 class HelpScreen(ModalScreen[None]):
@@ -92,5 +79,5 @@ def active_keys(screen: BaseScreen[Any]) -> tuple[KeyHelp, ...]:
         if not text:
             continue
         keys, _ = together.setdefault((id(active.node), binding.action), ([], text))
-        keys.append(_DISPLAY.get(binding.key, binding.key))
+        keys.append(key_name(binding))
     return tuple((" ".join(dict.fromkeys(keys)), text) for keys, text in together.values())

@@ -14,6 +14,8 @@ from aeptui.ui.widgets.cells import cut, printable, width
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid_line import Run, strip_of
 
+_MARKS = {"ok": "ok", "warning": "warning", "error": "fail"}
+
 
 @dataclass(frozen=True)
 class HeaderFacts:
@@ -81,7 +83,9 @@ class HeaderLine(Widget):
         if facts.production:
             right.append(("PRODUCTION ", self._look("production")))
         if facts.connection:
-            right.append((f"{dot} {printable(facts.connection)} ", self._look(facts.connection_style)))
+            mark = glyph(_MARKS.get(facts.connection_style, "running"))
+            right.append((f"{dot} ", plain))
+            right.append((f"{mark} {printable(facts.connection)} ", self._look(facts.connection_style)))
         cells = self.size.width
         room = cells - sum(width(text) for text, _ in left)
         if sum(width(text) for text, _ in right) > room and facts.org:

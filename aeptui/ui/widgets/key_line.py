@@ -12,12 +12,33 @@ from aeptui.ui.widgets.cells import width
 from aeptui.ui.widgets.grid_line import Run, strip_of
 
 if TYPE_CHECKING:
+    from textual.binding import Binding
     from textual.screen import Screen
 
 Hint = tuple[str, str]
 
 _KEPT = ("help", "back", "quit")
 """Words of the hints that stay when there is too little room: the way out and the way to the rest."""
+
+
+_NAMES = {
+    "escape": "esc",
+    "question_mark": "?",
+    "slash": "/",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "plus": "+",
+    "minus": "-",
+    "full_stop": ".",
+    "comma": ",",
+}
+
+
+def key_name(binding: Binding) -> str:
+    """A key as it is written here: what stands on the key, in plain ASCII."""
+    return binding.key_display or _NAMES.get(binding.key, binding.key)
 
 
 class KeyLine(Widget):
@@ -61,7 +82,7 @@ def shown_hints(screen: Screen[object]) -> tuple[Hint, ...]:
     for active in screen.active_bindings.values():
         binding = active.binding
         if binding.show and active.enabled and binding.description and binding.description not in hints.values():
-            hints[screen.app.get_key_display(binding)] = binding.description
+            hints[key_name(binding)] = binding.description
     return tuple(sorted(hints.items(), key=lambda hint: _KEPT.index(hint[1]) + 1 if hint[1] in _KEPT else 0))
 
 
