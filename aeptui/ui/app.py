@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -25,7 +26,7 @@ from textual.worker import WorkerFailed
 from aeptui.errors import AeptuiError
 from aeptui.ui.crash import crash_report, scrub
 from aeptui.ui.ending import end_cleanly
-from aeptui.ui.screens.base import BaseScreen, ProfileRequested, ScreenRequested, SectionRequested
+from aeptui.ui.screens.base import ERROR_TOAST_S, BaseScreen, ProfileRequested, ScreenRequested, SectionRequested
 from aeptui.ui.screens.opening import OpeningScreen
 from aeptui.ui.theme import DEFAULT_THEME, DERIVED, load_themes
 from aeptui.ui.widgets.header import HeaderFacts
@@ -50,7 +51,6 @@ SECTIONS = ("flows", "pipelines", "sources", "executions", "profiles")
 """What the digits 1 to 5 open."""
 
 _OPENING = "opening"
-_TOAST_S = 8.0
 _CLOSE_S = 2.0
 
 
@@ -174,7 +174,7 @@ class AeptuiApp(App[int]):
         self._profile = profile
         self.refresh_facts()
         for name in (*SECTIONS, "welcome"):
-            self.add_mode(name, lambda name=name: self._make_screen(name))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            self.add_mode(name, partial(self._make_screen, name))
         await self.switch_mode(self._start)
 
     async def _close_session(self) -> None:
@@ -263,7 +263,7 @@ class AeptuiApp(App[int]):
         """Show an error as a toast: what happened, and what to do."""
         text = scrub(f"{error.title}\n{error.hint}" if error.hint else error.title, self._known_secrets())
         level: Any = severity
-        self.notify(text, severity=level, timeout=_TOAST_S, markup=False)
+        self.notify(text, severity=level, timeout=ERROR_TOAST_S, markup=False)
 
     def unfinished(self) -> list[str]:
         """What quitting would lose or leave running, one sentence each."""

@@ -13,7 +13,7 @@ import pytest
 from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
 
-from aeptui.errors import ExitCode, ThemeError
+from aeptui.errors import AeptuiError, ExitCode, ThemeError
 from aeptui.ui.app import SCREENS, SECTIONS, AeptuiApp
 from aeptui.ui.crash import crash_report, scrub
 from aeptui.ui.screens.base import BaseScreen, ProfileRequested
@@ -150,6 +150,8 @@ async def test_an_error_in_a_worker_is_a_toast_with_its_hint() -> None:
         (toast,) = app._notifications
         assert toast.message == "The platform said no [b].\nAsk again later."
         assert toast.severity == "error"
+        app.screen.report(AeptuiError("Bearer abc refused."))
+        assert [notice.message for notice in app._notifications][-1] == "Bearer *** refused."
         assert app.is_running
 
 

@@ -10,10 +10,15 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
+from aeptui.errors import AeptuiError
+from aeptui.ui.crash import scrub
 from aeptui.ui.widgets.header import HeaderLine
 from aeptui.ui.widgets.key_line import KeyLine
 
 T = TypeVar("T")
+
+ERROR_TOAST_S = 8.0
+"""Long enough to read two lines and look up."""
 
 
 @dataclass
@@ -80,6 +85,11 @@ class BaseScreen(Screen[T]):
     def go(self, section: str) -> None:
         """Go to a section of the app."""
         self.post_message(SectionRequested(section))
+
+    def report(self, error: AeptuiError) -> None:
+        """Show an error as a toast: what happened, and what to do. For workers that catch their own."""
+        text = f"{error.title}\n{error.hint}" if error.hint else error.title
+        self.notify(scrub(text), severity="error", timeout=ERROR_TOAST_S, markup=False)
 
     def unfinished(self) -> str:
         """One sentence about what leaving would lose or leave running; empty: nothing. Asked when quitting."""
