@@ -75,7 +75,7 @@ def _children(storage: Path, folder: Path) -> Iterator[Path]:
         raise SourceError(COPY_FAILED, f"The folder {shown} cannot be read: {error.strerror}.") from error
     for entry in entries:
         if not entry.name.startswith("."):
-            yield _checked(storage, entry)
+            yield entry
 
 
 def _walk(storage: Path, folder: Path, seen: frozenset[Path] = frozenset()) -> Iterator[Path]:
@@ -83,33 +83,35 @@ def _walk(storage: Path, folder: Path, seen: frozenset[Path] = frozenset()) -> I
     if real in seen:  # a link to a folder above: its files were listed there
         return
     for entry in _children(storage, folder):
+        _checked(storage, entry)
         if entry.is_dir():
             yield from _walk(storage, entry, seen | {real})
         elif entry.is_file():
             yield entry
 
 
+def _matching(storage: Path, folders: list[Path], part: str) -> Iterator[Path]:
+    """The entries of folders that a segment means. A link that leads out is refused only if it is one of them."""
+    wanted = _pattern(part)
+    for folder in folders:
+        for child in _children(storage, folder):
+            if wanted.fullmatch(child.name):
+                yield _checked(storage, child)
+
+
 def _matches(storage: Path, parts: list[str], *, recursive: bool) -> Iterator[Path]:
     folders = [storage]
     for part in parts[:-1]:
-        if "*" in part:
-            wanted = _pattern(part)
-            folders = [
-                child
-                for folder in folders
-                for child in _children(storage, folder)
-                if child.is_dir() and wanted.fullmatch(child.name)
-            ]
-        else:
-            folders = [_checked(storage, folder / part) for folder in folders if (folder / part).is_dir()]
-    wanted = _pattern(parts[-1])
-    for folder in folders:
-        for child in _children(storage, folder):
-            if child.is_file() and wanted.fullmatch(child.name):
-                yield child
-            elif child.is_dir() and recursive:
-                everything = wanted.fullmatch(child.name) is not None
-                yield from (file for file in _walk(storage, child) if everything or wanted.fullmatch(file.name))
+        folders = [child for child in _matching(storage, folders, part) if child.is_dir()]
+    for child in _matching(storage, folders, parts[-1]):
+        if child.is_file():
+            yield child
+        elif child.is_dir() and recursive:
+            yield from _walk(storage, child)
+    if recursive:
+        wanted = _pattern(parts[-1])
+        for folder in folders:
+            yield from (file for file in _walk(storage, folder) if wanted.fullmatch(file.name))
 
 
 def find_members(storage: Path, path: str, *, kind: Kind, recursive: bool = False) -> list[Member]:
@@ -134,7 +136,7 @@ def find_members(storage: Path, path: str, *, kind: Kind, recursive: bool = Fals
     elif recursive:
         files = set(_walk(storage, target))
     else:
-        files = {child for child in _children(storage, target) if child.is_file()}
+        files = {child for child in _children(storage, target) if _checked(storage, child).is_file()}
     members: list[Member] = []
     for file in files:
         try:
