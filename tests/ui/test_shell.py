@@ -151,6 +151,7 @@ async def test_an_error_in_a_worker_is_a_toast_with_its_hint() -> None:
         assert toast.message == "The platform said no [b].\nAsk again later."
         assert toast.severity == "error"
         app.screen.report(AeptuiError("Bearer abc refused."))
+        await pilot.pause()
         assert [notice.message for notice in app._notifications][-1] == "Bearer *** refused."
         assert app.is_running
 
