@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -290,20 +289,14 @@ def test_a_killed_process_leaves_no_half_batch(ingestion: Ingestion, how: signal
 
 def test_the_process_ends_when_its_parent_is_gone(ingestion: Ingestion) -> None:
     job = endless(ingestion)
-    parent = textwrap.dedent(
-        """
-        import subprocess, sys
-        child = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE, text=True, pass_fds=[int(sys.argv[1])])
-        print(child.stdout.readline(), end="", flush=True)
-        """
-    )
-    # The child holds the pipe's other end: reading ends when the child has ended.
-    done, child_end = os.pipe()
-    command = ingestion.command(job)
-    middle = [sys.executable, "-c", parent, str(child_end), *command]
-    progress = subprocess.run(middle, check=True, capture_output=True, pass_fds=(child_end,)).stdout
-    assert b"progress" in progress
-    os.close(child_end)
-    with os.fdopen(done) as stream:
-        assert stream.read() == ""
-    assert not Path(job["output"]).exists()
+    # The middle process hands its own output on, so nothing but the watch over the parent can end the child early.
+    middle = "import subprocess, sys; subprocess.Popen(sys.argv[1:]); sys.stdin.read()"
+    command = [sys.executable, "-c", middle, *ingestion.command(job)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        wait_for_progress(process.stdout)
+        process.stdin.close()
+        assert "result" not in process.stdout.read()
+    out = Path(job["output"]).parent
+    assert list(out.iterdir()) == []
