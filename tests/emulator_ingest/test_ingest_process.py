@@ -271,6 +271,21 @@ def test_progress_is_reported_while_rows_are_read(ingestion: Ingestion) -> None:
         assert json.loads(last)["result"]["output_records"] == 600_000
 
 
+def test_memory_does_not_grow_with_the_file(ingestion: Ingestion) -> None:
+    """Two hundred megabytes of large JSON documents, packed small."""
+    document = json.dumps({"id": "x" * 200_000, "n": 1}) + "\n"
+    ingestion.put("small.json.gz", gzip.compress(document.encode()))
+    ingestion.put("large.json.gz", gzip.compress(document.encode() * 1000, 1))
+    measure = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=2)"
+    measure += "; print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    peaks = []
+    for path in ("/small.json.gz", "/large.json.gz"):
+        command = ingestion.command(ingestion.job(path=path, format="json", compression="gzip"))
+        done = subprocess.run([sys.executable, "-c", measure, *command], capture_output=True, text=True, check=True)
+        peaks.append(int(done.stdout) * 1024)
+    assert peaks[1] - peaks[0] < 120 * 1024 * 1024
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_process_leaves_no_half_batch(ingestion: Ingestion, how: signal.Signals) -> None:
     job = endless(ingestion)

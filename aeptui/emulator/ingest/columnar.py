@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import IO, Any, Final
 
 from aeptui.emulator.ingest.members import COPY_FAILED, SourceError
-from aeptui.emulator.ingest.rows import Row
+from aeptui.emulator.ingest.rows import Row, uncounted
 
 BATCH_ROWS: Final = 2000
 
@@ -73,7 +73,7 @@ def _converter(kind: Any) -> Callable[[Any], Any] | None:
     return json_value
 
 
-def parquet_rows(stream: IO[bytes], *, path: str) -> Iterator[Row]:
+def parquet_rows(stream: IO[bytes], *, path: str, count: Callable[[int], None] = uncounted) -> Iterator[Row]:
     """Records of a Parquet file, in small batches.
 
     Raises:
@@ -88,6 +88,7 @@ def parquet_rows(stream: IO[bytes], *, path: str) -> Iterator[Row]:
         converters = [(field.name, _converter(field.type)) for field in file.schema_arrow]
         changed = [(name, convert) for name, convert in converters if convert is not None]
         for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
+            count(batch.nbytes)
             for values in _microseconds(batch).to_pylist():
                 number += 1
                 for name, convert in changed:

@@ -6,11 +6,11 @@ looked at closely. A quote that is opened and not properly closed costs its own 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Final
 
 from aeptui.emulator.ingest.members import COPY_FAILED, SourceError
-from aeptui.emulator.ingest.rows import BadRow, LineBlock, Row, bad, line_blocks, undecodable
+from aeptui.emulator.ingest.rows import BadRow, LineBlock, Row, bad, line_blocks, uncounted, undecodable
 
 MAX_QUOTED_LINES: Final = 100
 MAX_QUOTED_CHARACTERS: Final = 1024 * 1024
@@ -138,7 +138,9 @@ def header_names(stream: IO[bytes], *, delimiter: str, encoding: str, path: str)
     return _header(_Lines(line_blocks(stream, encoding)), delimiter, encoding, path) or []
 
 
-def delimited_rows(stream: IO[bytes], *, delimiter: str, encoding: str, path: str) -> Iterator[Row | BadRow]:
+def delimited_rows(
+    stream: IO[bytes], *, delimiter: str, encoding: str, path: str, count: Callable[[int], None] = uncounted
+) -> Iterator[Row | BadRow]:
     """Records of a delimited file. A cell is text, an empty one None.
 
     Args:
@@ -146,7 +148,7 @@ def delimited_rows(stream: IO[bytes], *, delimiter: str, encoding: str, path: st
     Raises:
         SourceError: the header row cannot be read.
     """
-    lines = _Lines(line_blocks(stream, encoding))
+    lines = _Lines(line_blocks(stream, encoding, count))
     names = _header(lines, delimiter, encoding, path)
     if names is None:
         return

@@ -27,6 +27,8 @@ from aeptui.emulator.ingest.xdm import field_types
 
 TICK_ROWS: Final = 512
 """Rows between two looks at the parent process and the progress."""
+FLUSH_BYTES: Final = 16 * 1024 * 1024
+"""So many bytes read end a row group early."""
 _PARTIAL: Final = ".partial-"
 
 Tick = Callable[[int, int], None]
@@ -116,28 +118,39 @@ class Job:
         return self.seen.get(member.path) != (member.size, member.mtime_ns)
 
 
-def _records(job: Job, member: Member) -> Iterator[tuple[str, Iterator[Row | BadRow]]]:
-    """Readers for one file: (name inside the archive or "", records)."""
+class _Meter:
+    """How many bytes were read: huge records are written before ten thousand of them fill the memory."""
+
+    def __init__(self) -> None:
+        self.total = 0
+
+    def count(self, size: int) -> None:
+        """Add what was just read."""
+        self.total += size
+
+
+def rows_of(job: Job, member: Member, count: Callable[[int], None]) -> Iterator[tuple[str, Row | BadRow]]:
+    """Every record of one file, with the name of the part inside an archive.
+
+    Args:
+        count: Told how many bytes each block that is read takes in memory.
+    Raises:
+        SourceError: its bytes cannot be read.
+    """
     compression = None if job.format == "parquet" else job.compression
-    for name, stream in open_streams(member, compression):
-        shown = f"{member.path} ({name})" if name else member.path
-        yield name, _reader(job, stream, shown)
-
-
-def _reader(job: Job, stream: IO[bytes], shown: str) -> Iterator[Row | BadRow]:
-    if job.format == "json":
-        return json_rows(stream)
-    if job.format == "parquet":
-        return iter(parquet_rows(stream, path=shown))
-    return delimited_rows(stream, delimiter=job.column_delimiter, encoding=job.encoding, path=shown)
-
-
-def rows_of(job: Job, member: Member) -> Iterator[tuple[str, Row | BadRow]]:
-    """Every record of one file. Raises SourceError when its bytes cannot be read."""
-    with reading(member, job.compression):
-        for name, records in _records(job, member):
-            for record in records:
+    with reading(member, compression):
+        for name, stream in open_streams(member, compression):
+            for record in _reader(job, stream, f"{member.path} ({name})" if name else member.path, count):
                 yield name, record
+
+
+def _reader(job: Job, stream: IO[bytes], shown: str, count: Callable[[int], None]) -> Iterator[Row | BadRow]:
+    if job.format == "json":
+        return json_rows(stream, count=count)
+    if job.format == "parquet":
+        return iter(parquet_rows(stream, path=shown, count=count))
+    delimiter, encoding = job.column_delimiter, job.encoding
+    return delimited_rows(stream, delimiter=delimiter, encoding=encoding, path=shown, count=count)
 
 
 class _Batch:
@@ -162,11 +175,15 @@ class _Batch:
         facts.update(rows=0, failed=0)
         self.files.append(facts)
         mapper, violations, add = self._mapper, self._violations, self._output.add
+        meter = _Meter()
         first = self.rows
-        for name, record in rows_of(self._job, member):
+        for name, record in rows_of(self._job, member, meter.count):
             self.rows += 1
             if not self.rows % TICK_ROWS:
                 tick(self.rows, len(self.files) - 1)
+            if meter.total > FLUSH_BYTES:
+                meter.total = 0
+                self._output.flush()
             if isinstance(record, BadRow):
                 self._reject(
                     {"_corrupt_record": record.raw}, [(record.code, None, record.message)], record, facts, name

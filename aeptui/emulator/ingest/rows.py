@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any, Final, NamedTuple
 
 CORRUPT: Final = "INGEST-1401-400"
@@ -51,7 +51,11 @@ class LineBlock(NamedTuple):
     """The whole block, when all of it could be decoded."""
 
 
-def line_blocks(stream: IO[bytes], encoding: str) -> Iterator[LineBlock]:
+def uncounted(_size: int) -> None:
+    """Takes no notice of what is read."""
+
+
+def line_blocks(stream: IO[bytes], encoding: str, count: Callable[[int], None] = uncounted) -> Iterator[LineBlock]:
     """Cut a stream into blocks of whole lines, each about 256 KiB, or one long line."""
     number = 1
     rest = b""
@@ -60,6 +64,7 @@ def line_blocks(stream: IO[bytes], encoding: str) -> Iterator[LineBlock]:
     while not ended:
         data = stream.read(BLOCK_BYTES)
         ended = not data
+        count(len(data))
         data = rest + data
         if at_start and data:
             at_start = False
@@ -140,9 +145,9 @@ def _json_line(number: int, line: str) -> Row | BadRow:
     return _document(number, line, value)
 
 
-def json_rows(stream: IO[bytes]) -> Iterator[Row | BadRow]:
+def json_rows(stream: IO[bytes], *, count: Callable[[int], None] = uncounted) -> Iterator[Row | BadRow]:
     """Records of a JSON file: one object per line, or an array of objects, or objects over several lines."""
-    blocks = line_blocks(stream, "utf-8")
+    blocks = line_blocks(stream, "utf-8", count)
     for block in blocks:
         for index, line in enumerate(block.lines):
             number = block.first + index
