@@ -217,3 +217,10 @@ def test_parquet_values_become_json_values() -> None:
 def test_a_file_that_is_no_parquet_fails_with_its_name() -> None:
     with pytest.raises(SourceError, match=r"/in\.parquet cannot be read as Parquet"):
         list(parquet_rows(io.BytesIO(b"id,n\n1,2\n"), path="/in.parquet"))
+
+
+def test_a_file_in_which_everything_is_quoted_is_read_in_one_pass() -> None:
+    count = 200_000
+    rows = delimited(b'"a","b"\n' + b'"",""\n' * count)
+    assert len(rows) == count
+    assert rows[-1] == Row(count + 1, {"a": None, "b": None})

@@ -13,7 +13,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from aeptui.dataprep import MappingRule, SourceType, check_mapping
 from aeptui.emulator import samples
+from aeptui.emulator.explore import preview_file
 from aeptui.emulator.samples import generate, install, sample_pipelines
 
 HERE = Path(samples.__file__).parent
@@ -85,3 +87,23 @@ def test_there_are_four_pipelines_and_each_names_a_sample_connection() -> None:
         assert document["version"] == 1
         assert document["source"]["base_connection"].startswith("Sample ")
         assert document["schedule"] == {"frequency": "once"}
+
+
+def test_every_sample_mapping_passes_the_check_against_its_files() -> None:
+    for name, text in sample_pipelines().items():
+        document = tomllib.loads(text)
+        source = document["source"]
+        file = sorted(STORAGE.glob(source["path"].strip("/") + ("/**/*.csv" if source.get("recursive") else "")))[0]
+        shown = preview_file(
+            STORAGE,
+            "/" + file.relative_to(STORAGE).as_posix(),
+            file_type=source["format"],
+            column_delimiter=source.get("column_delimiter", ","),
+            compression=source.get("compression"),
+        )
+        columns = {column["name"] for column in shown["schema"]["columns"]}
+        columns |= {f"customer.{child}" for row in shown["data"] for child in row.get("customer", ())}
+        for entry in document["mapping"]:
+            kind: SourceType = "ATTRIBUTE" if "source" in entry else "EXPRESSION"
+            rule = MappingRule(kind, entry.get("source") or entry["expression"], entry["target"])
+            assert check_mapping(rule, {}, columns) is None, f"{name}: {rule}"

@@ -179,27 +179,37 @@ def _fast(block: LineBlock, names: list[str], delimiter: str) -> Iterator[Row | 
 
 
 def _careful(lines: _Lines, names: list[str], delimiter: str, encoding: str) -> Iterator[Row | BadRow]:
+    """Lines with quotes or undecodable bytes among them; those without still take a short way."""
     width = len(names)
     quoted_start = delimiter + '"'
     while lines.index < len(lines.lines):
-        line = lines.lines[lines.index]
-        number = lines.first + lines.index
-        used = 1
-        if isinstance(line, bytes):
-            yield undecodable(number, line, encoding)
-        elif line and line != "\r":
-            raw = line
-            try:
-                if line[0] == '"' or quoted_start in line:
-                    cells, used, raw = _quoted_cells(line, delimiter, lines)
-                else:
-                    cells = line.removesuffix("\r").split(delimiter)
-            except _QuoteError as error:
-                yield bad(number, line, str(error))
-            else:
-                if len(cells) == width:
-                    values: list[str | None] = [cell or None for cell in cells] if "" in cells else list(cells)
-                    yield Row(number, dict(zip(names, values, strict=True)))
-                else:
-                    yield bad(number, raw, f"expected {width} columns, found {len(cells)}")
+        block, first = lines.lines, lines.first
+        for index in range(lines.index, len(block)):
+            line, number = block[index], first + index
+            if isinstance(line, bytes):
+                yield undecodable(number, line, encoding)
+                continue
+            if '"' in line and (line[0] == '"' or quoted_start in line):
+                break
+            if not line or line == "\r":
+                continue
+            yield _record(number, line, line.removesuffix("\r").split(delimiter), names, width)
+        else:
+            lines.index = len(block)
+            return
+        lines.index = index
+        try:
+            cells, used, raw = _quoted_cells(line, delimiter, lines)
+        except _QuoteError as error:
+            yield bad(number, line, str(error))
+            used = 1
+        else:
+            yield _record(number, raw, cells, names, width)
         lines.index += used
+
+
+def _record(number: int, raw: str, cells: list[str], names: list[str], width: int) -> Row | BadRow:
+    if len(cells) != width:
+        return bad(number, raw, f"expected {width} columns, found {len(cells)}")
+    values: list[str | None] = [cell or None for cell in cells] if "" in cells else list(cells)
+    return Row(number, dict(zip(names, values, strict=True)))

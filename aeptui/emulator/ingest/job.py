@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
-from aeptui.dataprep import DataPrepError, DestinationPath
-from aeptui.dataprep.mapping import MappingRule, RowIssue, compile_mapping
+from aeptui.dataprep import DataPrepError, DestinationPath, MappingRule, RowIssue, compile_mapping
 from aeptui.emulator.ingest.columnar import parquet_rows
 from aeptui.emulator.ingest.delimited import delimited_rows
 from aeptui.emulator.ingest.diagnostics import Diagnostics

@@ -189,7 +189,7 @@ class ParquetOutput:
             name = f"part-{len(self._files):05d}.parquet"
             self._files.append((name, 0))
             self._in_file = 0
-            self._writer = pq.ParquetWriter(self._folder / name, self.schema, compression="zstd")
+            self._writer = pq.ParquetWriter(self._folder / name, self.schema, compression="snappy")
         self._writer.write_batch(pa.record_batch(columns, schema=self.schema), row_group_size=ROWS_PER_GROUP)
         self._in_file += len(array)
         self._files[-1] = (self._files[-1][0], self._in_file)
