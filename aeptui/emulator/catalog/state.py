@@ -1,0 +1,177 @@
+"""Datasets and batches in the store, and the rules of their creation. Answers are maps keyed by id."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import Any, Final
+
+from aeptui.emulator.errors import ServiceError, problem
+from aeptui.emulator.patching import PatchError, apply_patch
+from aeptui.emulator.schema_registry.state import SchemaRegistry
+from aeptui.emulator.world import CLIENT_ID, ORG_ID, World
+
+Document = dict[str, Any]
+
+_MAJOR: Final = re.compile(r"version\s*=\s*(\d+)")
+_FORBIDDEN: Final = frozenset({"imsOrg", "created", "createdClient", "createdUser", "id"})
+
+
+def media_version(text: object) -> int | None:
+    """The major version inside a media type such as `application/vnd.adobe.xed+json; version=1`."""
+    match = _MAJOR.search(text) if isinstance(text, str) else None
+    return int(match[1]) if match else None
+
+
+def refused(message: str, code: int = 1000, status: int = 400) -> ServiceError:
+    """A Catalog error; its real shape is not documented, so it is a problem object."""
+    return problem("CATALOG", code, message, status)
+
+
+class Catalog:
+    """Datasets and batches of every sandbox."""
+
+    def __init__(self, world: World, schemas: SchemaRegistry) -> None:
+        self.world = world
+        self._schemas = schemas
+
+    # -- datasets
+
+    def datasets(self, sandbox: str) -> list[Document]:
+        """All datasets, each with its `id` under `_id`."""
+        return self.world.store.list("dataset", sandbox)
+
+    def dataset(self, sandbox: str, id: str) -> Document | None:
+        """One dataset."""
+        return self.world.store.get("dataset", sandbox, id)
+
+    def need_dataset(self, sandbox: str, id: str) -> Document:
+        """One dataset, or a 404."""
+        found = self.dataset(sandbox, id)
+        if found is None:
+            raise refused(f"Dataset {id} was not found.", 1404, 404)
+        return found
+
+    def create_dataset(self, sandbox: str, body: Document) -> str:
+        """Make a dataset; its id. Catalog, POST /dataSets."""
+        name = body.get("name")
+        if not isinstance(name, str) or not name:
+            raise refused("The name of the dataset is missing.")
+        self._check_schema(sandbox, body)
+        id = self.world.ids.hex(24)
+        now = self.world.time.now_ms()
+        document: Document = {
+            "_id": id,
+            "description": "",
+            "enableErrorDiagnostics": False,
+            "fileDescription": {"persisted": True, "containerFormat": "parquet", "format": "parquet"},
+            **{key: value for key, value in body.items() if key not in _FORBIDDEN and not key.startswith("_")},
+            "imsOrg": ORG_ID,
+            "sandboxId": sandbox,
+            "version": "1.0.0",
+            "created": now,
+            "updated": now,
+            "createdClient": CLIENT_ID,
+            "createdUser": CLIENT_ID,
+            "updatedUser": CLIENT_ID,
+            "viewId": self.world.ids.hex(24),
+            "basePath": f"local://datasets/{id}",
+            "files": f"@/dataSetFiles?dataSetId={id}",
+        }
+        document["tags"] = _tags(body.get("tags"))
+        self._save(sandbox, document)
+        return id
+
+    def change_dataset(self, sandbox: str, id: str, change: object, *, deep: bool = False) -> None:
+        """PATCH: JSON Patch when `change` is a list, else a partial object, merged deeply when asked."""
+        known = self.need_dataset(sandbox, id)
+        try:
+            if isinstance(change, list):
+                changed = apply_patch(known, change)
+            elif isinstance(change, dict):
+                changed = _merged(known, change) if deep else {**known, **change}
+            else:
+                raise refused("The body must be an object or an array of {op, path, value}.")
+        except PatchError as error:
+            raise refused(str(error)) from error
+        for key in (*_FORBIDDEN, "_id"):
+            if changed.get(key) != known.get(key):
+                raise refused(f"{key} cannot be changed.")
+        if changed.get("schemaRef") != known.get("schemaRef"):
+            self._check_schema(sandbox, changed)
+        changed["tags"] = _tags(changed.get("tags"))
+        self._check_profile(sandbox, changed)
+        changed["updated"] = max(self.world.time.now_ms(), known["updated"] + 1)
+        major, minor, patch = changed["version"].split(".")
+        changed["version"] = f"{major}.{minor}.{int(patch) + 1}"
+        self._save(sandbox, changed)
+
+    def delete_dataset(self, sandbox: str, id: str) -> None:
+        """Remove a dataset, its batches and its files."""
+        self.need_dataset(sandbox, id)
+        with self.world.store.transaction():
+            for batch in self.batches(sandbox, id):
+                self.world.store.delete("batch", sandbox, batch["id"])
+            self.world.store.delete("dataset", sandbox, id)
+        shutil.rmtree(self.world.dataset_folder(id), ignore_errors=True)
+
+    def _check_schema(self, sandbox: str, body: Document) -> None:
+        reference = body.get("schemaRef")
+        if not isinstance(reference, dict) or not isinstance(reference.get("id"), str):
+            raise refused("schemaRef with id and contentType is missing.")
+        if self._schemas.schema(sandbox, reference["id"]) is None:
+            raise refused(f"The schema {reference['id']} was not found.", 1422)
+        version = media_version(reference.get("contentType", "version=1"))
+        if version != 1:
+            raise refused(f"The schema has no version {version}.", 1422)
+        self._check_profile(sandbox, body)
+
+    def _check_profile(self, sandbox: str, body: Document) -> None:
+        tags = _tags(body.get("tags")).get("unifiedProfile", [])
+        if not any(tag.replace(" ", "") == "enabled:true" for tag in tags):
+            return
+        schema = self._schemas.schema(sandbox, body["schemaRef"]["id"])
+        if schema is None or "union" not in schema.get("meta:immutableTags", []):
+            raise refused("A dataset can be enabled for Profile only when its schema is (meta:immutableTags union).")
+
+    def _save(self, sandbox: str, document: Document) -> None:
+        self.world.store.put("dataset", sandbox, document["_id"], document, touched_ms=document["updated"])
+
+    # -- batches
+
+    def batches(self, sandbox: str, dataset: str | None = None) -> list[Document]:
+        """All batches, or those of one dataset, oldest first."""
+        return self.world.store.list("batch", sandbox, owner=dataset)
+
+    def batch(self, sandbox: str, id: str) -> Document | None:
+        """One batch."""
+        return self.world.store.get("batch", sandbox, id)
+
+    def add_batch(self, sandbox: str, dataset: str, batch: Document) -> None:
+        """Record a batch that a flow run has published, and what the dataset says about it."""
+        self.world.store.put("batch", sandbox, batch["id"], batch, owner=dataset, touched_ms=batch["updated"])
+        known = self.dataset(sandbox, dataset)
+        if known is None:
+            return
+        known.update(lastBatchId=batch["id"], lastBatchStatus=batch["status"], updated=batch["updated"])
+        if batch["status"] == "success":
+            known["lastSuccessfulBatch"] = batch["id"]
+        self._save(sandbox, known)
+
+
+def _tags(given: object) -> dict[str, list[str]]:
+    """Tags as arrays of strings, whatever form they came in."""
+    if not isinstance(given, dict):
+        return {}
+    return {
+        str(key): [str(item) for item in (value if isinstance(value, list) else [value])]
+        for key, value in given.items()
+    }
+
+
+def _merged(known: Document, change: Document) -> Document:
+    merged = dict(known)
+    for key, value in change.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged

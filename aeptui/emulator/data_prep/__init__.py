@@ -1,0 +1,1 @@
+"""Data Prep: mapping sets, their checks and previews, and the mapping language's catalogue."""

@@ -1,0 +1,99 @@
+"""What goes wrong on the local platform, in each service's own words. Knows no HTTP framework and no other module.
+
+PlatformBusy    another process owns the data folder
+ServiceError    an answer of a service with a status and a body; made by the functions below
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+_ERRORS: Final = "https://ns.adobe.com/aep/errors/"
+_SOURCES: Final = range(1300, 1400)
+"""Codes of the connector table; their prefix is not documented, `CONNECTORS` is the likely one."""
+
+
+class PlatformBusy(Exception):
+    """Another process has opened the data folder; `pid` is 0 when it did not say which."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(f"the local platform is in use by process {pid}")
+        self.pid = pid
+
+
+class ServiceError(Exception):
+    """A refusal, ready to be sent."""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        super().__init__(f"{status} {body.get('type') or body.get('error_code') or body.get('error')}")
+        self.status = status
+        self.body = body
+
+
+def gateway_error(code: str, message: str) -> ServiceError:
+    """The gateway's own shape: its status is the first three digits of the code."""
+    return ServiceError(int(code[:3]), {"error_code": code, "message": message})
+
+
+def flow_error(code: int, message: str, status: int = 400, *, kind: str = "", id: str = "") -> ServiceError:
+    """Flow Service's envelope, with the older keys beside the newer ones."""
+    prefix = "CONNECTORS" if code in _SOURCES else "FLOW"
+    report: dict[str, Any] = {"detailed-message": message, "request-id": ""}
+    if id:
+        report["id"] = id
+    if kind:
+        report["type"] = kind
+    titles = {404: "Object not found", 412: "Precondition failed"}
+    body = {
+        "type": f"{_ERRORS}{prefix}-{code}-{status}",
+        "title": titles.get(status, "Invalid request"),
+        "status": status,
+        "report": report,
+        "errorMessage": message,
+        "errorDetails": message,
+    }
+    return ServiceError(status, body)
+
+
+def xdm_error(code: int, message: str, status: int = 400, *, timestamp: str = "") -> ServiceError:
+    """Schema Registry's envelope."""
+    titles = {404: "Resource not found", 406: "Not acceptable"}
+    body = {
+        "type": f"http://ns.adobe.com/aep/errors/XDM-{code}-{status}",
+        "title": titles.get(status, "Bad request"),
+        "status": status,
+        "report": {
+            "registryRequestId": "",
+            "timestamp": timestamp,
+            "detailed-message": message,
+            "sub-errors": [],
+        },
+        "detail": message,
+    }
+    return ServiceError(status, body)
+
+
+def problem(service: str, code: int, message: str, status: int = 400) -> ServiceError:
+    """A problem object for services whose own shape is not documented (Catalog, Data Prep, Data Access, sandboxes)."""
+    titles = {404: "Not found", 412: "Precondition failed", 501: "Not implemented"}
+    body = {
+        "type": f"{_ERRORS}{service}-{code}-{status}",
+        "title": titles.get(status, "Bad request"),
+        "status": status,
+        "detail": message,
+        "report": {"request-id": "", "detailed-message": message},
+    }
+    return ServiceError(status, body)
+
+
+def sandbox_error(path: str, name: str | None) -> ServiceError:
+    """A missing (None) or unknown sandbox, in the shape of the service that was called."""
+    if name is None:
+        code, status, message = 2105, 400, "The header x-sandbox-name is missing."
+    else:
+        code, status, message = 2100, 404, f"The sandbox {name} was not found."
+    if path.startswith("/data/foundation/flowservice"):
+        return flow_error(code, message, status)
+    if path.startswith("/data/foundation/schemaregistry"):
+        return xdm_error(code, message, status)
+    return problem("EMU", code, message, status)

@@ -1,0 +1,102 @@
+"""Property expressions: `path OP value`, as Flow Service and the other services take them in the query.
+
+Pure: text and documents in, an answer out. How quotes and commas inside a value are escaped is not documented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+_EXPRESSION: Final = re.compile(r"^\s*([^=<>!~]+?)\s*(==|!=|>=|<=|=|>|<|~\^?)\s*(.*)$", re.DOTALL)
+
+Test = Callable[[Mapping[str, Any]], bool]
+
+
+class FilterError(ValueError):
+    """The expression is not understood."""
+
+
+def values_at(document: object, path: str) -> Iterator[object]:
+    """Everything a dotted path reaches; `name[]` and plain lists are walked through. A whole key with dots wins."""
+    if isinstance(document, list):
+        for item in document:
+            yield from values_at(item, path)
+        return
+    if not isinstance(document, Mapping):
+        return
+    whole = path.removesuffix("[]")
+    if whole in document:
+        found = document[whole]
+        if isinstance(found, list):
+            yield from found
+        else:
+            yield found
+        return
+    head, dot, rest = path.partition(".")
+    if dot and head.removesuffix("[]") in document:
+        yield from values_at(document[head.removesuffix("[]")], rest)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
+def _ordered(value: object, wanted: str, operator: str) -> bool:
+    left, right = _number(value), _number(wanted)
+    pair: tuple[Any, Any] = (left, right) if left is not None and right is not None else (_text(value), wanted)
+    if operator == ">":
+        return bool(pair[0] > pair[1])
+    if operator == "<":
+        return bool(pair[0] < pair[1])
+    return bool(pair[0] >= pair[1] if operator == ">=" else pair[0] <= pair[1])
+
+
+def _alternatives(text: str) -> list[str]:
+    """A comma means OR, outside quotes; one pair of quotes is taken off."""
+    parts = re.findall(r'"[^"]*"|[^,]+', text)
+    return [part[1:-1] if len(part) > 1 and part[0] == part[-1] == '"' else part for part in parts] or [""]
+
+
+def parse(expression: str, *, regular_expressions: bool = False) -> Test:
+    """Compile one expression.
+
+    Raises:
+        FilterError: it is no expression, or uses `~` where that is not allowed.
+    """
+    match = _EXPRESSION.match(expression)
+    if match is None:
+        raise FilterError(f"The property expression {expression} is not valid.")
+    path, operator, text = match[1], match[2], match[3].strip()
+    if operator.startswith("~"):
+        if not regular_expressions:
+            raise FilterError(f"The operator ~ in {expression} is not supported.")
+        try:
+            pattern = re.compile(("^" if operator == "~^" else "") + text)
+        except re.error as error:
+            raise FilterError(f"The regular expression in {expression} is not valid.") from error
+        return lambda document: any(pattern.search(_text(value)) for value in values_at(document, path))
+    wanted = _alternatives(text)
+    if operator in ("==", "="):
+        return lambda document: any(_text(value) in wanted for value in values_at(document, path))
+    if operator == "!=":
+        return lambda document: not any(_text(value) in wanted for value in values_at(document, path))
+    return lambda document: any(_ordered(value, wanted[0], operator) for value in values_at(document, path))
+
+
+def matching(expressions: Iterable[str], *, regular_expressions: bool = False) -> Test:
+    """All of them must hold."""
+    tests = [parse(expression, regular_expressions=regular_expressions) for expression in expressions]
+    return lambda document: all(test(document) for test in tests)

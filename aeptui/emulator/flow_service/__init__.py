@@ -1,0 +1,1 @@
+"""Flow Service: connection specs, connections, flow specs, flows, runs, and the scheduler that really runs them."""

@@ -1,0 +1,260 @@
+"""Flows: what a create and a patch accept, with the documented codes, and how a flow is shown."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from aeptui.emulator.catalog.state import media_version
+from aeptui.emulator.errors import ServiceError, flow_error
+from aeptui.emulator.flow_service.connections import check_source, source_format
+from aeptui.emulator.flow_service.schedule import ScheduleError, read_schedule
+from aeptui.emulator.flow_service.specs import BATCH_FLOW, FTP
+from aeptui.emulator.flow_service.state import Document, FlowService, checked_body, public, spec_id
+
+_PATHS: Final = frozenset({"name", "description", "scheduleParams", "transformations", "options", "labels"})
+_WITHOUT_MAPPING: Final = ("parquet_xdm",)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+class Flows:
+    """Flow Service, /flows."""
+
+    kind = "flows"
+
+    def __init__(self, service: FlowService) -> None:
+        self._service = service
+
+    # -- writing
+
+    def create(self, sandbox: str, body: Document, *, draft: bool) -> Document:
+        """POST /flows."""
+        body = checked_body(body)
+        if not body.get("name"):
+            raise flow_error(1405, "The name of the flow is missing.")
+        id = spec_id(body, "flowSpec")
+        if id not in self._service.specs.flows:
+            raise flow_error(1413, f"The flow spec {id} was not found.")
+        sources, targets = self._sides(sandbox, body, id)
+        body["options"] = _options(body.get("options"))
+        if draft:
+            body["state"] = "draft"
+        else:
+            self._check(sandbox, body, sources, targets, start_must_be_ahead=True)
+        now = self._service.world.time.now_ms()
+        body["inheritedAttributes"] = _inherited(sources, targets)
+        body["providerRefId"] = self._service.world.ids.uuid()
+        body["lastOperation"] = _operation("create", now)
+        made = self._service.create(self.kind, sandbox, body)
+        self._service.wake()
+        return made
+
+    def patch(self, sandbox: str, id: str, if_match: str | None, instructions: object) -> Document:
+        """PATCH /flows/{id}."""
+        known = self._service.need(self.kind, sandbox, id)
+        changed = self._service.patched(self.kind, sandbox, id, if_match, instructions, _PATHS)
+        changed["options"] = _options(changed.get("options"))
+        if changed["state"] != "draft":
+            self._check_schedule_change(known, changed)
+            sources, targets = self._sides(sandbox, changed, changed["flowSpec"]["id"])
+            moved = _start(known) != _start(changed)
+            self._check(sandbox, changed, sources, targets, start_must_be_ahead=moved)
+        changed["lastOperation"] = _operation("update", self._service.world.time.now_ms())
+        saved = self._service.save(self.kind, sandbox, changed)
+        self._service.wake()
+        return saved
+
+    def act(self, sandbox: str, id: str, operation: str) -> Document:
+        """POST /flows/{id}/action: enable, disable or publish."""
+        known = self._service.need(self.kind, sandbox, id)
+        word = operation.lower().replace("_", "-")
+        if word.startswith("finalize"):
+            raise flow_error(1402, f"The op {operation} is for providers only.", kind=self.kind, id=id)
+        if word not in ("enable", "disable", "publish"):
+            raise flow_error(1434, f"The op {operation} is not supported.", kind=self.kind, id=id)
+        wanted = {"enable": "disabled", "disable": "enabled", "publish": "draft"}[word]
+        if known["state"] != wanted:
+            raise flow_error(1422, f"The state {known['state']} does not allow {word}.", kind=self.kind, id=id)
+        changed = dict(known)
+        if word == "publish":
+            sources, targets = self._sides(sandbox, changed, changed["flowSpec"]["id"])
+            self._check(sandbox, changed, sources, targets, start_must_be_ahead=True)
+        if word == "enable" and "_last_due" in known:
+            # What would have run while it was disabled is not made up for; the next window takes those files.
+            changed["_skip_to"] = int(self._service.world.time.now())
+        changed["state"] = "disabled" if word == "disable" else "enabled"
+        changed["lastOperation"] = _operation(word, self._service.world.time.now_ms())
+        saved = self._service.save(self.kind, sandbox, changed)
+        self._service.wake()
+        return saved
+
+    def delete(self, sandbox: str, id: str) -> None:
+        """DELETE /flows/{id}; its connections, mapping set and dataset stay."""
+        self._service.need(self.kind, sandbox, id)
+        store = self._service.world.store
+        with store.transaction():
+            for run in store.list("runs", sandbox, owner=id):
+                self._service.stop_run(run["id"])
+                store.delete("runs", sandbox, run["id"])
+            store.forget_files(id)
+            store.delete(self.kind, sandbox, id)
+
+    # -- checks
+
+    def _sides(self, sandbox: str, body: Document, flow_spec: str) -> tuple[list[Document], list[Document]]:
+        """The source and target connections. Raises ServiceError 1320, 1321, 1413 or 1439."""
+        found: list[list[Document]] = []
+        for kind, key in (("sourceConnections", "sourceConnectionIds"), ("targetConnections", "targetConnectionIds")):
+            ids = _list(body.get(key))
+            if not ids:
+                raise flow_error(1320, f"{key} is empty.")
+            if len(ids) != 1:
+                raise flow_error(1321, f"{key} must have exactly one id.")
+            found.append([self._service.need(kind, sandbox, str(id)) for id in ids])
+        allowed = self._service.specs.flows[flow_spec]["sourceConnectionSpecIds"]
+        for source in found[0]:
+            if source["connectionSpec"]["id"] not in allowed:
+                raise flow_error(1413, "The flow spec does not support the connection spec of the source connection.")
+        return found[0], found[1]
+
+    def _check(
+        self,
+        sandbox: str,
+        body: Document,
+        sources: list[Document],
+        targets: list[Document],
+        *,
+        start_must_be_ahead: bool,
+    ) -> None:
+        """Everything a flow that is to run must have."""
+        for side in (*sources, *targets):
+            if side["state"] == "draft":
+                raise flow_error(1457, f"The connection {side['id']} is a draft.", kind=self.kind)
+        self._check_mapping(sandbox, body, sources[0], targets[0])
+        if body["flowSpec"]["id"] != BATCH_FLOW:
+            if body.get("scheduleParams"):
+                raise flow_error(1363, "A streaming flow has no schedule.")
+            return
+        check_source(sources[0])
+        params = body.get("scheduleParams")
+        if not isinstance(params, dict):
+            raise flow_error(1363, "scheduleParams with startTime and frequency is missing.")
+        try:
+            schedule = read_schedule(params)
+        except ScheduleError as error:
+            raise flow_error(error.code, str(error)) from error
+        if sources[0]["connectionSpec"]["id"] == FTP and schedule.frequency != "once":
+            raise flow_error(1397, "FTP supports the frequency once only.")
+        time = self._service.world.time
+        if start_must_be_ahead and schedule.start < int(min(time.now(), time.real_now())):
+            raise flow_error(1360, f"scheduleParams.startTime {schedule.start} is in the past.")
+
+    def _check_mapping(self, sandbox: str, body: Document, source: Document, target: Document) -> None:
+        transformations = body.get("transformations")
+        entries = [entry for entry in _list(transformations) if isinstance(entry, dict)]
+        unknown = [entry.get("name") for entry in entries if entry.get("name") not in ("Mapping", "Encryption")]
+        if unknown:
+            raise flow_error(1329, f"The transformation {unknown[0]} is not supported.")
+        mapping = next((entry for entry in entries if entry.get("name") == "Mapping"), None)
+        if mapping is None:
+            raw = str(source["data"].get("format", "")).lower()
+            if raw in _WITHOUT_MAPPING or body["flowSpec"]["id"] != BATCH_FLOW:
+                return
+            raise flow_error(1328, f"A Mapping transformation is required for the format {source_format(source)}.")
+        params = mapping.get("params")
+        id = params.get("mappingId") if isinstance(params, dict) else None
+        if not isinstance(params, dict) or not isinstance(id, str):
+            raise flow_error(1329, "The Mapping transformation has no mappingId.")
+        known = self._service.mapping_sets.get(sandbox, id)
+        if known is None:
+            raise flow_error(1419, f"The mapping set {id} is not valid or not permitted.")
+        version = params.get("mappingVersion", known["version"])
+        if not str(version).isdigit() or self._service.mapping_sets.get(sandbox, id, int(version)) is None:
+            raise flow_error(1412, f"The mapping set {id} has no version {version}.")
+        self._check_schemas(sandbox, self._service.mapping_sets.get(sandbox, id, int(version)) or known, target)
+
+    def _check_schemas(self, sandbox: str, mapping_set: Document, target: Document) -> None:
+        dataset = self._service.catalog.dataset(sandbox, target["params"]["dataSetId"])
+        if dataset is None:
+            raise flow_error(2200, f"The dataset {target['params']['dataSetId']} was not found.", 500)
+        mapped, stored = mapping_set["outputSchema"]["schemaRef"], dataset["schemaRef"]
+        first, second = (self._service.schemas.schema(sandbox, item["id"]) for item in (mapped, stored))
+        same = first is not None and second is not None and first["$id"] == second["$id"]
+        versions = {media_version(item.get("contentType")) or 1 for item in (mapped, stored)}
+        if not same or len(versions) != 1:
+            raise flow_error(1425, "The schema of the mapping set differs from the schema of the dataset.")
+        try:
+            problems = self._service.mapping_sets.problems(sandbox, mapping_set)
+        except ServiceError as error:
+            raise flow_error(1419, f"The mapping set is not valid: {error.body.get('detail')}") from error
+        if problems:
+            raise flow_error(1419, f"The mapping set is not valid: {problems[0]}")
+
+    def _check_schedule_change(self, known: Document, changed: Document) -> None:
+        """What may not change after the first start."""
+        before, after = known.get("scheduleParams") or {}, changed.get("scheduleParams") or {}
+        if before == after or _start(known) > self._service.world.time.now():
+            return
+        if _start(known) != _start(changed):
+            raise flow_error(1366, "startTime cannot be changed after the first start.")
+        if after.get("frequency") == "once" and before.get("frequency") != "once":
+            raise flow_error(1403, "The frequency cannot be changed to once after the first start.")
+        if str(before.get("backfill", True)).lower() != str(after.get("backfill", True)).lower():
+            raise flow_error(1404, "backfill cannot be changed after the first start.")
+
+    # -- reading
+
+    def view(self, flow: Document) -> Document:
+        """A flow as answers show it."""
+        shown = {**public(flow), "runs": f"/runs?property=flowId=={flow['id']}"}
+        if isinstance(last := flow.get("_last_run"), dict):
+            shown["lastRunDetails"] = last
+        return shown
+
+
+def _start(flow: Document) -> int:
+    try:
+        return read_schedule(flow.get("scheduleParams") or {}).start
+    except ScheduleError:
+        return 0
+
+
+def _options(given: object) -> Document:
+    options = dict(given) if isinstance(given, dict) else {}
+    percent = options.get("partialIngestionPercent")
+    if percent is not None:
+        try:
+            number = float(percent)
+        except (TypeError, ValueError) as error:
+            raise flow_error(1363, "partialIngestionPercent must be a number.") from error
+        if number <= 0:
+            raise flow_error(1363, "partialIngestionPercent must be greater than 0.")
+        options["partialIngestionPercent"] = int(number) if number.is_integer() else number
+    enabled = options.get("errorDiagnosticsEnabled", False)
+    options["errorDiagnosticsEnabled"] = enabled if isinstance(enabled, bool) else str(enabled).lower() == "true"
+    return options
+
+
+def _inherited(sources: list[Document], targets: list[Document]) -> Document:
+    shown = []
+    for source in sources:
+        entry: Document = {"id": source["id"], "connectionSpec": source["connectionSpec"]}
+        base = (source.get("inheritedAttributes") or {}).get("baseConnection")
+        if base:
+            entry["baseConnection"] = base
+        shown.append(entry)
+    sinks = [{"id": target["id"], "connectionSpec": target["connectionSpec"]} for target in targets]
+    return {"properties": {"isSourceFlow": True}, "sourceConnections": shown, "targetConnections": sinks}
+
+
+def _operation(name: str, now_ms: int) -> Document:
+    return {
+        "started": now_ms,
+        "updated": now_ms,
+        "operation": name,
+        "percentCompleted": 100.0,
+        "status": {"value": "finished", "errors": []},
+        "ops": [],
+    }

@@ -1,0 +1,166 @@
+"""One ingestion process: its job file, its life, its report. It decides nothing about runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import aeptui
+from aeptui.emulator.errors import ServiceError
+from aeptui.emulator.flow_service.connections import source_format, source_properties
+from aeptui.emulator.flow_service.state import Document, FlowService
+
+PATIENCE_S: Final = 3.0
+"""How long a process gets to end by itself."""
+LINE_LIMIT: Final = 256 * 1024 * 1024
+"""The result names every file of the batch in one line."""
+
+
+class JobFailed(Exception):
+    """The process gave no result, or there could be none; the text says why."""
+
+
+def job_of(service: FlowService, sandbox: str, flow: Document, run: Document, batch_id: str) -> Document:
+    """The job file's content.
+
+    Raises:
+        JobFailed: something the flow needs is gone.
+    """
+    world = service.world
+    try:
+        source = service.need("sourceConnections", sandbox, flow["sourceConnectionIds"][0])
+        target = service.need("targetConnections", sandbox, flow["targetConnectionIds"][0])
+        dataset = service.catalog.need_dataset(sandbox, target["params"]["dataSetId"])
+        schema = service.schemas.schema(sandbox, dataset["schemaRef"]["id"])
+        kind, properties = source_format(source), source_properties(source)
+    except ServiceError as error:
+        raise JobFailed(str(error.body.get("errorMessage") or error.body.get("detail"))) from error
+    if schema is None:
+        raise JobFailed(f"The schema {dataset['schemaRef']['id']} was not found.")
+    params, options = source["params"], flow.get("options") or {}
+    start, end = run["_window"]
+    return {
+        "storage": str(world.storage),
+        "path": params["path"],
+        "type": params.get("type") or ("folder" if "*" in params["path"] else "file"),
+        "recursive": str(params.get("recursive", False)).lower() == "true",
+        "format": kind,
+        "column_delimiter": properties.get("columnDelimiter", ","),
+        "compression": properties.get("compressionType"),
+        "encoding": properties.get("encoding", "UTF-8"),
+        **_which_files(service, flow, run, start, end),
+        "mappings": _mappings(service, sandbox, flow),
+        "schema": schema,
+        "partial_ingestion_percent": options.get("partialIngestionPercent"),
+        "error_diagnostics": bool(options.get("errorDiagnosticsEnabled")),
+        "output": str(world.dataset_folder(dataset["_id"], batch_id)),
+        "now": world.time.now(),
+    }
+
+
+def _which_files(service: FlowService, flow: Document, run: Document, start: int, end: int) -> Document:
+    """Scheduled runs take what no run took before; the other two look at file times, as their window says."""
+    time, store = service.world.time, service.world.store
+    if run["_kind"] == "on-demand":
+        return {"seen": {}, "modified_after": time.real(start), "modified_before": time.real(end)}
+    seen = {path: list(facts) for path, facts in store.seen_files(flow["id"], start, end).items()}
+    before = time.real(run["_before_ms"] / 1000) if run["_kind"] == "retry" else None
+    params = flow.get("scheduleParams") or {}
+    backfill = str(params.get("backfill", True)).lower() == "true"
+    after = None if backfill else time.real(int(params["startTime"]))
+    return {"seen": seen, "modified_after": after, "modified_before": before}
+
+
+def _mappings(service: FlowService, sandbox: str, flow: Document) -> list[Document]:
+    for entry in flow.get("transformations") or []:
+        if entry.get("name") == "Mapping":
+            params = entry["params"]
+            version = params.get("mappingVersion")
+            known = service.mapping_sets.get(sandbox, params["mappingId"], None if version is None else int(version))
+            if known is None:
+                raise JobFailed(f"The mapping set {params['mappingId']} was not found.")
+            return [{key: item[key] for key in ("sourceType", "source", "destination")} for item in known["mappings"]]
+    raise JobFailed("The flow has no mapping; files that are XDM already are not supported by the local platform.")
+
+
+async def ingest(folder: Path, name: str, job: Document, report: Callable[[Document], None]) -> Document:
+    """Run one job in a process of its own; its result.
+
+    Cancelling ends the process and waits for it.
+
+    Raises:
+        JobFailed: the process ended without a result.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file, errors = folder / f"{name}.json", folder / f"{name}.err"
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(job, stream)
+        with errors.open("wb") as stderr:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "aeptui.emulator.ingest",
+                str(file),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=stderr,
+                limit=LINE_LIMIT,
+                env=_environment(),
+                cwd=folder,
+                start_new_session=True,  # a Ctrl-C in the terminal is for the application, which then ends this process
+            )
+        try:
+            result = await _followed(process, report)
+            code = await process.wait()
+        finally:
+            await _ended(process)
+        if result is None:
+            said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            raise JobFailed(said[-1] if said else f"the ingestion process ended with {code} and no result")
+        return result
+    finally:
+        file.unlink(missing_ok=True)
+        errors.unlink(missing_ok=True)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, and where this package is: it may not be installed."""
+    root = str(Path(aeptui.__file__).resolve().parents[1])
+    path = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{path}" if path else root}
+
+
+async def _followed(process: asyncio.subprocess.Process, report: Callable[[Document], None]) -> Document | None:
+    result: Document | None = None
+    stream = process.stdout
+    while stream is not None and (line := await stream.readline()):
+        try:
+            said: Any = json.loads(line)
+        except ValueError:
+            continue  # a torn line of a process that was killed
+        if isinstance(said, dict) and isinstance(said.get("progress"), dict):
+            report(said["progress"])
+        elif isinstance(said, dict) and isinstance(said.get("result"), dict):
+            result = said["result"]
+    return result
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(asyncio.shield(process.wait()), PATIENCE_S)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

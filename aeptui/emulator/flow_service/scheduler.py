@@ -1,0 +1,159 @@
+"""Starts runs when they are due, on the platform's time, and sees them through.
+
+It sleeps until the next run is due or something wakes it; it never polls. Two runs at most at once, one of each flow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final
+
+from aeptui.emulator.flow_service import report
+from aeptui.emulator.flow_service.jobs import JobFailed, ingest, job_of
+from aeptui.emulator.flow_service.runs import Runs, status_of
+from aeptui.emulator.flow_service.schedule import Schedule, ScheduleError, due_windows, next_due, read_schedule
+from aeptui.emulator.flow_service.state import Document, FlowService
+
+AT_ONCE: Final = 2
+LONGEST_SLEEP_S: Final = 300.0
+"""A suspended machine's timers stand still: look at the clock again after this."""
+
+
+class Scheduler:
+    """The one task that makes flows run."""
+
+    def __init__(self, service: FlowService) -> None:
+        self._service = service
+        self._runs = Runs(service)
+        self._task: asyncio.Task[None] | None = None
+        self._event = asyncio.Event()
+        self._running: dict[str, tuple[str, asyncio.Task[None]]] = {}
+        service.wake = self._event.set
+        service.stop_run = self._stop_run
+
+    def start(self) -> None:
+        """Begin, in the running loop."""
+        if self._task is None:
+            self._event.set()
+            self._task = asyncio.create_task(self._loop(), name="local platform scheduler")
+
+    async def close(self) -> None:
+        """Stop. What runs is ended and put back to `scheduled`."""
+        tasks = [task for _, task in self._running.values()]
+        if self._task is not None:
+            tasks.append(self._task)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._task = None
+
+    def _stop_run(self, run_id: str) -> None:
+        if run_id in self._running:
+            self._running[run_id][1].cancel()
+
+    async def _loop(self) -> None:
+        while True:
+            self._event.clear()
+            self._schedule_due()
+            self._start_waiting()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._event.wait(), self._pause())
+
+    # -- what is due
+
+    def _flows(self) -> list[tuple[str, Document, Schedule]]:
+        found: list[tuple[str, Document, Schedule]] = []
+        for _, sandbox, flow in self._service.world.store.rows("flows"):
+            if flow["state"] != "enabled" or not flow.get("scheduleParams"):
+                continue
+            try:
+                found.append((sandbox, flow, read_schedule(flow["scheduleParams"])))
+            except ScheduleError:
+                continue  # checked when it was written; a store from elsewhere may hold anything
+        return found
+
+    def _schedule_due(self) -> None:
+        now = self._service.world.time.now()
+        store = self._service.world.store
+        for sandbox, flow, schedule in self._flows():
+            windows = due_windows(schedule, flow.get("_last_due"), now)
+            skip = flow.pop("_skip_to", None)
+            if skip is not None:
+                missed = [window for window in windows if window.end <= skip]
+                windows = [window for window in windows if window.end > skip]
+                if windows and missed:
+                    windows[0] = windows[0]._replace(start=missed[0].start)
+                elif missed:
+                    flow["_window_start"] = missed[0].start
+                    flow["_last_due"] = missed[-1].end
+            if windows and "_window_start" in flow:
+                windows[0] = windows[0]._replace(start=flow.pop("_window_start"))
+            if not windows and skip is None:
+                continue
+            with store.transaction():
+                for window in windows:
+                    self._runs.schedule(sandbox, flow, window)
+                    flow["_last_due"] = window.end
+                store.put("flows", sandbox, flow["id"], flow, touched_ms=int(now * 1000))
+
+    def _pause(self) -> float:
+        """Seconds until the next run is due."""
+        time = self._service.world.time
+        waits = [LONGEST_SLEEP_S]
+        for _, flow, schedule in self._flows():
+            due = next_due(schedule, flow.get("_last_due"))
+            if due is not None:
+                waits.append(time.seconds_until(due))
+        if len(self._running) < AT_ONCE:
+            waits += [time.seconds_until(run["_due"]) for _, run in self._waiting() if "_due" in run]
+        return min(waits)
+
+    # -- running
+
+    def _waiting(self) -> list[tuple[str, Document]]:
+        """(sandbox, run) of the runs that may start, oldest first."""
+        return [
+            (sandbox, run)
+            for _, sandbox, run in self._service.world.store.rows("runs")
+            if status_of(run) == "scheduled" and run["id"] not in self._running
+        ]
+
+    def _start_waiting(self) -> None:
+        now = self._service.world.time.now()
+        busy = {flow for flow, _ in self._running.values()}
+        for sandbox, run in self._waiting():
+            if len(self._running) >= AT_ONCE:
+                return
+            if run["flowId"] in busy or run.get("_due", 0) > now:
+                continue
+            busy.add(run["flowId"])
+            task = asyncio.create_task(self._run(sandbox, run), name=f"run {run['id']}")
+            self._running[run["id"]] = (run["flowId"], task)
+            task.add_done_callback(lambda _done, id=run["id"]: self._done(id))  # type: ignore[misc]  # mypy cannot infer a lambda's default
+
+    def _done(self, run_id: str) -> None:
+        self._running.pop(run_id, None)
+        self._service.progress.pop(run_id, None)
+        self._event.set()
+
+    async def _run(self, sandbox: str, run: Document) -> None:
+        world = self._service.world
+        run = self._runs.begin(sandbox, run)
+        batch_id = world.batch_id()
+        flow = self._service.find("flows", sandbox, run["flowId"])
+        if flow is None:
+            return
+        progress = self._service.progress
+        try:
+            job = job_of(self._service, sandbox, flow, run, batch_id)
+            result = await ingest(
+                world.folder / "jobs", run["id"], job, lambda said: progress.__setitem__(run["id"], said)
+            )
+            self._runs.finish(sandbox, run, batch_id, result)
+        except JobFailed as error:
+            self._runs.fail(sandbox, run, report.INGEST_FAILED, str(error))
+        except asyncio.CancelledError:
+            if self._service.find("runs", sandbox, run["id"]) is not None:
+                self._runs.put_back(sandbox, run)
+            raise

@@ -1,0 +1,183 @@
+"""The resources of Flow Service in the store, and what they have in common: envelopes, etags, patches.
+
+Keys that start with an underscore are the platform's own notes; no answer shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from aeptui.emulator.catalog.state import Catalog
+from aeptui.emulator.data_prep.state import MappingSets
+from aeptui.emulator.errors import ServiceError, flow_error
+from aeptui.emulator.flow_service.specs import Specs, sample_id
+from aeptui.emulator.patching import PatchError, apply_patch, patch_paths
+from aeptui.emulator.schema_registry.state import SchemaRegistry
+from aeptui.emulator.world import World
+
+Document = dict[str, Any]
+
+RESOURCES: Final = ("connections", "sourceConnections", "targetConnections", "flows", "runs")
+
+
+def public(document: Document) -> Document:
+    """The document without the platform's notes."""
+    return {key: value for key, value in document.items() if not key.startswith("_") or key == "_links"}
+
+
+class FlowService:
+    """Connections, flows and runs of every sandbox, and the services they depend on."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.specs = Specs()
+        self.schemas = SchemaRegistry(world)
+        self.catalog = Catalog(world, self.schemas)
+        self.mapping_sets = MappingSets(world, self.schemas)
+        self.progress: dict[str, Document] = {}
+        """Run id -> what its process reported last; only while it runs."""
+        self.wake: Callable[[], None] = lambda: None
+        """Called when a run may be due; the scheduler puts itself here."""
+        self.stop_run: Callable[[str], None] = lambda run_id: None
+        """Called when the flow of a run is gone."""
+
+    def seed_demo(self, sandbox: str) -> None:
+        """One base connection per batch connector, with fixed ids."""
+        for name, spec in self.specs.samples:
+            id = sample_id(name)
+            if self.world.store.get("connections", sandbox, id) is not None:
+                continue
+            auth = spec["authSpec"][0]
+            secrets = self.specs.secret_names(spec["id"])
+            shown = {key: "******" if key in secrets else "sample" for key in auth["spec"]["required"]}
+            body = {
+                "name": name,
+                "description": "Reads the sample storage of the local platform",
+                "auth": {"specName": auth["name"], "params": shown},
+                "connectionSpec": {"id": spec["id"], "version": "1.0"},
+            }
+            self.create("connections", sandbox, body, id=id)
+
+    # -- reading
+
+    def rows(self, kind: str, sandbox: str, *, owner: str | None = None) -> Iterator[tuple[int, Document]]:
+        """(place, document) of all resources of a kind."""
+        for place, _, document in self.world.store.rows(kind, sandbox, owner=owner):
+            yield place, document
+
+    def find(self, kind: str, sandbox: str, id: str) -> Document | None:
+        """One resource with the platform's notes."""
+        return self.world.store.get(kind, sandbox, id)
+
+    def need(self, kind: str, sandbox: str, id: str) -> Document:
+        """One resource, or FLOW-1439-404."""
+        found = self.find(kind, sandbox, id)
+        if found is None:
+            raise self.not_found(kind, id)
+        return found
+
+    @staticmethod
+    def not_found(kind: str, id: str) -> ServiceError:
+        """FLOW-1439-404."""
+        return flow_error(1439, f"The resource {id} of type {kind} was not found.", 404, kind=kind, id=id)
+
+    # -- writing
+
+    def create(self, kind: str, sandbox: str, body: Document, *, id: str | None = None, owner: str = "") -> Document:
+        """Write a new resource. The answer is the document; clients get `reference` of it."""
+        etag = self.world.etag()
+        document: Document = {
+            "id": id or self.world.ids.uuid(),
+            **self.world.stamped(sandbox),
+            "state": "enabled",
+            **body,
+            "version": etag,
+            "etag": etag,
+        }
+        self._put(kind, sandbox, document, owner)
+        return document
+
+    def save(self, kind: str, sandbox: str, document: Document, *, owner: str = "") -> Document:
+        """Write a changed resource, with a new etag."""
+        etag = self.world.etag()
+        document = {**document, "updatedAt": self.world.time.now_ms(), "version": etag, "etag": etag}
+        self._put(kind, sandbox, document, owner)
+        return document
+
+    def _put(self, kind: str, sandbox: str, document: Document, owner: str) -> None:
+        touched = document["updatedAt"]
+        self.world.store.put(kind, sandbox, document["id"], document, owner=owner, touched_ms=touched)
+
+    def patched(
+        self, kind: str, sandbox: str, id: str, if_match: str | None, instructions: object, allowed: frozenset[str]
+    ) -> Document:
+        """The changed document, not yet written.
+
+        Args:
+            allowed: First segments of the paths that may be changed.
+        Raises:
+            ServiceError: 1403 without If-Match, 1404-412 with a stale one, 1434 for an op, 1455 for a path.
+        """
+        known = self.need(kind, sandbox, id)
+        if not if_match:
+            raise flow_error(1403, "The header If-Match is missing.", kind=kind, id=id)
+        if if_match != known["etag"]:
+            message = f"Supplied version=[{if_match}] does not match the current version on entity=[{id}]"
+            raise flow_error(1404, message, 412, kind=kind, id=id)
+        if not instructions:
+            raise flow_error(1405, "The body is empty.", kind=kind, id=id)
+        try:
+            for _, parts, _ in patch_paths(instructions):
+                if parts[0] not in allowed:
+                    raise PatchError(f"The path /{'/'.join(parts)} cannot be changed.")
+            return apply_patch(known, instructions)
+        except PatchError as error:
+            raise flow_error(1434 if error.operation else 1455, str(error), kind=kind, id=id) from error
+
+    def publish(self, kind: str, sandbox: str, id: str) -> Document:
+        """Draft to enabled. Raises ServiceError 1422 for anything that is no draft."""
+        known = self.need(kind, sandbox, id)
+        if known["state"] != "draft":
+            message = f"The state {known['state']} does not allow publish."
+            raise flow_error(1422, message, kind=kind, id=id)
+        return self.save(kind, sandbox, {**known, "state": "enabled"})
+
+    # -- what uses what
+
+    def flows_with(self, sandbox: str, key: str, id: str) -> list[Document]:
+        """The flows that use a source or target connection."""
+        return [flow for _, flow in self.rows("flows", sandbox) if id in flow.get(key, [])]
+
+    def flows_on(self, sandbox: str, base_id: str) -> list[Document]:
+        """The flows that use a base connection."""
+        sources = {
+            source["id"]
+            for _, source in self.rows("sourceConnections", sandbox)
+            if source.get("baseConnectionId") == base_id
+        }
+        return [flow for _, flow in self.rows("flows", sandbox) if sources & set(flow.get("sourceConnectionIds", []))]
+
+
+def reference(document: Document) -> Document:
+    """`{id, etag}`: all that creates, patches and actions answer."""
+    return {"id": document["id"], "etag": document["etag"]}
+
+
+def checked_body(body: Document) -> Document:
+    """A create body, without what the platform decides itself. Raises ServiceError 1405 and 1410."""
+    if not body:
+        raise flow_error(1405, "The body is empty.")
+    if "state" in body:
+        raise flow_error(1410, "The state must not be sent.")
+    reserved = {"id", "createdAt", "updatedAt", "etag", "version", "imsOrgId", "sandboxId", "sandboxName"}
+    return {key: value for key, value in body.items() if key not in reserved and not key.startswith("_")}
+
+
+def spec_id(body: Document, key: str) -> str:
+    """The id inside `connectionSpec` or `flowSpec`. Raises ServiceError 1413."""
+    spec = body.get(key)
+    id = spec.get("id") if isinstance(spec, dict) else None
+    if not isinstance(id, str) or not id:
+        raise flow_error(1413, f"{key}.id is missing.")
+    return id

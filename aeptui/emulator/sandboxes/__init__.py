@@ -1,0 +1,1 @@
+"""Sandbox management: which sandboxes exist. Creating and resetting them is not served."""
