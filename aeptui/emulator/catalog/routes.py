@@ -162,10 +162,12 @@ def _sorted(found: list[Document], orderby: str) -> list[Document]:
             descending = direction.lower() == "desc"
         keys.append((name if colon else direction, descending))
     for name, down in reversed([pair for pair in keys if pair[0]]):
-        found = sorted(
-            found, key=lambda item, field=name: _comparable(next(values_at(item, field), None)), reverse=down
-        )  # type: ignore[misc]  # mypy reads no default arguments of lambdas
+        found = sorted(found, key=_by(name), reverse=down)
     return found
+
+
+def _by(name: str) -> Callable[[Document], tuple[int, Any]]:
+    return lambda item: _comparable(next(values_at(item, name), None))
 
 
 def _comparable(value: Any) -> tuple[int, Any]:

@@ -66,7 +66,7 @@ class BatchFiles:
         self._catalog.need_dataset(sandbox, dataset)
         for batch in reversed(self._catalog.batches(sandbox, dataset)):
             for file in self.data_files(batch):
-                path = self.folder(batch) / file["name"]
+                path = self.folder(batch) / str(file["name"])
                 if path.is_file():
                     return path
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aeptui.dataprep import FUNCTIONS, Function
+from aeptui.dataprep import FUNCTIONS, Function, Parameter
 from aeptui.dataprep.operators import BINARY, UNARY
 
 
@@ -17,11 +17,7 @@ def _function(function: Function) -> dict[str, Any]:
     params = [
         {
             "name": parameter.name,
-            "description": "Any number of values"
-            if parameter.variadic
-            else "May be left out"
-            if parameter.optional
-            else "",
+            "description": _about(parameter),
             "type": "object",
             "dataType": "java.lang.Object",
             "position": place,
@@ -40,6 +36,12 @@ def _function(function: Function) -> dict[str, Any]:
         "params": params,
         "since": 1,
     }
+
+
+def _about(parameter: Parameter) -> str:
+    if parameter.variadic:
+        return "Any number of values"
+    return "May be left out" if parameter.optional else ""
 
 
 def operators() -> list[dict[str, Any]]:

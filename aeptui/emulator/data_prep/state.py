@@ -121,7 +121,7 @@ class MappingSets:
 
     def _mapping(self, mapping: Document) -> Document:
         now = self.world.time.now_ms()
-        kept = {key: mapping[key] for key in _KEPT if key in mapping}
+        kept: Document = {key: mapping[key] for key in _KEPT if key in mapping}
         return {
             "identity": False,
             "primaryIdentity": False,

@@ -170,10 +170,11 @@ class Flows:
         known = self._service.mapping_sets.get(sandbox, id)
         if known is None:
             raise flow_error(1419, f"The mapping set {id} is not valid or not permitted.")
-        version = params.get("mappingVersion", known["version"])
-        if not str(version).isdigit() or self._service.mapping_sets.get(sandbox, id, int(version)) is None:
+        version = str(params.get("mappingVersion", known["version"]))
+        chosen = self._service.mapping_sets.get(sandbox, id, int(version)) if version.isdigit() else None
+        if chosen is None:
             raise flow_error(1412, f"The mapping set {id} has no version {version}.")
-        self._check_schemas(sandbox, self._service.mapping_sets.get(sandbox, id, int(version)) or known, target)
+        self._check_schemas(sandbox, chosen, target)
 
     def _check_schemas(self, sandbox: str, mapping_set: Document, target: Document) -> None:
         dataset = self._service.catalog.dataset(sandbox, target["params"]["dataSetId"])

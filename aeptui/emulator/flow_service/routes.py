@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,6 +18,9 @@ from aeptui.emulator.flow_service.runs import Runs
 from aeptui.emulator.flow_service.specs import LANDING_ZONE
 from aeptui.emulator.flow_service.state import Document, FlowService, public, reference
 from aeptui.emulator.http import json_body, json_object, sandbox, segment
+
+Handler = Callable[[Request], Awaitable[Response]]
+Resource = BaseConnections | SourceConnections | TargetConnections | Flows
 
 _PREFIX = "/data/foundation/flowservice"
 
@@ -37,7 +39,7 @@ class _Endpoints:
 
     # -- one shape for all resources
 
-    def list_of(self, kind: str) -> Callable[[Request], Any]:
+    def list_of(self, kind: str) -> Handler:
         """The handler of a list."""
         view = self._views.get(kind, public)
 
@@ -47,7 +49,7 @@ class _Endpoints:
 
         return handler
 
-    def get_of(self, kind: str) -> Callable[[Request], Any]:
+    def get_of(self, kind: str) -> Handler:
         """The handler of one resource, in the list's envelope."""
         view = self._views.get(kind, public)
 
@@ -57,9 +59,7 @@ class _Endpoints:
 
         return handler
 
-    def create_of(
-        self, resource: BaseConnections | SourceConnections | TargetConnections | Flows
-    ) -> Callable[[Request], Any]:
+    def create_of(self, resource: Resource) -> Handler:
         """The handler of a create: `{id, etag}` and a Location."""
 
         async def handler(request: Request) -> Response:
@@ -73,9 +73,7 @@ class _Endpoints:
 
         return handler
 
-    def patch_of(
-        self, resource: BaseConnections | SourceConnections | TargetConnections | Flows
-    ) -> Callable[[Request], Any]:
+    def patch_of(self, resource: Resource) -> Handler:
         """The handler of a PATCH."""
 
         async def handler(request: Request) -> Response:
@@ -85,9 +83,7 @@ class _Endpoints:
 
         return handler
 
-    def delete_of(
-        self, resource: BaseConnections | SourceConnections | TargetConnections | Flows
-    ) -> Callable[[Request], Any]:
+    def delete_of(self, resource: Resource) -> Handler:
         """The handler of a DELETE."""
 
         async def handler(request: Request) -> Response:
@@ -96,7 +92,7 @@ class _Endpoints:
 
         return handler
 
-    def publish_of(self, kind: str) -> Callable[[Request], Any]:
+    def publish_of(self, kind: str) -> Handler:
         """The handler of an action on a connection: only publish."""
 
         async def handler(request: Request) -> Response:
@@ -134,9 +130,7 @@ class _Endpoints:
         operation = request.query_params.get("op", "")
         return JSONResponse(reference(self.runs.retry(sandbox(request), segment(request, "id"), operation)))
 
-    def specs_of(
-        self, kind: str, specs: dict[str, Document]
-    ) -> tuple[Callable[[Request], Any], Callable[[Request], Any]]:
+    def specs_of(self, kind: str, specs: dict[str, Document]) -> tuple[Handler, Handler]:
         """The handlers of a catalogue: list (only `property`) and get."""
 
         async def every(request: Request) -> Response:

@@ -110,7 +110,7 @@ _EXPLORE: Final[Document] = {
 def _connection_spec(entry: Document) -> Document:
     streaming = entry.get("streaming")
     if streaming:
-        params = {name: {"type": "string", "title": _words(name)} for name in streaming.split()}
+        params: Document = {name: {"type": "string", "title": _words(name)} for name in streaming.split()}
         kind, required = "Streaming", [streaming.split()[0]]
     else:
         params = {
@@ -119,7 +119,7 @@ def _connection_spec(entry: Document) -> Document:
             "recursive": {"type": "boolean", "default": False},
         }
         kind, required = "CloudStorage", ["path"]
-    label = {
+    label: Document = {
         "isSource": True,
         "category": {"key": "cloudStorage"},
         "label": {"key": entry["title"]},
@@ -152,8 +152,12 @@ def _connection_spec(entry: Document) -> Document:
 
 
 def _data_lake() -> Document:
-    label = {"isDestination": False, "label": {"key": "Data lake"}, "description": {"key": "Datasets of the platform."}}
-    target = {
+    label: Document = {
+        "isDestination": False,
+        "label": {"key": "Data lake"},
+        "description": {"key": "Datasets of the platform."},
+    }
+    target: Document = {
         "type": "object",
         "properties": {"dataSetId": {"type": "string"}},
         "required": ["dataSetId"],
@@ -171,12 +175,12 @@ def _data_lake() -> Document:
 
 
 def _mapping_spec() -> Document:
-    properties = {"mappingId": {"type": "string"}, "mappingVersion": {"type": "string"}}
+    properties: Document = {"mappingId": {"type": "string"}, "mappingVersion": {"type": "string"}}
     return {"name": "Mapping", "spec": {"$schema": _DRAFT, "type": "object", "properties": properties}}
 
 
 def _flow_spec(id: str, name: str, provider: str, sources: list[str], frequency: str) -> Document:
-    options = {
+    options: Document = {
         "errorDiagnosticsEnabled": {"type": "boolean", "default": False, "title": "Error diagnostics"},
         "partialIngestionPercent": {"type": "number", "exclusiveMinimum": 0, "title": "Partial ingestion threshold"},
     }

@@ -1,1 +1,1 @@
-"""Schema Registry: classes, field groups, data types and behaviours of XDM, tenant schemas composed of them, descriptors."""
+"""Schema Registry: XDM's classes, field groups, data types and behaviours, tenant schemas, descriptors."""

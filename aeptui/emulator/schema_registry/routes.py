@@ -46,7 +46,7 @@ class _Endpoints:
         }
         return JSONResponse(body)
 
-    async def list(self, request: Request) -> Response:
+    async def list_all(self, request: Request) -> Response:
         container, kind = self._place(request)
         form = accept.for_list(request.headers.get("accept"))
         found = self._registry.all(container, kind, sandbox(request))
@@ -203,7 +203,7 @@ def schema_registry_routes(registry: SchemaRegistry) -> list[BaseRoute]:
         Route("/tenant/descriptors", on.list_descriptors),
         Route("/tenant/descriptors", on.create_descriptor, methods=["POST"]),
         Route("/tenant/descriptors/{id}", on.one_descriptor, methods=["GET", "PUT", "DELETE"]),
-        Route("/{container}/{kind}", on.list),
+        Route("/{container}/{kind}", on.list_all),
         Route("/{container}/{kind}", on.create, methods=["POST"]),
         Route("/{container}/{kind}/{id}", on.get),
         Route("/{container}/{kind}/{id}", on.change, methods=["PATCH", "PUT", "DELETE"]),

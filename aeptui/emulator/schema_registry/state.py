@@ -107,13 +107,18 @@ class SchemaRegistry:
         """Make a tenant resource. Raises ServiceError when it is not a valid one."""
         folder = _FOLDERS.get(kind, kind)
         id = f"https://ns.adobe.com/{TENANT_ID}/{folder}/{self.world.ids.hex(32)}"
-        document = {"$id": id, "meta:resourceType": folder, "version": "1.0", **self._accepted(sandbox, kind, body)}
+        document: Document = {
+            "$id": id,
+            "meta:resourceType": folder,
+            "version": "1.0",
+            **self._accepted(sandbox, kind, body),
+        }
         return self._checked_save(sandbox, kind, self._described(document, self.world.time.now_ms()))
 
     def replace(self, sandbox: str, kind: str, id: str, body: Document) -> Document:
         """PUT: the whole resource again, one minor version up."""
         known = self.get("tenant", kind, sandbox, id)
-        kept = {key: known[key] for key in ("$id", "meta:resourceType", "meta:immutableTags") if key in known}
+        kept: Document = {key: known[key] for key in ("$id", "meta:resourceType", "meta:immutableTags") if key in known}
         document = {**kept, "version": _next(known["version"]), **self._accepted(sandbox, kind, body)}
         created = known["meta:registryMetadata"]["repo:createdDate"]
         return self._checked_save(sandbox, kind, self._described(document, self.world.time.now_ms(), created))

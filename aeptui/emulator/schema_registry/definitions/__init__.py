@@ -1,1 +1,1 @@
-"""XDM in short form, and the reader that expands it to JSON Schema. Holds the standard resources this platform knows."""
+"""XDM in short form, and the reader that expands it to JSON Schema. The standard resources are here."""
