@@ -46,7 +46,7 @@ def create_app(world: World, flows: FlowService) -> ASGIApp:
         Mount("/catalog", routes=catalog_routes(flows.catalog)),
         Mount("/conversion", routes=data_prep_routes(flows.mapping_sets)),
         Mount("/export", routes=data_access_routes(flows.catalog)),
-        Mount("/sandbox-management", routes=sandbox_routes(world)),
+        *sandbox_routes(world),
     ]
     routes: list[BaseRoute] = [
         Mount("/ims", routes=ims_routes(tokens)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -196,7 +195,7 @@ def test_a_second_process_is_told_who_has_the_folder(start: Callable[[], Served]
     with pytest.raises(PlatformBusy) as caught:
         LocalPlatform.open(tmp_path / "served", clock=SystemClock(), ids=SystemIds())
     assert caught.value.pid == served.process.pid
-    assert os.stat(tmp_path / "served").st_mode & 0o777 == 0o700
+    assert (tmp_path / "served").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_host_that_others_can_reach_is_refused(tmp_path: Path) -> None:

@@ -159,7 +159,8 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(asyncio.shield(process.wait()), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            await process.wait()
     except TimeoutError:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from typing import Final
 
+from aeptui.emulator.errors import ServiceError
 from aeptui.emulator.flow_service import report
 from aeptui.emulator.flow_service.jobs import JobFailed, ingest, job_of
 from aeptui.emulator.flow_service.runs import Runs, status_of
@@ -57,8 +58,10 @@ class Scheduler:
             self._event.clear()
             self._schedule_due()
             self._start_waiting()
+            # Not `wait_for`: in Python 3.11 it swallows a cancellation that arrives together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._event.wait(), self._pause())
+                async with asyncio.timeout(self._pause()):
+                    await self._event.wait()
 
     # -- what is due
 
@@ -153,6 +156,9 @@ class Scheduler:
             self._runs.finish(sandbox, run, batch_id, result)
         except JobFailed as error:
             self._runs.fail(sandbox, run, report.INGEST_FAILED, str(error))
+        except (OSError, LookupError, TypeError, ValueError, ServiceError) as error:
+            # Something the flow needs went away meanwhile, or the disk is full: the run must not stay in progress.
+            self._runs.fail(sandbox, run, report.INGEST_FAILED, f"The run broke off: {error}")
         except asyncio.CancelledError:
             if self._service.find("runs", sandbox, run["id"]) is not None:
                 self._runs.put_back(sandbox, run)

@@ -46,4 +46,9 @@ def sandbox_routes(world: World) -> list[BaseRoute]:
             raise problem("SMS", 2001, f"The sandbox {name} was not found.", 404)
         return JSONResponse(found)
 
-    return [Route("/", list_active), Route("/sandboxes", list_all), Route("/sandboxes/{name}", get)]
+    root = "/sandbox-management"
+    return [
+        Route(root, list_active),
+        Route(f"{root}/sandboxes", list_all),
+        Route(f"{root}/sandboxes/{{name}}", get),
+    ]
