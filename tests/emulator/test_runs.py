@@ -135,6 +135,30 @@ async def test_a_run_on_demand_takes_the_files_of_its_window(caller: Any, storag
     assert _code(await caller.post(f"{caller.FS}/runs", {"flowId": daily, "params": times})) == "CONNECTORS-1386-400"
 
 
+async def test_editing_a_source_connection_does_not_reach_a_flow_that_exists(caller: Any) -> None:
+    body = await caller.flow_body(scheduleParams={"startTime": caller.now_s() + 60, "frequency": "once"})
+    flow = await caller.made(f"{caller.FS}/flows", body)
+    path = f"{caller.FS}/sourceConnections/{body['sourceConnectionIds'][0]}"
+    etag = (await caller.one(path))["etag"]
+    change = [{"op": "replace", "path": "/params/path", "value": "/nowhere"}]
+    assert (await caller.patch(path, change, headers={"If-Match": etag})).status_code == 200
+    await caller.platform.start()
+    await _advanced(caller, 60)
+    (run,) = await caller.ended(flow)
+    assert caller.status(run) == "success"
+
+
+async def test_without_backfill_only_files_newer_than_the_start_are_taken(caller: Any, storage: Path) -> None:
+    await caller.platform.start()
+    start = caller.now_s()
+    for name, age in (("a.csv", -60), ("b.csv", 60)):
+        os.utime(storage / "people" / name, (start + age, start + age))
+    schedule = {"startTime": str(start * 1000), "frequency": "hour", "interval": 1, "backfill": "false"}
+    flow = await caller.made(f"{caller.FS}/flows", await caller.flow_body(scheduleParams=schedule))
+    (run,) = await caller.ended(flow)
+    assert [entry["path"] for entry in run["metrics"]["fileSummary"]["manifest"]["fileInfo"]] == ["/people/b.csv"]
+
+
 async def test_a_disabled_flow_does_not_run_and_an_enabled_one_makes_nothing_up(caller: Any) -> None:
     await caller.platform.start()
     schedule = {"startTime": caller.now_s(), "frequency": "hour", "interval": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import jsonschema
@@ -100,7 +101,7 @@ def test_windows_never_overlap_never_leave_a_gap_and_never_are_too_many(hours_la
     last = START + done * 3600 if done else None
     windows = due_windows(hourly, last, START + hours_late * 3600 + 59)
     assert len(windows) <= MOST_MISSED
-    assert all(first.end == second.start for first, second in zip(windows, windows[1:], strict=False))
+    assert all(first.end == second.start for first, second in pairwise(windows))
     if windows:
         assert windows[0].start == (last or 0)
         assert windows[-1].end == START + hours_late * 3600

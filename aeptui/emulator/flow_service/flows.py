@@ -44,7 +44,7 @@ class Flows:
         else:
             self._check(sandbox, body, sources, targets, start_must_be_ahead=True)
         now = self._service.world.time.now_ms()
-        body["inheritedAttributes"] = _inherited(sources, targets)
+        body.update(_pinned(sources, targets))
         body["providerRefId"] = self._service.world.ids.uuid()
         body["lastOperation"] = _operation("create", now)
         made = self._service.create(self.kind, sandbox, body)
@@ -81,6 +81,7 @@ class Flows:
         if word == "publish":
             sources, targets = self._sides(sandbox, changed, changed["flowSpec"]["id"])
             self._check(sandbox, changed, sources, targets, start_must_be_ahead=True)
+            changed.update(_pinned(sources, targets))
         if word == "enable" and "_last_due" in known:
             # What would have run while it was disabled is not made up for; the next window takes those files.
             changed["_skip_to"] = int(self._service.world.time.now())
@@ -236,6 +237,11 @@ def _options(given: object) -> Document:
     enabled = options.get("errorDiagnosticsEnabled", False)
     options["errorDiagnosticsEnabled"] = enabled if isinstance(enabled, bool) else str(enabled).lower() == "true"
     return options
+
+
+def _pinned(sources: list[Document], targets: list[Document]) -> Document:
+    """What a flow keeps of its connections: editing them later does not reach it."""
+    return {"inheritedAttributes": _inherited(sources, targets), "_source": sources[0], "_target": targets[0]}
 
 
 def _inherited(sources: list[Document], targets: list[Document]) -> Document:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import aeptui
 from aeptui.emulator.errors import ServiceError
 from aeptui.emulator.flow_service.connections import source_format, source_properties
+from aeptui.emulator.flow_service.schedule import epoch_seconds
 from aeptui.emulator.flow_service.state import Document, FlowService
 
 PATIENCE_S: Final = 3.0
@@ -34,8 +35,7 @@ def job_of(service: FlowService, sandbox: str, flow: Document, run: Document, ba
     """
     world = service.world
     try:
-        source = service.need("sourceConnections", sandbox, flow["sourceConnectionIds"][0])
-        target = service.need("targetConnections", sandbox, flow["targetConnectionIds"][0])
+        source, target = flow["_source"], flow["_target"]
         dataset = service.catalog.need_dataset(sandbox, target["params"]["dataSetId"])
         schema = service.schemas.schema(sandbox, dataset["schemaRef"]["id"])
         kind, properties = source_format(source), source_properties(source)
@@ -73,7 +73,7 @@ def _which_files(service: FlowService, flow: Document, run: Document, start: int
     before = time.real(run["_before_ms"] / 1000) if run["_kind"] == "retry" else None
     params = flow.get("scheduleParams") or {}
     backfill = str(params.get("backfill", True)).lower() == "true"
-    after = None if backfill else time.real(int(params["startTime"]))
+    after = None if backfill else time.real(epoch_seconds(params["startTime"]) or 0)
     return {"seen": seen, "modified_after": after, "modified_before": before}
 
 

@@ -196,7 +196,7 @@ def batch_document(
         "createdUser": CLIENT_ID,
         "updatedUser": CLIENT_ID,
         "relatedObjects": [{"type": "dataSet", "id": dataset}],
-        "inputFormat": {"format": format},
+        "inputFormat": {"format": "csv" if format == "delimited" else format},
         "tags": tags,
         "version": "1.0.0",
         "metrics": {

@@ -50,6 +50,7 @@ class Runs:
         made = self._service.create(self.kind, sandbox, run, owner=flow["id"])
         made.pop("state")  # a run has none
         self._store.put(self.kind, sandbox, made["id"], made, touched_ms=made["updatedAt"])
+        self._service.waiting[made["id"]] = sandbox
         return made
 
     def on_demand(self, sandbox: str, body: Document) -> Document:
@@ -96,10 +97,12 @@ class Runs:
     def begin(self, sandbox: str, run: Document) -> Document:
         """scheduled to inProgress."""
         now = self._service.world.time.now_ms()
+        self._service.waiting.pop(run["id"], None)
         return self._changed(sandbox, run, {"metrics": report.waiting("inProgress", started_ms=now), "_started": now})
 
     def put_back(self, sandbox: str, run: Document) -> Document:
         """inProgress to scheduled: nobody finished it."""
+        self._service.waiting[run["id"]] = sandbox
         return self._changed(sandbox, run, {"metrics": report.waiting("scheduled")})
 
     def recover(self) -> None:
@@ -109,6 +112,8 @@ class Runs:
             for _, sandbox, run in list(self._store.rows(self.kind)):
                 if status_of(run) == "inProgress":
                     self.put_back(sandbox, run)
+                elif status_of(run) == "scheduled":
+                    self._service.waiting[run["id"]] = sandbox
             for batch in self._store.list("batch"):
                 batches.setdefault(batch["relatedObjects"][0]["id"], set()).add(batch["id"])
         root = self._service.world.folder / "datasets"
@@ -128,7 +133,7 @@ class Runs:
         if flow is None:
             return
         world = self._service.world
-        source, target = self._sides(sandbox, flow)
+        source, target = flow["_source"], flow["_target"]
         dataset = target["params"]["dataSetId"]
         started, ended = int(run["_started"]), world.time.now_ms()
         with_batch = batch_id if result["files"] else None
@@ -169,13 +174,12 @@ class Runs:
         flow = self._service.find("flows", sandbox, run["flowId"])
         if flow is None:
             return
-        source = self._service.find("sourceConnections", sandbox, flow["sourceConnectionIds"][0]) or {}
         ended = self._service.world.time.now_ms()
         outcome = report.failed_early(
             code,
             message,
-            connector=self._connector(source),
-            source=flow["sourceConnectionIds"][0],
+            connector=self._connector(flow["_source"]),
+            source=flow["_source"]["id"],
             started_ms=int(run.get("_started", ended)),
             ended_ms=ended,
         )
@@ -191,10 +195,6 @@ class Runs:
 
     def _changed(self, sandbox: str, run: Document, change: Document) -> Document:
         return self._service.save(self.kind, sandbox, {**run, **change})
-
-    def _sides(self, sandbox: str, flow: Document) -> tuple[Document, Document]:
-        source = self._service.need("sourceConnections", sandbox, flow["sourceConnectionIds"][0])
-        return source, self._service.need("targetConnections", sandbox, flow["targetConnectionIds"][0])
 
     def _connector(self, source: Document) -> str:
         spec = self._service.specs.connections.get((source.get("connectionSpec") or {}).get("id", ""), {})

@@ -12,7 +12,7 @@ from typing import Final
 from aeptui.emulator.errors import ServiceError
 from aeptui.emulator.flow_service import report
 from aeptui.emulator.flow_service.jobs import JobFailed, ingest, job_of
-from aeptui.emulator.flow_service.runs import Runs, status_of
+from aeptui.emulator.flow_service.runs import Runs
 from aeptui.emulator.flow_service.schedule import Schedule, ScheduleError, due_windows, next_due, read_schedule
 from aeptui.emulator.flow_service.state import Document, FlowService
 
@@ -116,11 +116,14 @@ class Scheduler:
 
     def _waiting(self) -> list[tuple[str, Document]]:
         """(sandbox, run) of the runs that may start, oldest first."""
-        return [
-            (sandbox, run)
-            for _, sandbox, run in self._service.world.store.rows("runs")
-            if status_of(run) == "scheduled" and run["id"] not in self._running
-        ]
+        found: list[tuple[str, Document]] = []
+        for id, sandbox in list(self._service.waiting.items()):
+            run = self._service.find("runs", sandbox, id)
+            if run is None:  # its flow was deleted
+                del self._service.waiting[id]
+            elif id not in self._running:
+                found.append((sandbox, run))
+        return found
 
     def _start_waiting(self) -> None:
         now = self._service.world.time.now()

@@ -37,6 +37,8 @@ class FlowService:
         self.mapping_sets = MappingSets(world, self.schemas)
         self.progress: dict[str, Document] = {}
         """Run id -> what its process reported last; only while it runs."""
+        self.waiting: dict[str, str] = {}
+        """Run id -> sandbox of every run that is `scheduled`, oldest first: the scheduler need not read all runs."""
         self.wake: Callable[[], None] = lambda: None
         """Called when a run may be due; the scheduler puts itself here."""
         self.stop_run: Callable[[str], None] = lambda run_id: None
