@@ -37,9 +37,15 @@ async def json_body(request: Request) -> Any:
     if kind != "application/json" and not kind.endswith("+json"):
         raise bad_request(f"The content type {kind or 'none'} is not supported.")
     try:
-        return json.loads(raw)
-    except ValueError as error:
+        body = json.loads(raw, parse_constant=_no_constant)
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text that can be stored
+    except (ValueError, RecursionError) as error:
         raise bad_request(f"The body is not JSON: {error}") from error
+    return body
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def bad_request(detail: str) -> ServiceError:

@@ -112,7 +112,9 @@ async def test_no_secret_is_written_anywhere(caller: Any, platform: Any) -> None
 
 
 async def test_a_body_that_is_not_json_is_refused(caller: Any) -> None:
-    for content, kind in (("{", "application/json"), ("{}", "text/plain")):
+    deep = "[" * 100_000
+    bad = ("{", '{"a": NaN}', '{"a": "\\ud800"}', "\xff", deep)
+    for content, kind in (*((text, "application/json") for text in bad), ("{}", "text/plain")):
         answer = await caller.http.post(f"{caller.FS}/flows", content=content, headers={"content-type": kind})
         assert answer.status_code == 400
         assert answer.json()["title"] == "BadRequestError"

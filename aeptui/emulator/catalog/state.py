@@ -121,8 +121,8 @@ class Catalog:
             raise refused("schemaRef with id and contentType is missing.")
         if self._schemas.schema(sandbox, reference["id"]) is None:
             raise refused(f"The schema {reference['id']} was not found.", 1422)
-        version = media_version(reference.get("contentType", "version=1"))
-        if version != 1:
+        version = media_version(reference.get("contentType"))
+        if version not in (None, 1):
             raise refused(f"The schema has no version {version}.", 1422)
         self._check_profile(sandbox, body)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from aeptui.emulator.catalog.state import media_version
@@ -139,11 +140,8 @@ class Flows:
                 raise flow_error(1363, "A streaming flow has no schedule.")
             return
         check_source(sources[0])
-        params = body.get("scheduleParams")
-        if not isinstance(params, dict):
-            raise flow_error(1363, "scheduleParams with startTime and frequency is missing.")
         try:
-            schedule = read_schedule(params)
+            schedule = read_schedule(body.get("scheduleParams"))
         except ScheduleError as error:
             raise flow_error(error.code, str(error)) from error
         if sources[0]["connectionSpec"]["id"] == FTP and schedule.frequency != "once":
@@ -160,7 +158,8 @@ class Flows:
             raise flow_error(1329, f"The transformation {unknown[0]} is not supported.")
         mapping = next((entry for entry in entries if entry.get("name") == "Mapping"), None)
         if mapping is None:
-            raw = str(source["data"].get("format", "")).lower()
+            data = source.get("data")
+            raw = str(data.get("format", "") if isinstance(data, dict) else "").lower()
             if raw in _WITHOUT_MAPPING or body["flowSpec"]["id"] != BATCH_FLOW:
                 return
             raise flow_error(1328, f"A Mapping transformation is required for the format {source_format(source)}.")
@@ -196,8 +195,8 @@ class Flows:
 
     def _check_schedule_change(self, known: Document, changed: Document) -> None:
         """What may not change after the first start."""
-        before, after = known.get("scheduleParams") or {}, changed.get("scheduleParams") or {}
-        if before == after or _start(known) > self._service.world.time.now():
+        before, after = known.get("scheduleParams") or {}, changed.get("scheduleParams")
+        if not isinstance(after, dict) or before == after or _start(known) > self._service.world.time.now():
             return
         if _start(known) != _start(changed):
             raise flow_error(1366, "startTime cannot be changed after the first start.")
@@ -218,7 +217,7 @@ class Flows:
 
 def _start(flow: Document) -> int:
     try:
-        return read_schedule(flow.get("scheduleParams") or {}).start
+        return read_schedule(flow.get("scheduleParams")).start
     except ScheduleError:
         return 0
 
@@ -231,8 +230,8 @@ def _options(given: object) -> Document:
             number = float(percent)
         except (TypeError, ValueError) as error:
             raise flow_error(1363, "partialIngestionPercent must be a number.") from error
-        if number <= 0:
-            raise flow_error(1363, "partialIngestionPercent must be greater than 0.")
+        if not (math.isfinite(number) and number > 0):
+            raise flow_error(1363, "partialIngestionPercent must be a number greater than 0.")
         options["partialIngestionPercent"] = int(number) if number.is_integer() else number
     enabled = options.get("errorDiagnosticsEnabled", False)
     options["errorDiagnosticsEnabled"] = enabled if isinstance(enabled, bool) else str(enabled).lower() == "true"

@@ -7,7 +7,7 @@ oldest are taken together.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 UNIT_S: Final = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 MOST_MISSED: Final = 24
@@ -56,20 +56,22 @@ def _flag(value: object) -> bool | None:
     return {"true": True, "false": False}.get(str(value).lower())
 
 
-def read_schedule(params: Mapping[str, Any]) -> Schedule:
+def read_schedule(params: object) -> Schedule:
     """Read `scheduleParams`; numbers and flags may be strings.
 
     Raises:
         ScheduleError: 1397 for an unknown frequency, 1361 and 1364 for `once` with interval or backfill, 1362 for an
             interval below the minimum, 1363 for any other wrong combination.
     """
-    frequency = params.get("frequency")
+    if not isinstance(params, Mapping):
+        raise ScheduleError(1363, "scheduleParams with startTime and frequency is missing.")
+    frequency = str(params.get("frequency"))
     if frequency != "once" and frequency not in UNIT_S:
         raise ScheduleError(1397, f"The frequency {frequency} is not supported: once, minute, hour, day or week.")
     start = epoch_seconds(params.get("startTime"))
     if start is None:
         raise ScheduleError(1363, "scheduleParams.startTime must be epoch seconds.")
-    unknown = sorted(set(params) - {"startTime", "frequency", "interval", "backfill", "endTime"})
+    unknown = sorted({str(key) for key in params} - {"startTime", "frequency", "interval", "backfill", "endTime"})
     if unknown:
         raise ScheduleError(1363, f"scheduleParams.{unknown[0]} is not supported.")
     if frequency == "once":
@@ -90,7 +92,7 @@ def read_schedule(params: Mapping[str, Any]) -> Schedule:
     backfill = _flag(params.get("backfill", True))
     if backfill is None:
         raise ScheduleError(1363, "backfill must be true or false.")
-    return Schedule(start, str(frequency), interval * UNIT_S[str(frequency)], backfill)
+    return Schedule(start, frequency, interval * UNIT_S[frequency], backfill)
 
 
 def next_due(schedule: Schedule, last: int | None) -> int | None:

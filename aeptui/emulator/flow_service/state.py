@@ -23,7 +23,7 @@ RESOURCES: Final = ("connections", "sourceConnections", "targetConnections", "fl
 
 def public(document: Document) -> Document:
     """The document without the platform's notes."""
-    return {key: value for key, value in document.items() if not key.startswith("_") or key == "_links"}
+    return {key: value for key, value in document.items() if not key.startswith("_")}
 
 
 class FlowService:
