@@ -47,8 +47,9 @@ class Caller:
     FS, SR, CAT, DP, DA = FS, SR, CAT, DP, DA
     BATCH_FLOW, LAKE, SFTP, PROFILE, PERSON, FULL = BATCH_FLOW, LAKE, SFTP, PROFILE, PERSON, FULL
 
-    def __init__(self, platform: LocalPlatform) -> None:
+    def __init__(self, platform: LocalPlatform, clock: ManualClock | None = None) -> None:
         self.platform = platform
+        self.clock = clock
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=platform.app), base_url="http://localhost")
 
     @staticmethod
@@ -210,17 +211,23 @@ def storage(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def platform(tmp_path: Path, storage: Path) -> AsyncIterator[LocalPlatform]:
+def clock() -> ManualClock:
+    """The time of `platform`; it stands still until a test moves it."""
+    return ManualClock()
+
+
+@pytest.fixture
+async def platform(tmp_path: Path, storage: Path, clock: ManualClock) -> AsyncIterator[LocalPlatform]:
     """A demo world on that storage, with time standing still; its runs need `start`."""
-    opened = LocalPlatform.open(tmp_path / "local", storage, clock=ManualClock(), ids=SeededIds())
+    opened = LocalPlatform.open(tmp_path / "local", storage, clock=clock, ids=SeededIds())
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def caller(platform: LocalPlatform) -> AsyncIterator[Caller]:
+async def caller(platform: LocalPlatform, clock: ManualClock) -> AsyncIterator[Caller]:
     """A client that is logged in."""
-    made = await Caller(platform).log_in()
+    made = await Caller(platform, clock).log_in()
     yield made
     await made.http.aclose()
 

@@ -266,14 +266,14 @@ async def test_a_draft_is_finished_by_patches_and_published(caller: Any) -> None
     assert (await caller.one(path))["state"] == "enabled"
 
 
-async def test_after_the_first_start_the_start_is_frozen(caller: Any, platform: Any) -> None:
+async def test_after_the_first_start_the_start_is_frozen(caller: Any) -> None:
     start = caller.now_s() + 60
     schedule = {"startTime": start, "frequency": "hour", "interval": 1, "backfill": True}
     made = (await caller.post(f"{caller.FS}/flows", await caller.flow_body(scheduleParams=schedule))).json()
     path = f"{caller.FS}/flows/{made['id']}"
     later = [{"op": "replace", "path": "/scheduleParams/startTime", "value": start + 60}]
     made = (await caller.patch(path, later, headers={"If-Match": made["etag"]})).json()
-    platform._service.world.time._clock.advance(3600)
+    caller.clock.advance(3600)
     again = [{"op": "replace", "path": "/scheduleParams/startTime", "value": start + 9000}]
     assert _code(await caller.patch(path, again, headers={"If-Match": made["etag"]})) == "CONNECTORS-1366-400"
     slower = [{"op": "replace", "path": "/scheduleParams/interval", "value": 2}]

@@ -34,9 +34,9 @@ async def test_each_missing_or_wrong_header_has_its_gateway_code(
     assert set(answer.json()) == {"error_code", "message"}
 
 
-async def test_a_token_ends_after_a_day(caller: Any, platform: Any) -> None:
+async def test_a_token_ends_after_a_day(caller: Any) -> None:
     assert (await caller.get(f"{caller.FS}/flows")).status_code == 200
-    platform._service.world.time._clock.advance(86_400)
+    caller.clock.advance(86_400)
     assert (await caller.get(f"{caller.FS}/flows")).status_code == 401
 
 

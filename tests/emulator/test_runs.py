@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def _code(answer: Any) -> str:
 
 
 async def _advanced(caller: Any, seconds: float) -> None:
-    caller.platform._service.world.time._clock.advance(seconds)
+    caller.clock.advance(seconds)
     caller.platform.wake()
 
 
@@ -239,3 +240,24 @@ async def test_dataset_files_are_listed_and_read_in_parts(live: Any) -> None:
     assert (part.status_code, part.content) == (206, b"PAR1")
     for path in ("../../../platform.db", "row_errors/../../../../platform.db"):
         assert (await live.get(f"{live.DA}/batches/{batch}/meta", params={"path": path})).status_code == 404
+
+
+async def test_an_ingestion_process_that_is_killed_fails_its_run(live: Any, storage: Path) -> None:
+    (storage / "people" / "c.csv").write_text("first,born\n" + "Al,1990-01-31\n" * 400_000)
+    flow = await live.made(f"{live.FS}/flows", await live.flow_body())
+
+    async def working() -> int | None:
+        (run,) = await live.runs(flow) or [None]
+        counted = run is not None and "recordSummary" in run["metrics"]
+        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+        for child in children if counted else []:
+            command = Path(f"/proc/{child}/cmdline").read_text()
+            if run is not None and run["id"] in command:
+                return int(child)
+        return None
+
+    os.kill(await live.until(working), signal.SIGKILL)
+    (run,) = await live.ended(flow)
+    assert live.status(run) == "failed"
+    assert run["metrics"]["statusSummary"]["errors"][0]["code"] == "CONNECTOR-2001-500"
+    assert (await live.get(f"{live.CAT}/batches")).json() == {}
