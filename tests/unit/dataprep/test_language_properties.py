@@ -133,7 +133,8 @@ def test_a_quoted_column_reads_that_column(name: str, value: str) -> None:
     st.text(alphabet="yMdHhmsSaZXEDwuQzVGkKOLF-/: .'T", max_size=12),
 )
 def test_any_date_text_and_format_answer_or_raise_a_transform_error(text: str, pattern: str) -> None:
-    for read in (lambda: parse_date(text), lambda: date_parser(pattern)(text)):
+    readers: tuple[Callable[[], datetime], ...] = (lambda: parse_date(text), lambda: date_parser(pattern)(text))
+    for read in readers:
         try:
             assert read().tzinfo is not None
         except TransformError:
