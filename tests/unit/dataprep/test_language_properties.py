@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
