@@ -1,0 +1,135 @@
+"""The user's document as data: what to read, where to write it, how to map it and when.
+
+Every field has a default, because a draft is incomplete for most of its life. Nothing here judges whether a pipeline
+is any good: `document.check_pipeline` does so without I/O, `preflight` with it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from aeptui.models.connections import FileFormat
+
+VERSION: Final = 1
+"""The only version of the document there is."""
+
+SourceType = Literal["file", "folder"]
+FormatName = Literal["delimited", "json", "parquet"]
+Compression = Literal["bzip2", "gzip", "deflate", "zipDeflate", "tarGzip", "tar"]
+Encoding = Literal["UTF-8", "ISO-8859-1"]
+Frequency = Literal["once", "minute", "hour", "day", "week"]
+
+SOURCE_TYPES: Final[tuple[str, ...]] = get_args(SourceType)
+FORMATS: Final[tuple[str, ...]] = get_args(FormatName)
+COMPRESSIONS: Final[tuple[str, ...]] = get_args(Compression)
+ENCODINGS: Final[tuple[str, ...]] = get_args(Encoding)
+FREQUENCIES: Final[tuple[str, ...]] = get_args(Frequency)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Source(_Part):
+    """The files to read, and how."""
+
+    base_connection: str = ""
+    """Its id, or the name of exactly one base connection."""
+    path: str = ""
+    """A file, a folder, or a pattern with `*` in its last segments."""
+    type: SourceType = "folder"
+    recursive: bool = False
+    """Sub-folders too; only for a folder."""
+    format: FormatName = "delimited"
+    column_delimiter: str | None = None
+    """One character; None is a comma. Only for delimited files."""
+    compression: Compression | None = None
+    encoding: Encoding | None = None
+    """Only for delimited files."""
+
+    @property
+    def file_format(self) -> FileFormat:
+        """How explore and the source connection name this format."""
+        from aeptui.models.connections import FileFormat
+
+        return FileFormat(
+            format=self.format,
+            column_delimiter=self.column_delimiter,
+            compression=self.compression,
+            encoding=self.encoding,
+        )
+
+
+class SchemaChoice(_Part):
+    """A schema that exists (`id`), or a new one (everything else)."""
+
+    id: str | None = None
+    title: str | None = None
+    description: str | None = None
+    class_: str | None = Field(default=None, alias="class")
+    field_groups: tuple[str, ...] = ()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a schema has to be created."""
+        return self.id is None
+
+
+class DatasetChoice(_Part):
+    """A dataset that exists (`id`), or a new one (everything else)."""
+
+    id: str | None = None
+    name: str | None = None
+    description: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a dataset has to be created."""
+        return self.id is None
+
+
+class MappingRow(_Part):
+    """One mapping: a copied attribute (`source`) or a calculated field (`expression`), never both."""
+
+    source: str | None = None
+    expression: str | None = None
+    target: str = ""
+
+
+class Schedule(_Part):
+    """When the flow runs. `frequency` None means that nobody has chosen yet."""
+
+    frequency: Frequency | None = None
+    interval: int | None = None
+    """In units of the frequency; None for `once`."""
+    start: datetime | None = None
+    """None: as soon as possible."""
+    backfill: bool | None = None
+    """Whether the first run takes the files that are there already; None for `once`."""
+
+
+class Options(_Part):
+    """What happens to bad rows."""
+
+    error_diagnostics: bool = True
+    partial_ingestion_percent: float | None = None
+    """Above this share of bad rows a batch fails; None leaves it to the platform."""
+
+
+class Pipeline(_Part):
+    """One pipeline file."""
+
+    version: int = VERSION
+    name: str = ""
+    source: Source = Source()
+    schema_: SchemaChoice = Field(default=SchemaChoice(), alias="schema")
+    dataset: DatasetChoice = DatasetChoice()
+    mapping: tuple[MappingRow, ...] = ()
+    schedule: Schedule = Schedule()
+    options: Options = Options()
+    vars: dict[str, str] = Field(default_factory=dict)
+    """What `[vars]` declares; values of the other parts have been filled in from it."""
