@@ -89,6 +89,7 @@ async def test_only_lines_that_changed_are_painted_again(monkeypatch: pytest.Mon
         monkeypatch.setattr(view, "refresh", refresh)
         view.show([line("one"), line("TWO"), line("three")])
         assert painted == [2]
+        await pilot.pause()
         view.show([line("one"), line("TWO"), line("three")])
         assert painted == [2]
 

@@ -77,15 +77,15 @@ def _broken(one: Line, cells: int) -> Iterator[Line]:
     indent = min(len(text) - len(text.lstrip()) + 2, cells // 3)
     start, room = 0, cells
     while start < len(text):
-        end = _fitting(text, start, room)
+        end = following = _fitting(text, start, room)
         if end < len(text):
             blank = text.rfind(" ", start + 1, end + 1)
             # A word goes to the next line whole, unless that would leave a third of this one empty.
             if blank > start and end - blank < room // 3 and text[start:blank].strip():
-                end = blank + 1
+                end, following = blank, blank + 1
         piece = _runs(text, styles, start, end)
         yield piece if room == cells else ((" " * indent, ""), *piece)
-        start, room = end, cells - indent
+        start, room = following, cells - indent
 
 
 def _fitting(text: str, start: int, room: int) -> int:
