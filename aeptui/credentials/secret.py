@@ -1,0 +1,82 @@
+"""A secret that cannot be shown by accident. Only `reveal` gives it out."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Final, NoReturn
+
+from aeptui.errors import CredentialsError
+
+STARS: Final = "********"
+"""Always as many: the length of a secret is nobody's business either."""
+
+_known: set[str] = set()  # of the whole process: a crash report must strike out every one of them
+
+
+class Secret:
+    """A client secret or token in memory.
+
+    Args:
+        value: The secret itself; must not be empty.
+    """
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        if not value:
+            raise CredentialsError("The secret is empty.", "Give the client secret of the credential.")
+        self.__value = value
+        _known.add(value)
+
+    @classmethod
+    def from_input(cls, text: str) -> Secret:
+        """A secret as it was typed or piped: without the line end and blanks around it.
+
+        Raises:
+            CredentialsError: it is empty, or holds a blank or control character, as a bad paste does.
+        """
+        value = text.strip()
+        if any(character.isspace() or not character.isprintable() for character in value):
+            raise CredentialsError(
+                "The secret holds a blank, a line break or a control character.",
+                "Copy the client secret once more; it is one word.",
+            )
+        return cls(value)
+
+    def reveal(self) -> str:
+        """The secret itself: for the request that needs it, nothing else."""
+        return self.__value
+
+    def __repr__(self) -> str:
+        return STARS
+
+    def __str__(self) -> str:
+        return STARS
+
+    def __format__(self, format_spec: str) -> str:
+        return STARS
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self.__value.encode(), other.reveal().encode())
+
+    def __hash__(self) -> int:
+        return hash((Secret, self.__value))
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("A secret is never pickled.")
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("A secret is never pickled.")
+
+
+def known_secrets() -> tuple[str, ...]:
+    """Every secret this process has held, longest first: what must be struck out of a crash report."""
+    return tuple(sorted(_known, key=len, reverse=True))

@@ -1,0 +1,45 @@
+"""One process on a real keyring: `keyring_child.py store|read|delete|usable|profiles-add`; prints JSON, never a secret.
+
+The secret to store or to compare with comes on stdin.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from aeptui.config import Paths, Profile, load_profiles, save_profile
+from aeptui.credentials import default_vaults, describe, find_secret, forget_secret, keyring_of, store_secret
+from aeptui.credentials.secret import Secret
+from aeptui.errors import CredentialsError
+
+NAME = "acme"
+
+
+def act(verb: str, text: str) -> dict[str, object]:
+    paths, vaults = Paths.from_environment(), default_vaults()
+    if verb == "usable":
+        usability = keyring_of(vaults)
+        return {"ok": usability.ok, "reason": usability.reason, "hint": usability.hint, "locked": usability.locked}
+    if verb == "store":
+        stored = store_secret(NAME, Secret.from_input(text), vaults, "keyring")
+        profile = Profile(name=NAME, secret_store="keyring" if stored.vault_name == "keyring" else "session")
+        save_profile(paths, profile)
+        same = find_secret(profile, vaults).secret == Secret.from_input(text)
+        return {"vault": stored.vault_name, "note": stored.note, "same": same}
+    profile = load_profiles(paths)[NAME]
+    if verb == "delete":
+        return {"left": forget_secret(profile, vaults), "where": describe(profile, vaults)}
+    try:
+        found = find_secret(profile, vaults)
+    except CredentialsError as error:
+        return {"error": error.title, "hint": error.hint}
+    return {
+        "vault": found.vault_name,
+        "same": found.secret == Secret.from_input(text),
+        "where": describe(profile, vaults),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(act(sys.argv[1], sys.stdin.read())))
