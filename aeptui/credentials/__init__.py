@@ -20,7 +20,7 @@ from aeptui.credentials.choose import (
 )
 from aeptui.credentials.environment import EnvironmentVault
 from aeptui.credentials.os_keyring import OsKeyring
-from aeptui.credentials.secret import Secret, known_secrets
+from aeptui.credentials.secret import Secret, known_secrets, secret_problem
 from aeptui.credentials.session_only import SessionVault
 from aeptui.credentials.vault import Usability, Vault
 
@@ -40,5 +40,6 @@ __all__ = [
     "forget_secret",
     "keyring_of",
     "known_secrets",
+    "secret_problem",
     "store_secret",
 ]

@@ -71,9 +71,7 @@ class PlatformBackend:
         """Refuses by name, by missing packages, and on Linux by what the bus says."""
         allowed = ALLOWED.get(self._platform)
         if allowed is None:
-            return Usability(
-                False, f"There is no trusted keyring on {self._platform}.", f"{INSTEAD[0].upper()}{INSTEAD[1:]}"
-            )
+            return Usability(False, f"No keyring on {self._platform} is trusted.", f"Instead, {INSTEAD}")
         path, label = allowed
         override = self._environment.get(OVERRIDE, "")
         if override and override != path.replace(":", "."):

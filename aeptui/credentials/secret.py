@@ -36,11 +36,9 @@ class Secret:
             CredentialsError: it is empty, or holds a blank or control character, as a bad paste does.
         """
         value = text.strip()
-        if any(character.isspace() or not character.isprintable() for character in value):
-            raise CredentialsError(
-                "The secret holds a blank, a line break or a control character.",
-                "Copy the client secret once more; it is one word.",
-            )
+        problem = secret_problem(value)
+        if problem:
+            raise CredentialsError(problem, "Copy the client secret of the credential once more; it is one word.")
         return cls(value)
 
     def reveal(self) -> str:
@@ -75,6 +73,16 @@ class Secret:
 
     def __getstate__(self) -> NoReturn:
         raise TypeError("A secret is never pickled.")
+
+
+def secret_problem(text: str) -> str:
+    """What is wrong with a secret as it was typed, or nothing; it is not kept for that."""
+    value = text.strip()
+    if not value:
+        return "The secret is empty."
+    if any(character.isspace() or not character.isprintable() for character in value):
+        return "The secret holds a blank, a line break or a control character."
+    return ""
 
 
 def known_secrets() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A real gnome-keyring on a D-Bus session of its own: stored by one process, read by another, deleted; and without one."""
+"""A real gnome-keyring on a D-Bus session of its own: stored, read by another process, deleted; and without."""
 
 from __future__ import annotations
 

@@ -1,0 +1,234 @@
+"""`aeptui profiles`: where to talk to, and the secret for it. A secret is never an argument: arguments are public.
+
+It comes from a prompt that shows nothing, or from stdin. This process ends at once, so "for this session only" keeps
+nothing here; then the profile is saved without a secret, and it says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from aeptui.errors import CredentialsError, ExitCode
+
+if TYPE_CHECKING:
+    from aeptui.config import Paths, Profile
+    from aeptui.session.profiles import ProfileRow, Profiles, TestStage
+
+_VARIABLE = "AEPTUI_CLIENT_SECRET"
+_KEPT_NOWHERE = f"Enter it in the TUI under Profiles, or set {_VARIABLE}."
+
+
+@click.group(name="profiles")
+def profiles() -> None:
+    """Profiles: list, add, remove, test."""
+
+
+@profiles.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+def list_profiles(as_json: bool) -> None:
+    """Show every profile and where its secret is."""
+    rows = asyncio.run(_profiles().list())
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(_row_json(row)))
+        return
+    table = [("NAME", "ORGANISATION", "SANDBOX", "SECRET", "PLATFORM")]
+    for row in rows:
+        profile = row.profile
+        mark = "*" if row.is_current else ""
+        table.append((profile.name + mark, profile.org_id, profile.sandbox, row.secret_where, profile.platform_url))
+    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
+    for line in table:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    click.echo("* is used when no profile is named.", err=True)
+
+
+@profiles.command()
+@click.argument("name")
+@click.option("--client-id", help="The API key of the OAuth server-to-server credential.")
+@click.option("--org-id", help="The organisation, such as 1234567890ABCDEF12345678@AdobeOrg.")
+@click.option("--sandbox", help="The sandbox's name, such as prod.")
+@click.option("--platform-url", help="Another platform address, such as that of `aeptui local serve`.")
+@click.option("--ims-url", help="Another address for tokens.")
+@click.option("--scopes", help="Other scopes, separated by commas.")
+@click.option(
+    "--store",
+    type=click.Choice(["keyring", "session", "environment"]),
+    help=f"Where the secret is kept: the keyring (the default where it can be used), nowhere (asked for in the TUI), "
+    f"or nowhere (read from {_VARIABLE}).",
+)
+@click.option("--secret-stdin", is_flag=True, help="Read the secret from stdin; so it does when stdin is no terminal.")
+@click.option("--replace", is_flag=True, help="Change the profile when it exists; what is not given stays.")
+@click.option("--json", "as_json", is_flag=True, help="Print the profile as one JSON object.")
+def add(name: str, store: str | None, secret_stdin: bool, replace: bool, as_json: bool, **options: str | None) -> None:
+    """Add a profile. What is missing is asked for when there is a terminal."""
+    asyncio.run(_add(name, store, secret_stdin, replace, as_json, options))
+
+
+async def _add(
+    name: str, store: str | None, secret_stdin: bool, replace: bool, as_json: bool, options: dict[str, str | None]
+) -> None:
+    from aeptui.credentials import Secret
+
+    door = _profiles()
+    rows = {row.profile.name: row.profile for row in await door.list()}
+    before = rows.get(name) if replace else None
+    values = {} if before is None else {key: str(value) for key, value in before.model_dump().items()}
+    values |= {key: value for key, value in options.items() if value is not None} | {"name": name}
+    taken = () if replace else tuple(rows)
+    problems = door.check(values, taken)
+    if _on_terminal():
+        for field, words in (("client_id", "Client id"), ("org_id", "Organisation id"), ("sandbox", "Sandbox")):
+            while field in problems and (options.get(field) is None or values.get(field, "") == ""):
+                values[field] = click.prompt(words, err=True)
+                problems = door.check(values, taken)
+                if field in problems:
+                    click.echo(problems[field], err=True)
+                    values[field] = ""
+    if problems:
+        raise click.UsageError(" ".join(problems.values()))
+    profile = door.make(values)
+    place, why_not = await _place(door, store)
+    text = _read_secret(name, secret_stdin, wanted=place == "keyring")
+    if place == "keyring":
+        note = await door.save(profile, Secret.from_input(text) if text else None, "keyring")
+        if not text and before is None:
+            note = f"No secret was given. {_KEPT_NOWHERE}"
+    elif place == "environment":
+        note = await door.save(profile, None, "environment")
+    else:
+        await door.save(profile, None, "session")
+        note = f"{why_not} The secret is for one session only, and is not kept here. {_KEPT_NOWHERE}".strip()
+    saved = next(row for row in await _profiles().list() if row.profile.name == name)
+    if as_json:
+        click.echo(json.dumps(_row_json(saved)))
+    click.echo(f"Profile {name} is saved. {note}".strip(), err=True)
+
+
+async def _place(door: Profiles, store: str | None) -> tuple[str, str]:
+    """Where the secret shall be kept, and why not in the keyring."""
+    if store in {"session", "environment"}:
+        return str(store), ""
+    usability = await door.keyring_usability()
+    if usability.ok:
+        return "keyring", ""
+    if store == "keyring":
+        raise CredentialsError(f"Nothing was saved. {usability.reason}", usability.hint)
+    return "session", usability.reason
+
+
+def _read_secret(name: str, from_stdin: bool, wanted: bool) -> str:
+    """The secret as it came in; stdin is read even when nothing is kept, so that a writer is not cut off."""
+    if from_stdin or not _on_terminal():
+        text = sys.stdin.readline()
+        return text if wanted else ""
+    if not wanted:
+        return ""
+    return str(
+        click.prompt(
+            f"Client secret of {name} (not shown; empty: none)",
+            hide_input=True,
+            err=True,
+            default="",
+            show_default=False,
+        )
+    )
+
+
+@profiles.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(name: str, yes: bool) -> None:
+    """Remove a profile and its secret. Nothing on the platform changes."""
+    if not yes and _on_terminal():
+        click.confirm(f"Remove the profile {name} and its secret?", abort=True, err=True)
+    left = asyncio.run(_profiles(in_use=False).remove(name))
+    click.echo(f"Profile {name} is removed. {left}".strip(), err=True)
+
+
+@profiles.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per finished stage.")
+def test(name: str | None, as_json: bool) -> None:
+    """Try a profile stage by stage: token, organisation, sandbox, schemas, sources."""
+    failed = asyncio.run(_test(name, as_json))
+    if failed:
+        raise click.exceptions.Exit(ExitCode.CREDENTIALS)
+
+
+async def _test(name: str | None, as_json: bool) -> bool:
+    from aeptui.config import choose_profile
+
+    profile = choose_profile(_paths(), name)
+    if not profile.is_local:
+        return await _print_test(_profiles(), profile, as_json)
+    from aeptui.session import Session
+
+    session = await Session.open(profile.name, paths=_paths())
+    try:
+        return await _print_test(session.profiles, profile, as_json)
+    finally:
+        await session.aclose()
+
+
+async def _print_test(door: Profiles, profile: Profile, as_json: bool) -> bool:
+    failed = False
+    async for stage in door.test(profile.name):
+        if stage.state == "running":
+            continue
+        failed = failed or stage.state == "failed"
+        if as_json:
+            click.echo(json.dumps({"event": "profile_test_stage", "profile": profile.name, **asdict(stage)}))
+        else:
+            _print_stage(stage)
+    return failed
+
+
+def _print_stage(stage: TestStage) -> None:
+    took = f"  ({stage.duration_ms} ms)" if stage.duration_ms is not None else ""
+    click.echo(f"{stage.state:8}{stage.name:14}{stage.detail}{took}".rstrip())
+    if stage.hint:
+        click.echo(f"{'':22}{stage.hint}")
+
+
+def _row_json(row: ProfileRow) -> dict[str, object]:
+    return {
+        "event": "profile",
+        **row.profile.model_dump(),
+        "is_current": row.is_current,
+        "secret_where": row.secret_where,
+    }
+
+
+def _paths() -> Paths:
+    from aeptui.config import Paths
+
+    return Paths.from_environment()
+
+
+def _profiles(in_use: bool = True) -> Profiles:
+    """What this command works on; with `in_use` the profile used last counts as current."""
+    from aeptui.clock import SystemClock, SystemIds
+    from aeptui.config import choose_profile, local_profile
+    from aeptui.credentials import default_vaults
+    from aeptui.errors import ConfigError
+    from aeptui.session.profiles import Profiles
+
+    paths = _paths()
+    current = local_profile()
+    if in_use:
+        # $AEPTUI_PROFILE may name one that is yet to be added.
+        with contextlib.suppress(ConfigError):
+            current = choose_profile(paths)
+    return Profiles(paths, default_vaults(), current, SystemClock(), SystemIds())
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty()

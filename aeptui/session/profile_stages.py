@@ -1,0 +1,129 @@
+"""The test of a profile: five stages, each needing one thing more, so that the first failure names the fault.
+
+Asks, and changes nothing on the platform. There is no operation that says who one is; these stages stand in for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from aeptui.clock import Clock
+from aeptui.config import Profile
+from aeptui.errors import AeptuiError, ConfigError
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+
+StageState = Literal["running", "ok", "failed", "skipped"]
+
+_SFTP = "b7bf2577-4520-42c9-bae9-cad01560f7bc"
+"""Connection spec every organisation has; reading it needs the permission to read sources."""
+
+
+@dataclass(frozen=True)
+class TestStage:
+    """One stage of a profile's test, as it begins (`running`) and once more when it is over."""
+
+    __test__: ClassVar[bool] = False
+    """Not a test case, whatever pytest makes of the name."""
+
+    name: str
+    state: StageState
+    detail: str = ""
+    """What was found out, or what is wrong."""
+    hint: str = ""
+    duration_ms: int | None = None
+
+
+TEST_STAGES = ("token", "organisation", "sandbox", "schemas", "sources")
+"""Each needs one thing more than the one before; schemas and sources are two permissions beside each other."""
+
+
+async def try_profile(
+    profile: Profile, connect: Callable[[Profile], Awaitable[AepClient]], clock: Clock
+) -> AsyncIterator[TestStage]:
+    """Every stage as it begins and when it is over; after a fault the stages that cannot work are skipped."""
+    yield TestStage(TEST_STAGES[0], "running")
+    try:
+        client = await connect(profile)
+    except AeptuiError as error:
+        yield TestStage(TEST_STAGES[0], "failed", error.title, error.hint)
+        for name in TEST_STAGES[1:]:
+            yield TestStage(name, "skipped")
+        return
+    async with client:
+        over = False
+        for name, act in zip(TEST_STAGES, (_token, _organisation, _sandbox, _schemas, _sources), strict=True):
+            if over:
+                yield TestStage(name, "skipped")
+                continue
+            if name != TEST_STAGES[0]:
+                yield TestStage(name, "running")
+            begun = clock.monotonic()
+            try:
+                detail = await act(client, profile)
+            except AeptuiError as error:
+                over = name not in _PERMISSIONS
+                yield TestStage(name, "failed", error.title, error.hint, _since(clock, begun))
+            else:
+                yield TestStage(name, "ok", detail, "", _since(clock, begun))
+
+
+_PERMISSIONS = ("schemas", "sources")
+"""Stages that do not need each other."""
+
+
+def _since(clock: Clock, begun: float) -> int:
+    return round((clock.monotonic() - begun) * 1000)
+
+
+async def _token(client: AepClient, profile: Profile) -> str:
+    """Secret, scopes, network. Source: IMS, POST /ims/token/v3."""
+    await client.token()
+    return "the secret is accepted"
+
+
+async def _organisation(client: AepClient, profile: Profile) -> str:
+    """Client id, organisation, product profile. Source: Schema Registry, GET /stats."""
+    stats = await client.registry.stats()
+    if stats.ims_org and stats.ims_org != profile.org_id:
+        raise ConfigError(
+            f"The platform says the organisation is {stats.ims_org}, the profile says {profile.org_id}.",
+            "Correct the organisation id of the profile.",
+        )
+    return f"tenant {stats.tenant_id}" if stats.tenant_id else "accepted"
+
+
+async def _sandbox(client: AepClient, profile: Profile) -> str:
+    """Is the sandbox there and active? Source: Sandbox Management, GET /."""
+    sandboxes = {sandbox.name: sandbox async for sandbox in client.sandboxes.list()}
+    found = sandboxes.get(profile.sandbox)
+    if found is None:
+        names = ", ".join(sorted(str(name) for name in sandboxes)) or "none"
+        raise ConfigError(
+            f"This credential sees no sandbox named {profile.sandbox!r}; it sees: {names}.",
+            "Correct the sandbox of the profile, or ask for access to it.",
+        )
+    if found.state and found.state != "active":
+        raise ConfigError(f"The sandbox {profile.sandbox!r} is {found.state}, not active.", "Wait, or use another one.")
+    return f"{profile.sandbox}, {'production' if found.is_production else 'development'}, active"
+
+
+async def _schemas(client: AepClient, profile: Profile) -> str:
+    """May schemas be read? Source: Schema Registry, GET /global/classes."""
+    count = 0
+    async for _ in client.classes.list():
+        count += 1
+    return f"{count} classes"
+
+
+async def _sources(client: AepClient, profile: Profile) -> str:
+    """May sources be read? Source: Flow Service, GET /connectionSpecs (that reading one is enough is unverified)."""
+    names = [spec.name async for spec in client.connection_specs.list(property=(f"id=={_SFTP}",))]
+    if not names:
+        raise ConfigError(
+            "Flow Service answers, but shows no connection spec.", "Ask for the permission to read sources."
+        )
+    return "connection specs can be read"

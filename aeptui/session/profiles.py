@@ -1,0 +1,242 @@
+"""Profiles for screens and command line: list, save, remove, and a test that isolates what is wrong.
+
+Secrets go in and never come out. Vaults and files are used in a thread: a keyring may take seconds to answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from aeptui.clock import Clock, IdSource
+from aeptui.config import (
+    LOCAL_PROFILE,
+    Paths,
+    Profile,
+    load_profiles,
+    parse_profile,
+    remove_profile,
+    save_profile,
+)
+from aeptui.credentials import (
+    Secret,
+    Usability,
+    Vault,
+    describe_all,
+    find_secret,
+    forget_secret,
+    keyring_of,
+    store_secret,
+)
+from aeptui.errors import ConfigError, CredentialsError
+from aeptui.session.profile_problems import profile_problems
+from aeptui.session.profile_stages import TEST_STAGES, StageState, TestStage, try_profile
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+    from aeptui.api.request_log import RequestLog
+
+__all__ = ["TEST_STAGES", "ProfileRow", "Profiles", "StageState", "StoreIn", "TestStage"]
+
+StoreIn = Literal["keyring", "session", "environment"]
+"""Where a secret is kept; `environment` keeps nothing and reads AEPTUI_CLIENT_SECRET."""
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """One profile and where its secret is."""
+
+    profile: Profile
+    is_current: bool
+    """Is this session's?"""
+    secret_where: str
+    """Words, such as `keyring (Secret Service)`, `this session only`, `missing`."""
+
+
+class Profiles:
+    """The profiles of this installation.
+
+    Args:
+        paths: Where `config.toml` is.
+        vaults: Where secrets are.
+        current: The profile the session is open on; it cannot be removed.
+        clock: For durations.
+        ids: For the requests of a test.
+        asgi_app: The open local platform, so that `local` can be tested; None: it is not open.
+        local_secret: The local platform's client secret.
+        request_log: Where the requests of a test are noted.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        vaults: Sequence[Vault],
+        current: Profile,
+        clock: Clock,
+        ids: IdSource,
+        *,
+        asgi_app: Callable[..., Awaitable[None]] | None = None,
+        local_secret: Secret | str | None = None,
+        request_log: RequestLog | None = None,
+    ) -> None:
+        self._paths = paths
+        self._vaults = vaults
+        self._current = current
+        self._clock = clock
+        self._ids = ids
+        self._asgi_app = asgi_app
+        self._local_secret = Secret(local_secret) if isinstance(local_secret, str) else local_secret
+        self._request_log = request_log
+
+    async def list(self) -> tuple[ProfileRow, ...]:
+        """All profiles, `local` first."""
+        return await asyncio.to_thread(self._list)
+
+    def _list(self) -> tuple[ProfileRow, ...]:
+        profiles = load_profiles(self._paths).values()
+        where = describe_all(profiles, self._vaults)
+        return tuple(
+            ProfileRow(profile, profile.name == self._current.name, where[profile.name]) for profile in profiles
+        )
+
+    async def keyring_usability(self) -> Usability:
+        """Can the operating system's keyring keep a secret now, and if not, why."""
+        return await asyncio.to_thread(keyring_of, self._vaults)
+
+    def check(self, values: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, str]:
+        """What is wrong with the values of a form, by field; empty when a profile can be made of them."""
+        return profile_problems(values, taken)
+
+    def make(self, values: Mapping[str, str]) -> Profile:
+        """The profile of a form's values; empty ones take the default.
+
+        Raises:
+            ConfigError: something is wrong with them.
+        """
+        problems = profile_problems(values)
+        if problems:
+            raise ConfigError(" ".join(problems.values()), f"Mend: {', '.join(problems)}.")
+        known = {key: value.strip() for key, value in values.items() if key in Profile.model_fields and value.strip()}
+        return parse_profile(known.pop("name"), known, where="This profile")
+
+    async def save(self, profile: Profile, secret: Secret | str | None = None, store: StoreIn = "keyring") -> str:
+        """Add or change a profile.
+
+        Args:
+            profile: Its `secret_store` is set to where the secret really went.
+            secret: None leaves the one there is, and moves it when `store` asks for another place.
+            store: Without a usable keyring, `keyring` becomes `session`; the answer says so.
+
+        Returns:
+            Where the secret went, in words.
+        """
+        given = Secret.from_input(secret) if isinstance(secret, str) else secret
+        return await asyncio.to_thread(self._save, profile, given, store)
+
+    def _save(self, profile: Profile, secret: Secret | None, store: StoreIn) -> str:
+        problems = profile_problems(profile.model_dump())
+        if problems:
+            raise ConfigError(" ".join(problems.values()), f"Mend: {', '.join(problems)}.")
+        before = load_profiles(self._paths).get(profile.name)
+        secret = secret or self._secret_to_move(before, store)
+        note, kept_in = "", store
+        if store == "environment":
+            note = "The secret is read from AEPTUI_CLIENT_SECRET."
+            if before is not None:
+                note = f"{note} {forget_secret(before, self._vaults)}".rstrip()
+        elif secret is not None:
+            stored = store_secret(profile.name, secret, self._vaults, store)
+            note, kept_in = stored.note, "keyring" if stored.vault_name == "keyring" else "session"
+        profile = profile.model_copy(update={"secret_store": kept_in})
+        try:
+            save_profile(self._paths, profile)
+        except OSError as error:
+            if before is None:
+                forget_secret(profile, self._vaults)
+            raise self._not_written(error) from error
+        return note
+
+    def _secret_to_move(self, before: Profile | None, store: StoreIn) -> Secret | None:
+        if before is None or before.secret_store == store or store == "environment":
+            return None
+        try:
+            found = find_secret(before, [vault for vault in self._vaults if vault.name != "environment"])
+        except CredentialsError:
+            return None  # there is none to move; the profile's new place is noted all the same
+        return found.secret
+
+    async def remove(self, name: str) -> str:
+        """Remove a profile and its secret; answers what could not be removed, or nothing.
+
+        Raises:
+            ConfigError: it is `local`, or this session's, or there is none of that name.
+        """
+        return await asyncio.to_thread(self._remove, name)
+
+    def _remove(self, name: str) -> str:
+        if name == LOCAL_PROFILE:
+            raise ConfigError("The profile of the local platform cannot be removed.", "It is always there.")
+        if name == self._current.name:
+            raise ConfigError(f"Profile {name!r} is in use.", "Use another profile first, then remove it.")
+        profile = load_profiles(self._paths).get(name)
+        if profile is None:
+            raise ConfigError(f"There is no profile named {name!r}.", "`aeptui profiles list` shows the names.")
+        try:
+            remove_profile(self._paths, name)
+        except OSError as error:
+            raise self._not_written(error) from error
+        return forget_secret(profile, self._vaults)
+
+    def _not_written(self, error: OSError) -> ConfigError:
+        return ConfigError(
+            f"{self._paths.config_file} cannot be written: {error.strerror or error}.", "Nothing was changed."
+        )
+
+    async def test(self, name: str) -> AsyncIterator[TestStage]:
+        """Try a profile stage by stage; every stage is yielded as it begins and when it is over.
+
+        Raises:
+            ConfigError: there is no profile of that name.
+        """
+        profile = (await asyncio.to_thread(load_profiles, self._paths)).get(name)
+        if profile is None:
+            raise ConfigError(f"There is no profile named {name!r}.", "`aeptui profiles list` shows the names.")
+        async for stage in try_profile(profile, self._client, self._clock):
+            yield stage
+
+    async def _client(self, profile: Profile) -> AepClient:
+        access_token = None
+        if profile.is_local:
+            if self._asgi_app is None or self._local_secret is None:
+                raise ConfigError("The local platform is not open in this session.", "Use the profile local first.")
+            secret: str | None = self._local_secret.reveal()
+        else:
+            access_token = os.environ.get("AEPTUI_ACCESS_TOKEN", "").strip() or None
+            try:
+                secret = (await asyncio.to_thread(find_secret, profile, self._vaults)).secret.reveal()
+            except CredentialsError:
+                if access_token is None:
+                    raise
+                secret = None
+        from aeptui.api.client import AepClient, Endpoints
+
+        endpoints = Endpoints(
+            platform_url=profile.platform_url,
+            ims_url=profile.ims_url,
+            client_id=profile.client_id,
+            org_id=profile.org_id,
+            sandbox=profile.sandbox,
+            scopes=profile.scopes,
+        )
+        return AepClient(
+            endpoints,
+            secret,
+            access_token=access_token,
+            asgi_app=self._asgi_app if profile.is_local else None,
+            request_log=self._request_log,
+            clock=self._clock,
+            ids=self._ids,
+        )
