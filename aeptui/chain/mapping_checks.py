@@ -1,11 +1,11 @@
 """What is wrong with the mapping rows: each row by itself, and two rows against each other. No I/O.
 
-With the schema's fields and the file's columns it knows more; without them it checks what the text alone shows.
+What the schema and the file say about a row is `live_mapping_checks`' part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from aeptui.chain.pipeline import MappingRow, Pipeline
@@ -98,29 +98,3 @@ def _source_problem(row: MappingRow, path: KeyPath, places: Places) -> Iterator[
         problem = check_mapping(MappingRule("ATTRIBUTE", row.source, target), {}, None)
         if problem is not None:
             yield places.problem((*path, "source"), problem.what, problem.fix)
-
-
-def live_problem(
-    row: MappingRow, number: int, places: Places, *, fields: Mapping[str, str], columns: Collection[str] | None
-) -> Iterator[Problem]:
-    """What the schema and the file show about a row whose text is fine.
-
-    Args:
-        fields: Path to XDM type of every field; empty when the schema is not known.
-        columns: The file's columns; None when the file is not known.
-    """
-    if any(True for _ in row_problems(row, number, places)):
-        return
-    path: KeyPath = ("mapping", number)
-    if fields and (problem := check_mapping(MappingRule("STATIC", "", row.target), fields, None)):
-        is_unknown = "no field" in problem.what
-        if is_unknown:
-            yield places.problem((*path, "target"), problem.what, problem.fix)
-    if columns is None:
-        return
-    kind: Final = "EXPRESSION" if row.expression else "ATTRIBUTE"
-    text = row.expression or row.source or ""
-    problem = check_mapping(MappingRule(kind, text, row.target), {}, columns)
-    if problem is not None:
-        key = "expression" if row.expression else "source"
-        yield places.problem((*path, key), problem.what, problem.fix)
