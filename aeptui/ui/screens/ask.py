@@ -1,0 +1,95 @@
+"""One line of text to type, checked at every key. Changes nothing itself: it dismisses with what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from aeptui.ui.widgets.cells import printable
+
+
+class AskScreen(ModalScreen[str | None]):
+    """Dismisses with the text, or None for no change.
+
+    Args:
+        title: What is asked for.
+        value: What stands there now.
+        note: What to know, in a line or two.
+        check: Answers what is wrong with a text, or empty; a wrong text is not accepted.
+    """
+
+    DEFAULT_CSS = """
+    AskScreen {
+        align: center middle;
+        #ask-box {
+            width: 72; max-width: 96%; height: auto; max-height: 90%;
+            padding: 1 2; background: $panel; border-left: thick $primary;
+        }
+        #ask-title { text-style: bold; }
+        #ask-note { color: $text-muted; }
+        #ask-text { border: none; height: 1; padding: 0 1; margin-top: 1; background: $surface; }
+        #ask-text:focus { border: none; background: $primary-muted; }
+        #ask-problem { margin-top: 1; height: 2; color: $text-muted; }
+        #ask-problem.-error { color: $text-error; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "leave as it is", priority=True, tooltip="Leave the value as it is"),
+        Binding("enter", "accept", "accept", show=False, tooltip="Take what was typed"),
+    ]
+
+    def __init__(
+        self, title: str, value: str = "", note: str = "", check: Callable[[str], str] = lambda _text: ""
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._value = value
+        self._note = note
+        self._check = check
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="ask-box"):
+            yield Static(Content(self._title), id="ask-title")
+            if self._note:
+                yield Static(Content(self._note), id="ask-note")
+            yield Input(self._value, id="ask-text", select_on_focus=False)
+            yield Static("", id="ask-problem")
+
+    def on_mount(self) -> None:
+        self._judge(self._value)
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._judge(event.value)
+
+    def _judge(self, text: str) -> str:
+        problem = self._check(text)
+        line = self.query_one("#ask-problem", Static)
+        line.set_class(bool(problem), "-error")
+        line.update(Content(printable(problem) if problem else "enter takes it    esc leaves it as it is"))
+        return problem
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_accept()
+
+    def action_accept(self) -> None:
+        """Take the text, unless something is wrong with it."""
+        text = self.query_one("#ask-text", Input).value
+        if self._judge(text):
+            self.app.bell()
+        else:
+            self.dismiss(text)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,124 @@
+"""What every section of the editor has: it is shown a state, and posts what is to be changed. It does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.message import Message
+
+from aeptui.ui.screens.pipeline_sections.state import EditorState, SectionName
+from aeptui.ui.widgets.grid import Column, Row
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from aeptui.chain.pipeline import Pipeline
+    from aeptui.chain.problems import Problem
+
+
+@dataclass
+class PipelineEdited(Message):
+    """The document is to become this; `what` names the edit, for undo."""
+
+    pipeline: Pipeline
+    what: str
+
+
+@dataclass
+class SampleRowRequested(Message):
+    """Try the mapping on the sample row so many further on."""
+
+    by: int
+
+
+@dataclass
+class ReadAgainRequested(Message):
+    """Read the sample, the fields or the live check again, as the section needs."""
+
+    section: SectionName
+
+
+class Section(Vertical):
+    """One section; `show` is called when it is visible and something changed."""
+
+    SECTION: ClassVar[SectionName]
+    DEFAULT_CSS = """
+    Section { height: 1fr; width: 1fr; }
+    """
+
+    def __init__(self, state: EditorState) -> None:
+        super().__init__(id=f"section-{self.SECTION}")
+        self.state = state
+
+    def on_mount(self) -> None:
+        self.show(self.state)
+
+    def show(self, state: EditorState) -> None:
+        """Show this state."""
+        self.state = state
+        if self.is_mounted:
+            self.show_state(state)
+
+    def show_state(self, state: EditorState) -> None:
+        """Bring the widgets in line; subclasses do."""
+
+    def panes(self) -> Sequence[Widget]:
+        """What takes the keyboard here, in the order of tab; the first one first."""
+        return ()
+
+    def copy_text(self) -> str:
+        """What `y` copies."""
+        return ""
+
+    def go_to(self, problem: Problem) -> None:
+        """Put the cursor where the problem can be mended."""
+
+    # Changes
+
+    def edit(self, what: str, **parts: object) -> None:
+        """Ask for a change of whole parts of the document: `edit("change the path", source=...)`."""
+        self.post_message(PipelineEdited(self.state.pipeline.model_copy(update=parts), what))
+
+    def ask(
+        self,
+        title: str,
+        value: str,
+        then: Callable[[str], None],
+        *,
+        note: str = "",
+        check: Callable[[str], str] = lambda _text: "",
+    ) -> None:
+        """Let the user type one line; `then` is called only for a changed text."""
+        from aeptui.ui.screens.ask import AskScreen
+
+        def answered(text: str | None) -> None:
+            if text is not None and text != value:
+                then(text)
+
+        self.app.push_screen(AskScreen(title, value, note, check), answered)
+
+    def pick_one(
+        self,
+        title: str,
+        columns: Sequence[Column],
+        rows: Sequence[Row],
+        chosen: str,
+        then: Callable[[str], None],
+        note: str = "",
+    ) -> None:
+        """Let the user choose one row; `then` gets its key."""
+        from aeptui.ui.screens.pick import PickScreen
+
+        def answered(keys: tuple[str, ...] | None) -> None:
+            if keys and keys[0] != chosen:
+                then(keys[0])
+
+        self.app.push_screen(PickScreen(title, columns, rows, chosen=(chosen,) if chosen else (), note=note), answered)
+
+    def pick_word(self, title: str, words: Sequence[tuple[str, str]], chosen: str, then: Callable[[str], None]) -> None:
+        """Let the user choose one of a few words, each with what it means."""
+        columns = (Column("word", "Value", min_width=12), Column("means", "Meaning", min_width=20))
+        self.pick_one(title, columns, [Row(word, (word, means)) for word, means in words], chosen, then)

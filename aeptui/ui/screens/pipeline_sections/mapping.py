@@ -1,0 +1,329 @@
+"""Mapping: which column or expression fills which field, tried on a sample row as it is edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from aeptui.ui.screens.pipeline_sections.base import SampleRowRequested, Section
+from aeptui.ui.screens.pipeline_sections.state import EditorState
+from aeptui.ui.screens.pipeline_sections.trials import (
+    MappingRows,
+    Trial,
+    as_source,
+    given_cell,
+    sample_record,
+    sentence,
+    source_text,
+)
+from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
+from aeptui.ui.widgets.text_lines import Line, json_lines, line
+from aeptui.ui.widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from aeptui.chain.pipeline import MappingRow
+    from aeptui.chain.problems import Problem
+
+COLUMNS = (
+    Column("source", "Source or expression", min_width=20),
+    Column("target", "Target", min_width=20),
+    Column("type", "Type", width=9, priority=2),
+    Column("in", "Sample in", min_width=9, priority=3),
+    Column("out", "Sample out", min_width=10, priority=1),
+    Column("state", "State", min_width=12),
+)
+
+
+class MappingGrid(Grid):
+    """The grid of mapping rows; its key line belongs to what one does with them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "edit", tooltip="Change the row under the cursor"),
+        Binding("slash", "open_filter", "filter", show=False, tooltip="Show only rows that contain some words"),
+        Binding("space", "toggle_row", "select", show=False, tooltip="Select or unselect the row"),
+    ]
+
+
+class MappingSection(Section):
+    """One grid, and below it the row under the cursor in full."""
+
+    SECTION = "mapping"
+    DEFAULT_CSS = """
+    MappingSection {
+        #mapping-detail { height: 4; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new_row", "new", tooltip="Map one more field"),
+        Binding("e", "edit_row", "edit", show=False, tooltip="Change the row under the cursor"),
+        Binding(
+            "d,delete",
+            "delete_rows",
+            "delete",
+            key_display="d",
+            tooltip="Delete the selected rows, or the one under the cursor",
+        ),
+        Binding("a", "auto_map", "auto-map", tooltip="Map columns to fields of the same name; you choose which"),
+        Binding("p", "preview_record", "XDM record", tooltip="The XDM record that the sample row becomes"),
+        Binding("J,exclamation_mark", "jump(1)", "next problem", show=False, tooltip="To the next row with a problem"),
+        Binding("K", "jump(-1)", "problem before", show=False, tooltip="To the row with a problem before"),
+        Binding("full_stop", "sample_row(1)", "next sample row", show=False, tooltip="Try it on the next sample row"),
+        Binding("comma", "sample_row(-1)", "sample row before", show=False, tooltip="Try it on the row before"),
+    ]
+
+    def __init__(self, state: EditorState) -> None:
+        super().__init__(state)
+        self._trial = state.trial or trial_of(state)
+        self._rows = MappingRows((), self._trial, {})
+        self._shown: tuple[object, ...] = ()
+        self._move_to: str | None = None
+        self._title = ""
+
+    def compose(self) -> ComposeResult:
+        empty = "Nothing is mapped yet: a maps by name, n maps one field."
+        yield MappingGrid(*COLUMNS, multi_select=True, empty=empty, id="mapping-grid")
+        yield TextView(id="mapping-detail", can_focus=False)
+
+    def panes(self) -> Sequence[Widget]:
+        return (self._grid,)
+
+    @property
+    def _grid(self) -> Grid:
+        return self.query_one("#mapping-grid", Grid)
+
+    def show_state(self, state: EditorState) -> None:
+        self._trial = state.trial or trial_of(state)
+        self._title = self._summary()
+        problems = row_problems(state)
+        shown = (state.pipeline.mapping, id(self._trial), problems)
+        if shown != self._shown:
+            self._shown = shown
+            self._rows = MappingRows(state.pipeline.mapping, self._trial, problems)
+            self._grid.show(self._rows)
+        if self._move_to is not None:
+            self._grid.move_to(self._move_to)
+            self._move_to = None
+        self._show_detail()
+
+    @on(Grid.Highlighted, "#mapping-grid")
+    def _highlighted(self, event: Grid.Highlighted) -> None:
+        event.stop()
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        self.query_one("#mapping-detail", TextView).show(self._detail(), title=self._title)
+
+    def _summary(self) -> str:
+        state = self.state
+        parts = [f"{len(state.pipeline.mapping):,} mapped"]
+        missing = missing_required(state)
+        if missing:
+            parts.append(f"required and not mapped: {', '.join(missing)}")
+        if state.sample.state == "reading":
+            parts.append("reading sample rows")
+        elif state.sample.preview is not None and state.sample.preview.rows:
+            count = len(state.sample.preview.rows)
+            parts.append(f"sample row {state.sample.row % count + 1} of {count}")
+        else:
+            parts.append("no sample rows")
+        return "   ".join(parts)
+
+    def _detail(self) -> list[Line]:
+        index = self._current
+        if index is None:
+            return []
+        row, tried = self.state.pipeline.mapping[index], self._rows.tried(index)
+        arrow = (" -> ", "muted")
+        target = row.target or "no target yet"
+        first: Line = ((source_text(row) or "no source yet", "strong"), arrow, (target, "strong"))
+        if tried.type:
+            first += ((f"  {tried.type}", "muted"),)
+        made = "null" if tried.made is None else _cut(tried.made)
+        values: Line = (("in ", "muted"), (given_cell(tried).text, ""), ("   out ", "muted"), (made, ""))
+        lines = [first, values if tried.has_value else line("")]
+        if tried.reason:
+            lines.append(line(sentence(tried), tried.state))
+        return lines
+
+    @property
+    def _current(self) -> int | None:
+        key = self._grid.cursor_key
+        index = int(key) if key is not None else None
+        return index if index is not None and index < len(self.state.pipeline.mapping) else None
+
+    def copy_text(self) -> str:
+        index = self._current
+        if index is None:
+            return ""
+        row = self.state.pipeline.mapping[index]
+        return f"{source_text(row)}\t{row.target}"
+
+    def go_to(self, problem: Problem) -> None:
+        if problem.row is not None:
+            self._grid.action_clear_filter()
+            self._grid.move_to(str(problem.row))
+
+    # Changing
+
+    def action_new_row(self) -> None:
+        from aeptui.chain.pipeline import MappingRow
+
+        self._open_form(MappingRow(), None)
+
+    def action_edit_row(self) -> None:
+        index = self._current
+        if index is not None:
+            self._open_form(self.state.pipeline.mapping[index], index)
+
+    @on(Grid.Opened, "#mapping-grid")
+    def _opened(self, event: Grid.Opened) -> None:
+        event.stop()
+        self.action_edit_row()
+
+    def _open_form(self, row: MappingRow, index: int | None) -> None:
+        from aeptui.ui.screens.pipeline_sections.mapping_form import MappingFormScreen
+
+        state = self.state
+        taken = {one.target for place, one in enumerate(state.pipeline.mapping) if place != index}
+        preview = state.sample.preview
+        columns = preview.columns if preview is not None else ()
+        form = MappingFormScreen(row, self._trial, columns, state.target.fields, taken, is_new=index is None)
+        self.app.push_screen(form, lambda answer: self._take(answer, index))
+
+    def _take(self, row: MappingRow | None, index: int | None) -> None:
+        if row is None:
+            return
+        rows = self.state.pipeline.mapping
+        if index is None:
+            self._move_to = str(len(rows))
+            self.edit(f"map {row.target or source_text(row)}", mapping=(*rows, row))
+        else:
+            self.edit(f"change mapping {index + 1}", mapping=(*rows[:index], row, *rows[index + 1 :]))
+
+    def action_delete_rows(self) -> None:
+        rows = self.state.pipeline.mapping
+        current = self._current
+        doomed = {int(key) for key in self._grid.selected_keys} or ({current} if current is not None else set())
+        if not doomed:
+            self.notify("There is no row to delete.", severity="warning")
+            return
+        self._grid.clear_selection()
+        kept = tuple(row for index, row in enumerate(rows) if index not in doomed)
+        count = len(doomed)
+        what = f"delete mapping {min(doomed) + 1}" if count == 1 else f"delete {count:,} mappings"
+        self.notify(f"{count:,} mapping{'s' * (count != 1)} deleted; u takes it back.")
+        self._move_to = str(min(min(doomed), len(kept) - 1)) if kept else None
+        self.edit(what, mapping=kept)
+
+    def action_auto_map(self) -> None:
+        """Offer every pair that names suggest; what is taken is one edit, so one `u` takes it back."""
+        from aeptui.chain.automap import automap
+        from aeptui.ui.screens.pick import PickScreen
+
+        state = self.state
+        preview = state.sample.preview
+        if preview is None or not state.target.fields:
+            missing = "columns of the source" if preview is None else "fields of the schema"
+            why = state.sample.error if preview is None else state.target.error
+            self.notify(f"The {missing} are not known. {why}".strip(), severity="warning", markup=False)
+            return
+        mapping = state.pipeline.mapping
+        used = {one.source for one in mapping if one.source}
+        columns = [column for column in preview.columns if as_source(column.name) not in used]
+        found = automap(columns, state.target.fields, {one.target for one in mapping})
+        if not found:
+            self.notify("No column is named like a field that is still free.", severity="warning")
+            return
+        rows = [
+            Row(str(at), (one.source, one.target, Cell(f"{one.score:.0%}", sort=one.score), Cell(one.reason, "muted")))
+            for at, one in enumerate(found)
+        ]
+        shown = (
+            Column("source", "Column", min_width=14),
+            Column("target", "Field", min_width=20),
+            Column("score", "Match", width=6, align="right"),
+            Column("reason", "Because", min_width=14, priority=1),
+        )
+
+        def chosen(keys: tuple[str, ...] | None) -> None:
+            from aeptui.chain.pipeline import MappingRow
+
+            picked = [found[int(key)] for key in keys or ()]
+            if picked:
+                new = tuple(MappingRow(source=as_source(one.source), target=one.target) for one in picked)
+                before = self.state.pipeline.mapping
+                self._move_to = str(len(before))
+                self.notify(f"{len(new):,} field{'s' * (len(new) != 1)} mapped by name; u takes it back.")
+                self.edit(f"auto-map {len(new):,} fields", mapping=(*before, *new))
+
+        note = f"{len(columns):,} columns are free; names suggest these. space leaves one out."
+        keys = [row.key for row in rows]
+        self.app.push_screen(PickScreen("Auto-map", shown, rows, chosen=keys, many=True, note=note), chosen)
+
+    def action_preview_record(self) -> None:
+        """Show what the sample row becomes."""
+        from aeptui.ui.screens.read import ReadScreen
+
+        if self._trial.row is None:
+            reason = self.state.sample.error or "The first rows of the source are not read yet."
+            self.notify(f"There is no sample row. {reason}", severity="warning", markup=False)
+            return
+        record, said, left_out = sample_record(self.state.pipeline.mapping, self._trial)
+        lines: list[Line] = [line(text, "error" if text.startswith("rejected") else "warning") for text in said]
+        if left_out:
+            lines.append(line(f"{left_out:,} mappings have a problem and are left out.", "warning"))
+        lines += [(), *json_lines(record)] if lines else json_lines(record)
+        self.app.push_screen(ReadScreen(f"XDM record of sample row {self.state.sample.row + 1}", lines))
+
+    def action_jump(self, by: int) -> None:
+        count = len(self.state.pipeline.mapping)
+        start = self._current or 0
+        for step in range(1, count + 1):
+            index = (start + by * step) % count
+            if self._rows.tried(index).state in {"error", "warning"} and self._grid.move_to(str(index)):
+                return
+        self.notify("No row has a problem.")
+
+    def action_sample_row(self, by: int) -> None:
+        self.post_message(SampleRowRequested(by))
+
+
+def trial_of(state: EditorState) -> Trial:
+    """What the mapping of this state is tried against."""
+    return Trial(state.target.types, state.sample.columns, state.sample.current, state.now)
+
+
+def row_problems(state: EditorState) -> Mapping[int, Problem]:
+    """The worst problem of every mapping row that has one."""
+    found: dict[int, Problem] = {}
+    for problem in state.all_problems():
+        if problem.section == "mapping" and problem.row is not None:
+            held = found.get(problem.row)
+            if held is None or (held.severity != "error" and problem.severity == "error"):
+                found[problem.row] = problem
+    return found
+
+
+def missing_required(state: EditorState) -> list[str]:
+    """Required fields at the top of the schema, or inside an object that is mapped, that nothing fills."""
+    targets = [row.target for row in state.pipeline.mapping]
+    missing = []
+    for one in state.target.fields:
+        parent = one.path.rpartition(".")[0]
+        needed = one.required and (not parent or any(target.startswith(f"{parent}.") for target in targets))
+        filled = any(target == one.path or target.startswith((f"{one.path}.", f"{one.path}[")) for target in targets)
+        if needed and not filled:
+            missing.append(one.path)
+    return missing
+
+
+def _cut(value: object) -> str:
+    from aeptui.ui.screens.pipeline_sections.source import value_text
+
+    return value_text(value)[:200]

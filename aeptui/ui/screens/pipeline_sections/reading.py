@@ -1,0 +1,124 @@
+"""What the editor reads for its sections: each function makes one call of the session and answers a value to show.
+
+An error a user can act on becomes part of the value. Nothing here touches a widget.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aeptui.errors import AeptuiError
+from aeptui.ui.screens.pipeline_sections.mapping import trial_of
+from aeptui.ui.screens.pipeline_sections.state import EditorState, Review, Sample, Target
+from aeptui.ui.screens.pipeline_sections.trials import Trial
+
+if TYPE_CHECKING:
+    from aeptui.chain.document import ParsedPipeline
+    from aeptui.chain.pipeline import Pipeline
+    from aeptui.chain.problems import Problem
+    from aeptui.session import Session
+
+_ROWS_AT_ONCE = 200
+"""Mapping rows tried before the keyboard gets its turn."""
+
+
+def sample_key(pipeline: Pipeline) -> object:
+    """What the sample depends on; None while there is nothing to read."""
+    source = pipeline.source
+    return source if source.base_connection and source.path else None
+
+
+def target_key(pipeline: Pipeline) -> object:
+    """What the fields depend on; None while there is nothing to read."""
+    schema, dataset = pipeline.schema_, pipeline.dataset
+    if not (schema.id or schema.class_ or schema.field_groups or dataset.id):
+        return None
+    return schema.id, schema.class_, schema.field_groups, dataset.id
+
+
+async def read_sample(session: Session, pipeline: Pipeline) -> Sample:
+    """The first rows of the source."""
+    try:
+        preview = await session.sources.sample(pipeline.source)
+    except AeptuiError as error:
+        return Sample("failed", error=_words(error))
+    return Sample("read", preview)
+
+
+async def read_target(session: Session, pipeline: Pipeline) -> Target:
+    """The fields that mapping can reach."""
+    try:
+        fields = await session.schemas.fields(pipeline.schema_, pipeline.dataset)
+    except AeptuiError as error:
+        return Target("failed", error=_words(error))
+    return Target("read", tuple(fields))
+
+
+async def parse(pipeline: Pipeline, previous: str, file: str) -> ParsedPipeline:
+    """The document as text, and read back, so that problems know their lines; off the event loop: it may be long."""
+    from aeptui.chain.document import parse_pipeline, pipeline_to_toml
+
+    def work() -> ParsedPipeline:
+        return parse_pipeline(pipeline_to_toml(pipeline, previous), file=file)
+
+    return await asyncio.to_thread(work)
+
+
+async def mapping_problems(state: EditorState, parsed: ParsedPipeline, trial: Trial) -> tuple[Problem, ...]:
+    """What columns and fields say of the mapping rows, beside what the document says; in small helpings."""
+    from aeptui.chain.problems import Problem
+
+    known = {problem.row for problem in parsed.problems if problem.section == "mapping"}
+    found: list[Problem] = []
+    if not trial.types and trial.columns is None:
+        return ()
+    for number, row in enumerate(state.pipeline.mapping):
+        if number % _ROWS_AT_ONCE == _ROWS_AT_ONCE - 1:
+            await asyncio.sleep(0)
+        tried = trial.of(row)
+        # One bad value in one row is no fault of the document: the grid shows it, the list of problems does not.
+        if tried.state == "error" and not tried.is_about_value and number not in known:
+            line = parsed.lines.get(f"mapping[{number}]")
+            where = f"mapping {number + 1}: {row.target or 'target'}"
+            found.append(Problem("error", where, line, tried.reason, tried.fix, "mapping", number))
+    return tuple(found)
+
+
+async def read_review(session: Session, parsed: ParsedPipeline) -> Review:
+    """The live check, and the plan when there is no error."""
+    now = session.clock.now()
+    try:
+        problems = await session.pipelines.check(parsed)
+        plan = None
+        if not any(problem.severity == "error" for problem in problems):
+            plan = await session.pipelines.plan(parsed)
+    except AeptuiError as error:
+        found: Sequence[Problem] = getattr(error, "problems", ())
+        if found:
+            return Review("read", tuple(found), None, checked_at=now)
+        return Review("failed", error=_words(error), checked_at=now)
+    return Review("read", tuple(problems), plan, checked_at=now)
+
+
+def with_reading(state: EditorState, *, sample: bool, target: bool) -> EditorState:
+    """The state while sample or fields are being read; what was known stays visible until then."""
+    if sample:
+        has_key = sample_key(state.pipeline) is not None
+        state = replace(state, sample=Sample("reading" if has_key else "none", row=state.sample.row))
+    if target:
+        has_key = target_key(state.pipeline) is not None
+        state = replace(state, target=Target("reading", state.target.fields) if has_key else Target())
+    return state
+
+
+def current_trial(state: EditorState, trial: Trial | None) -> Trial:
+    """The trial of this state; the same object as long as nothing it depends on changed, so it keeps what it knows."""
+    fresh = trial_of(state)
+    return trial if trial is not None and trial == fresh else fresh
+
+
+def _words(error: AeptuiError) -> str:
+    return f"{error.title} {error.hint}".strip()
