@@ -21,14 +21,16 @@ from textual.widget import Widget
 from aeptui.errors import AeptuiError
 from aeptui.ids import ExecutionId
 from aeptui.ui.screens.base import BaseScreen
-from aeptui.ui.screens.request import RequestScreen
+from aeptui.ui.screens.read import ReadScreen
+from aeptui.ui.screens.starting import start_execution
 from aeptui.ui.widgets.grid import Grid
-from aeptui.ui.widgets.outcome_lines import ids_text, outcome_lines, status_line, step_lines
+from aeptui.ui.widgets.outcome_lines import ids_text, latest_step, outcome_lines, status_line, step_lines
 from aeptui.ui.widgets.problem_list import ProblemList, problem_lines
 from aeptui.ui.widgets.reason_list import ReasonList, reason_lines
 from aeptui.ui.widgets.request_list import (
     RequestList,
     SentRequest,
+    answer_text,
     request_lines,
     request_of_step,
     request_title,
@@ -172,7 +174,7 @@ class ExecutionScreen(BaseScreen[None]):
             return
         steps = self.query_one(StepList)
         steps.show_steps(record.steps, self.session.clock.now())
-        if not self._touched and (latest := _latest(record)):
+        if not self._touched and (latest := latest_step(record)):
             steps.move_to(latest)
         self.query_one(RequestList).show_requests(self._requests)
         self._show_outcome(record)
@@ -306,7 +308,7 @@ class ExecutionScreen(BaseScreen[None]):
         elif message.grid.id == "problems":
             self.action_edit_pipeline()
         elif request := self._chosen_request(message.grid):
-            self.app.push_screen(RequestScreen(request))
+            self.app.push_screen(ReadScreen(request_title(request), request_lines(request), answer_text(request)))
 
     def _chosen_request(self, grid: Grid) -> SentRequest | None:
         if isinstance(grid, RequestList):
@@ -319,8 +321,39 @@ class ExecutionScreen(BaseScreen[None]):
             self.open("flow_run", self.record.ids.get("flow", ""), self.record.flow_run.id)
 
     def action_edit_pipeline(self) -> None:
-        if self.record is not None:
-            self.open("pipeline", self.record.pipeline_name)
+        self._edit_pipeline()
+
+    @work(group="edit", exclusive=True)
+    async def _edit_pipeline(self) -> None:
+        """Go back to the editor when it is open below; else open it. There, to the problem under the cursor."""
+        from aeptui.ui.screens.pipeline import PipelineScreen
+        from aeptui.ui.screens.pipeline_sections.review import ReviewSection
+
+        problem = self.query_one(ProblemList).highlighted if self._problems else None
+        try:
+            name = await self._saved_name()
+        except AeptuiError as error:
+            self._fail(error)
+            self._show()
+            return
+        below = [screen for screen in self.app.screen_stack if isinstance(screen, PipelineScreen)]
+        editor = next((screen for screen in reversed(below) if screen.pipeline_name == name), None)
+        if editor is None:
+            self.open("pipeline", name, *([problem.section] if problem is not None else []))
+            return
+        if problem is not None:
+            editor.post_message(ReviewSection.ProblemOpened(problem))
+        while self.app.screen is not editor:
+            self.app.pop_screen()
+
+    async def _saved_name(self) -> str:
+        """The name under which the pipeline of this execution is saved; it may have been deleted since."""
+        wanted = self.record.pipeline_name if self.record is not None else ""
+        saved = await self.session.pipelines.list()
+        for one in saved:
+            if wanted in {one.name, one.title}:
+                return one.name
+        raise AeptuiError(f"There is no saved pipeline named {wanted!r} any more.", "The history keeps its text.")
 
     def action_cancel(self) -> None:
         from aeptui.ui.screens.confirm import ConfirmScreen
@@ -346,12 +379,13 @@ class ExecutionScreen(BaseScreen[None]):
         from aeptui.chain.document import parse_pipeline
 
         try:
-            tracking = await self.session.executions.start(parse_pipeline(record.pipeline_text))
+            tracking = await start_execution(self, self.session, parse_pipeline(record.pipeline_text))
         except AeptuiError as error:
             self._fail(error)
             self._show()
             return
-        self.open("execution", tracking.id)
+        if tracking is not None:
+            self.open("execution", tracking.id)
 
     def copy_text(self) -> str:
         return ids_text(self.record) if self.record is not None else ""
@@ -361,10 +395,3 @@ class ExecutionScreen(BaseScreen[None]):
         if record is None or record.status != "running":
             return ""
         return f"{record.pipeline_name} is still running. Leaving aeptui stops it between two requests."
-
-
-def _latest(record: ExecutionRecord) -> str:
-    """The step to look at: the one that went wrong, else the last that began."""
-    wrong = [step.step for step in record.steps if step.state in {"failed", "in_doubt"}]
-    begun = [step.step for step in record.steps if step.state not in {"pending", "skipped"}]
-    return (wrong or begun[-1:] or [""])[0]

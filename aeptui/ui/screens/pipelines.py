@@ -13,6 +13,7 @@ from aeptui.ui.formatting import ago
 from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.confirm import ConfirmScreen
+from aeptui.ui.screens.starting import start_execution
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.text_lines import line
@@ -152,11 +153,12 @@ class PipelinesScreen(BaseScreen[None]):
     @work(group="start", exclusive=True)
     async def _run(self, name: str) -> None:
         try:
-            tracking = await self.session.executions.start(await self.session.pipelines.load(name))
+            tracking = await start_execution(self, self.session, await self.session.pipelines.load(name))
         except AeptuiError as error:
             self._fail(error)
             return
-        self.open("execution", tracking.id)
+        if tracking is not None:
+            self.open("execution", tracking.id)
 
     def action_new(self) -> None:
         question = AskScreen("Name of the new pipeline", note="Such as Loyalty members.", check=_named)

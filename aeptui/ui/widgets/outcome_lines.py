@@ -119,6 +119,13 @@ def step_lines(step: StepRecord) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def latest_step(record: ExecutionRecord) -> str:
+    """The step to look at: the one that went wrong, else the last that began."""
+    wrong = [step.step for step in record.steps if step.state in {"failed", "in_doubt"}]
+    begun = [step.step for step in record.steps if step.state not in {"pending", "skipped"}]
+    return (wrong or begun[-1:] or [""])[0]
+
+
 def _doing(record: ExecutionRecord) -> str:
     states = {step.state for step in record.steps}
     if states <= {"pending"}:

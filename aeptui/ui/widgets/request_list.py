@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -114,6 +115,11 @@ def request_lines(request: SentRequest) -> tuple[Line, ...]:
     if facts:
         lines += [(), line(", ".join(facts), "muted")]
     return tuple(lines)
+
+
+def answer_text(request: SentRequest) -> str:
+    """The answer as JSON, to copy."""
+    return "" if request.response_body is None else json.dumps(request.response_body, indent=2, ensure_ascii=False)
 
 
 def _collection(path: str) -> str:
