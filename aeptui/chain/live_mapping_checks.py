@@ -54,10 +54,15 @@ def live_mapping_problems(
     """
     shape = Shape.of(fields)
     found: list[Problem] = []
+    seen: set[tuple[object, ...]] = set()
     for number, row in enumerate(pipeline.mapping):
         if places.is_spoiled(("mapping", number)):
             continue
         wrong = {problem.where for problem in row_problems(row, number, places)}
+        segments = target_segments(row)
+        if segments in seen:
+            wrong.add(f"mapping {number + 1}: target")  # the document tells of the second row for one target
+        seen.add(segments)
         found.extend(_row(row, number, places, wrong, fields, shape, sample))
     yield from found
     if fields and pipeline.mapping:

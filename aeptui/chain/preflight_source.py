@@ -164,8 +164,6 @@ async def _files(base_connection: BaseConnection, parsed: ParsedPipeline, client
     files, source, places = _Files(), parsed.pipeline.source, parsed.places
     if not source.path.strip() or any(problem.where == "[source] path" for problem in parsed.errors):
         return files
-    if places.is_spoiled(("source", "type")) or places.is_spoiled(("source", "recursive")):
-        return files
 
     async def explore(path: str | None) -> Sequence[ExploredItem]:
         return await client.base_connections.explore(base_connection.id, path=path)
@@ -177,7 +175,9 @@ async def _files(base_connection: BaseConnection, parsed: ParsedPipeline, client
     except ResponseError as error:
         files.problems.append(refused(places, ("source", "path"), "The path cannot be looked at", error))
         return files
-    if found.what:
+    # With a type or recursive that cannot be read, the search was a guess: what it found counts, what it missed not.
+    guessed = places.is_spoiled(("source", "type")) or places.is_spoiled(("source", "recursive"))
+    if found.what and not guessed:
         severity = "warning" if found.is_warning else "error"
         files.problems.append(places.problem(("source", found.key), found.what, found.fix, severity))
     if found.path is not None and not _format_is_wrong(parsed):
