@@ -93,7 +93,7 @@ async def _add(
                     click.echo(problems[field], err=True)
                     values[field] = ""
     if problems:
-        raise click.UsageError(" ".join(problems.values()))
+        raise click.UsageError("\n".join(f"{_label(field)}: {problem}" for field, problem in problems.items()))
     profile = door.make(values)
     place, why_not = await _place(door, store)
     text = _read_secret(name, secret_stdin, wanted=place == "keyring")
@@ -196,6 +196,10 @@ def _print_stage(stage: TestStage) -> None:
     click.echo(f"{stage.state:8}{stage.name:14}{stage.detail}{took}".rstrip())
     if stage.hint:
         click.echo(f"{'':22}{stage.hint}")
+
+
+def _label(field: str) -> str:
+    return "NAME" if field == "name" else f"--{field.replace('_', '-')}"
 
 
 def _row_json(row: ProfileRow) -> dict[str, object]:

@@ -100,6 +100,11 @@ class PlatformBackend:
         return cast(Backend, getattr(importlib.import_module(module), name)())
 
 
+def _bus_words(error: Exception) -> str:
+    words = str(error)
+    return "DBUS_SESSION_BUS_ADDRESS is not set" if "DBUS_SESSION_BUS_ADDRESS" in words else words.rstrip(".")
+
+
 def _secret_service() -> Usability | None:
     """Why the Secret Service cannot be used now, or None. Reads properties only: unlocking or creating would prompt."""
     try:
@@ -125,7 +130,7 @@ def _secret_service() -> Usability | None:
     except secretstorage.SecretServiceNotAvailableException as error:
         return Usability(
             False,
-            f"There is no D-Bus session bus ({error}).",
+            f"There is no D-Bus session bus ({_bus_words(error)}).",
             _NO_BUS,
         )
     except OSError as error:

@@ -26,10 +26,10 @@ def profile_problems(values: Mapping[str, str], taken: Collection[str] = ()) -> 
         "name": _name_problem(values.get("name", ""), taken),
         "client_id": _word_problem(values.get("client_id", ""), "The client id", "the API key of the credential"),
         "org_id": _shape_problem(
-            _ORG, values.get("org_id", ""), "The organisation id looks like 1234567890ABCDEF12345678@AdobeOrg."
+            _ORG, values.get("org_id", ""), "An organisation id looks like 1234567890ABCDEF@AdobeOrg."
         ),
         "sandbox": _shape_problem(
-            _SANDBOX, values.get("sandbox", ""), "The sandbox's name is lower case letters, digits and hyphens: prod."
+            _SANDBOX, values.get("sandbox", ""), "Lower case letters, digits and hyphens, such as prod."
         ),
         "platform_url": _url_problem("platform_url", values.get("platform_url", "")),
         "ims_url": _url_problem("ims_url", values.get("ims_url", "")),
@@ -43,7 +43,7 @@ def _name_problem(name: str, taken: Collection[str]) -> str:
     if not name:
         return "Give the profile a name, such as acme-dev."
     if not _NAME.fullmatch(name):
-        return "A name is at most 40 letters, digits, dots, hyphens and underscores, without blanks."
+        return "A name is up to 40 letters, digits and the signs . - _"
     if name == LOCAL_PROFILE:
         return "The name local is the local platform's."
     return f"There is a profile named {name} already." if name in taken else ""

@@ -80,7 +80,7 @@ def test_a_profile_may_take_its_secret_from_the_environment(monkeypatch: pytest.
 def test_every_mistake_is_named_at_once() -> None:
     done = run("add", "a b", "--org-id", "nope", "--platform-url", "http://example.com", "--sandbox", "Dev")
     assert done.exit_code == ExitCode.USAGE
-    for words in ("A name is", "client id is missing", "@AdobeOrg", "lower case", "https://"):
+    for words in ("NAME: A name is", "client id is missing", "@AdobeOrg", "--sandbox: Lower case", "https://"):
         assert words in done.stderr
 
 

@@ -1,0 +1,308 @@
+"""One profile as a form, to add or to change it. The secret typed here is masked, never copied, never shown again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import DescendantFocus
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from aeptui.errors import AeptuiError
+from aeptui.ui.screens.base import BaseScreen
+from aeptui.ui.screens.confirm import ConfirmScreen
+from aeptui.ui.widgets.cells import fit, printable
+from aeptui.ui.widgets.grid_line import strip_of
+
+if TYPE_CHECKING:
+    from aeptui.session import Session
+    from aeptui.session.profiles import ProfileRow, StoreIn
+
+
+@dataclass(frozen=True)
+class _Field:
+    key: str
+    label: str
+    note: str
+    placeholder: str = ""
+
+
+_FIELDS = (
+    _Field("name", "Name", "How you call it: --profile NAME. It cannot be changed later.", "acme-dev"),
+    _Field("client_id", "Client id", "The API key of an OAuth server-to-server credential in Adobe Developer Console."),
+    _Field("org_id", "Organisation id", "Beside the client id in Developer Console.", "1234567890ABCDEF@AdobeOrg"),
+    _Field("sandbox", "Sandbox", "The sandbox's name, not its title.", "prod"),
+    _Field("secret", "Client secret", "Typed or pasted; it is not shown, and never written to a file of aeptui."),
+    _Field("store", "Keep it in", "left and right choose."),
+    _Field("platform_url", "Platform URL", "Other than Adobe's only for a local platform or a proxy."),
+    _Field("ims_url", "IMS URL", "Where tokens come from."),
+    _Field("scopes", "Scopes", "What the token may do; the credential must have them."),
+)
+_STORES: dict[StoreIn, str] = {
+    "keyring": "keyring",
+    "session": "this session only",
+    "environment": "nowhere: AEPTUI_CLIENT_SECRET",
+}
+_STORE_NOTES: dict[StoreIn, str] = {
+    "keyring": "The keyring of the operating system keeps it, encrypted. left and right choose.",
+    "session": "Forgotten when aeptui ends; you are asked for it again. left and right choose.",
+    "environment": "Nothing is kept; set AEPTUI_CLIENT_SECRET before starting. left and right choose.",
+}
+
+
+class SecretInput(Input):
+    """Masked, and nothing of it goes to the clipboard: a session recording would show it."""
+
+    def action_copy(self) -> None:
+        self.app.bell()
+
+    def action_cut(self) -> None:
+        self.app.bell()
+
+
+class StoreChoice(Widget, can_focus=True):
+    """One line: where the secret is kept."""
+
+    DEFAULT_CSS = """
+    StoreChoice { height: 1; width: 1fr; padding: 0 1; background: $surface; }
+    StoreChoice:focus { background: $primary-muted; text-style: bold; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,space", "step(1)", "next choice", show=False, tooltip="The next place for the secret"),
+        Binding("left", "step(-1)", "choice before", show=False, tooltip="The place before"),
+        Binding("enter", "screen.next_field", "next field", show=False, tooltip="To the next field"),
+    ]
+    value: reactive[StoreIn] = reactive("keyring")
+    remark: reactive[str] = reactive("")
+    """What is to be known of the keyring, in a word or two."""
+
+    def render_line(self, y: int) -> Strip:
+        remark = f"  {self.remark}" if self.remark and self.value == "keyring" else ""
+        text = f"< {_STORES[self.value]} >{printable(remark)}"
+        return strip_of([(fit(text, self.size.width), self.rich_style)], self.size.width)
+
+    def action_step(self, by: int) -> None:
+        places = list(_STORES)
+        self.value = places[(places.index(self.value) + by) % len(places)]
+
+
+class ProfileFormScreen(BaseScreen[str | None]):
+    """Dismisses with the name of the saved profile, or None.
+
+    Args:
+        session: Where the profile is saved.
+        row: The profile to change; None adds one.
+        taken: Names a new profile cannot have.
+    """
+
+    HELP = (
+        "enter goes to the next field, ctrl+s saves. What is wrong stands under its field.\n"
+        "Leave the secret empty to keep the one there is.\n"
+        "Without a usable keyring the secret is kept for this session only; the line below the form says why."
+    )
+    AUTO_FOCUS: ClassVar[str | None] = "Input"
+    DEFAULT_CSS = """
+    ProfileFormScreen {
+        #fields { height: 1fr; padding: 1 1 0 1; scrollbar-size-vertical: 1; }
+        .field { height: auto; }
+        .line { height: 1; }
+        .label { width: 18; color: $text-muted; }
+        .label.-focused { color: $text-accent; text-style: bold; }
+        Input { border: none; height: 1; width: 1fr; padding: 0 1; background: $surface; }
+        Input:focus { border: none; background: $surface-lighten-1; }
+        Input:disabled { opacity: 100%; color: $text-muted; background: $background; }
+        .problem { display: none; height: auto; padding-left: 19; color: $text-error; }
+        .problem.-shown { display: block; }
+        #note { height: auto; min-height: 2; max-height: 7; padding: 0 1; margin-bottom: 1; color: $text-muted; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "save", tooltip="Save the profile and its secret"),
+        Binding("tab,down", "next_field", "next field", key_display="tab", tooltip="To the next field"),
+        Binding("shift+tab,up", "previous_field", "field before", show=False, tooltip="To the field before"),
+        Binding("f1", "help", "help", key_display="f1", tooltip="What this form is for, and its keys"),
+    ]
+
+    def __init__(self, session: Session, row: ProfileRow | None = None, taken: Collection[str] = ()) -> None:
+        super().__init__()
+        self.session = session
+        self._row = row
+        self._taken = taken
+        self._problems: dict[str, str] = {}
+        self._initial: dict[str, str] = {}
+        self._keyring_problem = ""
+
+    @property
+    def heading(self) -> str:
+        return f"Profile {self._row.profile.name}" if self._row is not None else "New profile"
+
+    def compose_body(self) -> ComposeResult:
+        with VerticalScroll(id="fields", can_focus=False):
+            for field in _FIELDS:
+                with Vertical(classes="field"):
+                    with Horizontal(classes="line"):
+                        yield Static(field.label, id=f"label-{field.key}", classes="label", markup=False)
+                        yield self._editor(field)
+                    yield Static("", id=f"problem-{field.key}", classes="problem", markup=False)
+        yield Static("", id="note", markup=False)
+
+    def _editor(self, field: _Field) -> Widget:
+        if field.key == "store":
+            return StoreChoice(id="store")
+        if field.key == "secret":
+            there = f"empty: keep the one there is ({self._row.secret_where})" if self._row is not None else ""
+            return SecretInput(password=True, placeholder=there, id="secret", select_on_focus=False)
+        return Input(
+            self._first_value(field.key),
+            placeholder=field.placeholder,
+            id=field.key,
+            select_on_focus=False,
+            disabled=field.key == "name" and self._row is not None,
+        )
+
+    def _first_value(self, key: str) -> str:
+        from aeptui.config import Profile
+
+        profile = self._row.profile if self._row is not None else Profile(name="new")
+        return "" if key == "name" and self._row is None else str(getattr(profile, key))
+
+    def on_mount(self) -> None:
+        choice = self.query_one(StoreChoice)
+        if self._row is not None and self._row.profile.secret_store != "none":
+            choice.value = self._row.profile.secret_store
+        self._initial = self._values()
+        self.watch(choice, "value", self._store_changed, init=False)
+        self._look_at_keyring()
+
+    @work(group="keyring", exclusive=True)
+    async def _look_at_keyring(self) -> None:
+        usability = await self.session.profiles.keyring_usability()
+        choice = self.query_one(StoreChoice)
+        if usability.ok:
+            choice.remark = usability.where.removeprefix("keyring ")
+            return
+        choice.remark = "cannot be used now"
+        self._keyring_problem = f"{usability.reason} {usability.hint}".strip()
+        if self._row is None and choice.value == "keyring":
+            choice.value = "session"
+            self._initial["store"] = "session"
+        self._show_note()
+
+    # What stands in the form
+
+    def _values(self) -> dict[str, str]:
+        values = {field.key: self.query_one(f"#{field.key}", Input).value for field in _FIELDS if field.key != "store"}
+        return values | {"store": self.query_one(StoreChoice).value}
+
+    def unfinished(self) -> str:
+        if not self.is_mounted or not self._initial or self._values() == self._initial:
+            return ""
+        return "The profile in the form is not saved."
+
+    def _judge(self) -> dict[str, str]:
+        values = self._values()
+        problems = dict(self.session.profiles.check(values, self._taken))
+        if self._row is not None:
+            problems.pop("name", None)
+        elif not values["secret"] and values["store"] != "environment":
+            problems["secret"] = "The client secret is missing; or choose its place below."
+        return problems
+
+    def _show_problems(self, problems: dict[str, str]) -> None:
+        self._problems = problems
+        for field in _FIELDS:
+            problem = self.query_one(f"#problem-{field.key}", Static)
+            problem.update(Content(printable(problems.get(field.key, ""))))
+            problem.set_class(field.key in problems, "-shown")
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._mend()
+
+    def _store_changed(self) -> None:
+        self._mend()
+        self._show_note()
+
+    def _mend(self) -> None:
+        """Take away the problems that are solved; new ones wait for the next try to save."""
+        if self._problems:
+            now = self._judge()
+            self._show_problems({key: now[key] for key in self._problems if key in now})
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        for field in _FIELDS:
+            self.query_one(f"#label-{field.key}").set_class(event.widget.id == field.key, "-focused")
+        self._show_note()
+
+    def _show_note(self) -> None:
+        key = self.focused.id if self.focused is not None else None
+        note = next((field.note for field in _FIELDS if field.key == key), "")
+        if key == "store":
+            note = _STORE_NOTES[self.query_one(StoreChoice).value]
+        if key in {"store", "secret"} and self._keyring_problem:
+            note = f"{note}\n{self._keyring_problem}"
+        self.query_one("#note", Static).update(Content(note))
+
+    # Keys
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.input.id == _FIELDS[-1].key:
+            self.action_save()
+        else:
+            self.action_next_field()
+
+    def action_next_field(self) -> None:
+        self.focus_next()
+
+    def action_previous_field(self) -> None:
+        self.focus_previous()
+
+    def action_save(self) -> None:
+        """Save, or show everything that is wrong and go to the first of it."""
+        problems = self._judge()
+        self._show_problems(problems)
+        if problems:
+            self.app.bell()
+            self.query_one(f"#{next(iter(problems))}").focus()
+        else:
+            self._save()
+
+    @work(group="save", exclusive=True)
+    async def _save(self) -> None:
+        values = self._values()
+        store: StoreIn = self.query_one(StoreChoice).value
+        profiles = self.session.profiles
+        try:
+            profile = profiles.make(values)
+            note = await profiles.save(profile, values["secret"] or None, store)
+        except AeptuiError as error:
+            self.report(error)
+            return
+        self.notify(f"Saved {profile.name}. {note}".rstrip(), markup=False)
+        self.dismiss(profile.name)
+
+    async def action_back(self) -> None:
+        """Leave; asks first when something was typed."""
+        if not self.unfinished():
+            self.dismiss(None)
+            return
+        question = ConfirmScreen(
+            "Leave without saving?", "What you typed here is not kept.", yes_label="Leave", danger=True
+        )
+        self.app.push_screen(question, self._leave)
+
+    def _leave(self, leave: bool | None) -> None:
+        if leave:
+            self.dismiss(None)
