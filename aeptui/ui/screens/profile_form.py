@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -73,7 +72,7 @@ class StoreChoice(Widget, can_focus=True):
     """One line: where the secret is kept."""
 
     DEFAULT_CSS = """
-    StoreChoice { height: 1; width: 1fr; padding: 0 1; background: $surface; }
+    StoreChoice { height: 1; width: 1fr; max-width: 90; padding: 0 1; background: $surface; }
     StoreChoice:focus { background: $primary-muted; text-style: bold; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -101,7 +100,6 @@ class ProfileFormScreen(BaseScreen[str | None]):
     Args:
         session: Where the profile is saved.
         row: The profile to change; None adds one.
-        taken: Names a new profile cannot have.
     """
 
     HELP = (
@@ -117,7 +115,7 @@ class ProfileFormScreen(BaseScreen[str | None]):
         .line { height: 1; }
         .label { width: 18; color: $text-muted; }
         .label.-focused { color: $text-accent; text-style: bold; }
-        Input { border: none; height: 1; width: 1fr; padding: 0 1; background: $surface; }
+        Input { border: none; height: 1; width: 1fr; max-width: 90; padding: 0 1; background: $surface; }
         Input:focus { border: none; background: $surface-lighten-1; }
         Input:disabled { opacity: 100%; color: $text-muted; background: $background; }
         .problem { display: none; height: auto; padding-left: 19; color: $text-error; }
@@ -132,11 +130,11 @@ class ProfileFormScreen(BaseScreen[str | None]):
         Binding("f1", "help", "help", key_display="f1", tooltip="What this form is for, and its keys"),
     ]
 
-    def __init__(self, session: Session, row: ProfileRow | None = None, taken: Collection[str] = ()) -> None:
+    def __init__(self, session: Session, row: ProfileRow | None = None) -> None:
         super().__init__()
         self.session = session
         self._row = row
-        self._taken = taken
+        self._taken: frozenset[str] = frozenset()
         self._problems: dict[str, str] = {}
         self._initial: dict[str, str] = {}
         self._keyring_problem = ""
@@ -159,7 +157,7 @@ class ProfileFormScreen(BaseScreen[str | None]):
         if field.key == "store":
             return StoreChoice(id="store")
         if field.key == "secret":
-            there = f"empty: keep the one there is ({self._row.secret_where})" if self._row is not None else ""
+            there = f"empty: as it is, {self._row.secret_where}" if self._row is not None else ""
             return SecretInput(password=True, placeholder=there, id="secret", select_on_focus=False)
         return Input(
             self._first_value(field.key),
@@ -181,10 +179,15 @@ class ProfileFormScreen(BaseScreen[str | None]):
             choice.value = self._row.profile.secret_store
         self._initial = self._values()
         self.watch(choice, "value", self._store_changed, init=False)
-        self._look_at_keyring()
+        self._look_around()
 
-    @work(group="keyring", exclusive=True)
-    async def _look_at_keyring(self) -> None:
+    @work(group="look", exclusive=True)
+    async def _look_around(self) -> None:
+        """Which names are taken, and whether the keyring can be used; typing need not wait for that."""
+        try:
+            self._taken = await self._names()
+        except AeptuiError as error:
+            self.report(error)
         usability = await self.session.profiles.keyring_usability()
         choice = self.query_one(StoreChoice)
         if usability.ok:
@@ -196,6 +199,12 @@ class ProfileFormScreen(BaseScreen[str | None]):
             choice.value = "session"
             self._initial["store"] = "session"
         self._show_note()
+
+    async def _names(self) -> frozenset[str]:
+        """Names that a new profile cannot have."""
+        if self._row is not None:
+            return frozenset()
+        return frozenset(row.profile.name for row in await self.session.profiles.list())
 
     # What stands in the form
 
@@ -285,6 +294,10 @@ class ProfileFormScreen(BaseScreen[str | None]):
         store: StoreIn = self.query_one(StoreChoice).value
         profiles = self.session.profiles
         try:
+            self._taken = await self._names()
+            if values["name"].strip() in self._taken:
+                self._show_problems(self._judge())
+                return
             profile = profiles.make(values)
             note = await profiles.save(profile, values["secret"] or None, store)
         except AeptuiError as error:

@@ -66,6 +66,8 @@ class ProfilesScreen(BaseScreen[None]):
         self.session = session
         self._rows: dict[str, ProfileRow] = {}
         self._stages: dict[str, TestStage] = {}
+        self._saved_last = ""
+        """The cursor goes there when the list has been read again."""
 
     def compose_body(self) -> ComposeResult:
         yield ProfileGrid(
@@ -104,6 +106,9 @@ class ProfilesScreen(BaseScreen[None]):
         grid.loading_text = ""
         self._rows = {row.profile.name: row for row in rows}
         grid.show([_row(row) for row in rows])
+        if self._saved_last in self._rows:
+            grid.move_to(self._saved_last)
+            self._saved_last = ""
         self.refresh_bindings()
 
     # Keys
@@ -150,7 +155,7 @@ class ProfilesScreen(BaseScreen[None]):
         self.app.push_screen(question, use)
 
     def action_new(self) -> None:
-        self.app.push_screen(ProfileFormScreen(self.session, taken=tuple(self._rows)), self._saved)
+        self.app.push_screen(ProfileFormScreen(self.session), self._saved)
 
     def action_edit(self) -> None:
         row = self._chosen
@@ -158,15 +163,11 @@ class ProfilesScreen(BaseScreen[None]):
             self.app.push_screen(ProfileFormScreen(self.session, row), self._saved)
 
     def _saved(self, name: str | None) -> None:
-        if name is not None:
-            self._show_saved(name)
-
-    @work(group="load", exclusive=True)
-    async def _show_saved(self, name: str) -> None:
-        await self._load()
-        self.query_one(ProfileGrid).move_to(name)
-        row = self._rows.get(name)
-        if row is not None and row.is_current:
+        if name is None:
+            return
+        self._saved_last = name
+        self.action_refresh()
+        if name == self.session.describe().profile:
             self.notify("This session still has the old settings; enter opens it anew.", markup=False)
 
     def action_delete(self) -> None:
