@@ -72,9 +72,9 @@ class ProfilesScreen(BaseScreen[None]):
     def compose_body(self) -> ComposeResult:
         yield ProfileGrid(
             Column("current", "", width=8),
-            Column("name", "Profile", min_width=12),
+            Column("name", "Profile", min_width=10),
             Column("sandbox", "Sandbox", min_width=8),
-            Column("secret", "Secret", min_width=20),
+            Column("secret", "Secret", min_width=24),
             Column("org", "Organisation", min_width=18, priority=1),
             Column("platform", "Platform", min_width=20, priority=2),
             id="profiles",
