@@ -92,10 +92,10 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
         self._grid.focus()
 
     def _show_keys(self) -> None:
-        words = "enter takes it    / filter    esc leaves it as it is"
+        words = "enter takes it   / filter   esc back"
         if self._many:
             count = len(self._grid.selected_keys)
-            words = f"{count:,} chosen    space choose    enter takes them    / filter    esc leaves it as it is"
+            words = f"{count:,} chosen   space choose   enter takes them   / filter   esc back"
         self.query_one("#pick-keys", Static).update(Content(words))
 
     @on(Grid.SelectionChanged)

@@ -80,7 +80,6 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "run", "run", tooltip="Check it against the platform, then run it"),
         Binding(
             "right_square_bracket,ctrl+right", "section(1)", "section", tooltip="The next section", key_display="[ ]"
         ),
@@ -89,6 +88,7 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         ),
         Binding("tab", "pane(1)", "next pane", show=False, tooltip="The next pane; after the last the next section"),
         Binding("shift+tab", "pane(-1)", "pane before", show=False, tooltip="The pane before"),
+        Binding("ctrl+r", "run", "run", tooltip="Check it against the platform, then run it"),
         Binding("u", "undo", "undo", tooltip="Take the last edit back"),
         Binding("ctrl+s", "save", "save", tooltip="Save it under its name; drafts are kept without it"),
         Binding("U,ctrl+y", "redo", "redo", show=False, tooltip="Make the edit again that was taken back"),

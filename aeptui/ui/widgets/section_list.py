@@ -133,7 +133,7 @@ class SectionList(Widget):
         over = self.get_component_rich_style(component)
         return base + Style(color=over.color)
 
-    def _on_click(self, event: events.Click) -> None:
+    async def _on_click(self, event: events.Click) -> None:
         if self._tabs:
             at = 0
             for entry in self.entries:

@@ -35,6 +35,8 @@ _SETTLE_S = 0.25
 """After an edit, before the draft is written and things are read again: typing goes first."""
 _CHECK_AT_ONCE = 400
 """Mapping rows up to which the document is checked at every edit; longer ones when it settles."""
+_SETTLE_LONG_S = 1.0
+"""The same for longer documents: writing them takes seconds, which a row of quick edits should cost once."""
 
 
 class PipelineEditor(BaseScreen[None]):
@@ -73,11 +75,12 @@ class PipelineEditor(BaseScreen[None]):
     def _work(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Run a coroutine function of ours in an exclusive worker; an error a user can act on becomes a toast."""
 
-        async def guarded() -> None:
+        async def guarded() -> object:
             try:
-                await work()
+                return await work()
             except AeptuiError as error:
                 self.report(error)
+                return None
 
         self.run_worker(guarded, group=group, exclusive=True, name=group)
 
@@ -182,7 +185,8 @@ class PipelineEditor(BaseScreen[None]):
 
     async def _settled(self) -> None:
         """Keep the draft, then check all there is to check without asking the platform."""
-        await asyncio.sleep(_SETTLE_S)
+        long = self._history is not None and len(self._history.pipeline.mapping) > _CHECK_AT_ONCE
+        await asyncio.sleep(_SETTLE_LONG_S if long else _SETTLE_S)
         await self._keep_draft()
         parsed, state = self._parsed, self._state
         if parsed is None or state is None or state.trial is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from aeptui.ui.screens.pipeline_sections.base import SampleRowRequested, Section
+from aeptui.ui.screens.pipeline_sections.source import value_text
 from aeptui.ui.screens.pipeline_sections.state import EditorState
 from aeptui.ui.screens.pipeline_sections.trials import (
     MappingRows,
@@ -49,6 +51,14 @@ class MappingGrid(Grid):
         Binding("space", "toggle_row", "select", show=False, tooltip="Select or unselect the row"),
     ]
 
+    def move_to_index(self, index: int) -> bool:
+        """Put the cursor on that row of the mapping; False when it is filtered out."""
+        if not self.filter_text and self._model.sort_column is None:
+            # The place is known: asking for the key would make every row once.
+            self._move(index)
+            return True
+        return self.move_to(str(index))
+
 
 class MappingSection(Section):
     """One grid, and below it the row under the cursor in full."""
@@ -66,11 +76,11 @@ class MappingSection(Section):
             "d,delete",
             "delete_rows",
             "delete",
-            key_display="d",
+            show=False,
             tooltip="Delete the selected rows, or the one under the cursor",
         ),
         Binding("a", "auto_map", "auto-map", tooltip="Map columns to fields of the same name; you choose which"),
-        Binding("p", "preview_record", "XDM record", tooltip="The XDM record that the sample row becomes"),
+        Binding("p", "preview_record", "record", tooltip="The XDM record that the sample row becomes"),
         Binding("J,exclamation_mark", "jump(1)", "next problem", show=False, tooltip="To the next row with a problem"),
         Binding("K", "jump(-1)", "problem before", show=False, tooltip="To the row with a problem before"),
         Binding("full_stop", "sample_row(1)", "next sample row", show=False, tooltip="Try it on the next sample row"),
@@ -82,7 +92,7 @@ class MappingSection(Section):
         self._trial = state.trial or trial_of(state)
         self._rows = MappingRows((), self._trial, {})
         self._shown: tuple[object, ...] = ()
-        self._move_to: str | None = None
+        self._move_to: int | None = None
         self._title = ""
 
     def compose(self) -> ComposeResult:
@@ -94,8 +104,8 @@ class MappingSection(Section):
         return (self._grid,)
 
     @property
-    def _grid(self) -> Grid:
-        return self.query_one("#mapping-grid", Grid)
+    def _grid(self) -> MappingGrid:
+        return self.query_one("#mapping-grid", MappingGrid)
 
     def show_state(self, state: EditorState) -> None:
         self._trial = state.trial or trial_of(state)
@@ -107,7 +117,7 @@ class MappingSection(Section):
             self._rows = MappingRows(state.pipeline.mapping, self._trial, problems)
             self._grid.show(self._rows)
         if self._move_to is not None:
-            self._grid.move_to(self._move_to)
+            self._grid.move_to_index(self._move_to)
             self._move_to = None
         self._show_detail()
 
@@ -138,7 +148,7 @@ class MappingSection(Section):
         index = self._current
         if index is None:
             return []
-        row, tried = self.state.pipeline.mapping[index], self._rows.tried(index)
+        row, tried = self.state.pipeline.mapping[index], self._rows.tried(index, explained=True)
         arrow = (" -> ", "muted")
         target = row.target or "no target yet"
         first: Line = ((source_text(row) or "no source yet", "strong"), arrow, (target, "strong"))
@@ -167,7 +177,7 @@ class MappingSection(Section):
     def go_to(self, problem: Problem) -> None:
         if problem.row is not None:
             self._grid.action_clear_filter()
-            self._grid.move_to(str(problem.row))
+            self._grid.move_to_index(problem.row)
 
     # Changing
 
@@ -201,7 +211,7 @@ class MappingSection(Section):
             return
         rows = self.state.pipeline.mapping
         if index is None:
-            self._move_to = str(len(rows))
+            self._move_to = len(rows)
             self.edit(f"map {row.target or source_text(row)}", mapping=(*rows, row))
         else:
             self.edit(f"change mapping {index + 1}", mapping=(*rows[:index], row, *rows[index + 1 :]))
@@ -218,7 +228,7 @@ class MappingSection(Section):
         count = len(doomed)
         what = f"delete mapping {min(doomed) + 1}" if count == 1 else f"delete {count:,} mappings"
         self.notify(f"{count:,} mapping{'s' * (count != 1)} deleted; u takes it back.")
-        self._move_to = str(min(min(doomed), len(kept) - 1)) if kept else None
+        self._move_to = min(min(doomed), len(kept) - 1) if kept else None
         self.edit(what, mapping=kept)
 
     def action_auto_map(self) -> None:
@@ -256,9 +266,9 @@ class MappingSection(Section):
 
             picked = [found[int(key)] for key in keys or ()]
             if picked:
-                new = tuple(MappingRow(source=as_source(one.source), target=one.target) for one in picked)
+                new = tuple(MappingRow(source=one.source, target=one.target) for one in picked)
                 before = self.state.pipeline.mapping
-                self._move_to = str(len(before))
+                self._move_to = len(before)
                 self.notify(f"{len(new):,} field{'s' * (len(new) != 1)} mapped by name; u takes it back.")
                 self.edit(f"auto-map {len(new):,} fields", mapping=(*before, *new))
 
@@ -275,10 +285,11 @@ class MappingSection(Section):
             self.notify(f"There is no sample row. {reason}", severity="warning", markup=False)
             return
         record, said, left_out = sample_record(self.state.pipeline.mapping, self._trial)
+        shown = list(json_lines(json.loads(value_text(record))))
         lines: list[Line] = [line(text, "error" if text.startswith("rejected") else "warning") for text in said]
         if left_out:
             lines.append(line(f"{left_out:,} mappings have a problem and are left out.", "warning"))
-        lines += [(), *json_lines(record)] if lines else json_lines(record)
+        lines += [(), *shown] if lines else shown
         self.app.push_screen(ReadScreen(f"XDM record of sample row {self.state.sample.row + 1}", lines))
 
     def action_jump(self, by: int) -> None:
@@ -286,7 +297,7 @@ class MappingSection(Section):
         start = self._current or 0
         for step in range(1, count + 1):
             index = (start + by * step) % count
-            if self._rows.tried(index).state in {"error", "warning"} and self._grid.move_to(str(index)):
+            if self._rows.tried(index).state in {"error", "warning"} and self._grid.move_to_index(index):
                 return
         self.notify("No row has a problem.")
 
@@ -324,6 +335,4 @@ def missing_required(state: EditorState) -> list[str]:
 
 
 def _cut(value: object) -> str:
-    from aeptui.ui.screens.pipeline_sections.source import value_text
-
     return value_text(value)[:200]

@@ -177,7 +177,7 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         row = self.row
         if not source_text(row):
             return [line("A column is copied; anything else is an expression: lower(Email)", "muted")]
-        tried = self._trial.of(row)
+        tried = self._trial.explained(row)
         calculated = row.expression is not None
         kind = ("calculates  " if calculated else "copies  ", "muted")
         lines: list[Line] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from aeptui.errors import AeptuiError
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from aeptui.chain.problems import Problem
     from aeptui.session import Session
 
-_ROWS_AT_ONCE = 200
-"""Mapping rows tried before the keyboard gets its turn."""
+_HELPING_S = 0.005
+"""Mapping rows are tried for so long before the keyboard gets its turn."""
+_MOST_PROBLEMS = 300
+"""Of the mapping; nobody reads further, and the grid shows the state of every row."""
 
 
 def sample_key(pipeline: Pipeline) -> object:
@@ -73,17 +76,22 @@ async def mapping_problems(state: EditorState, parsed: ParsedPipeline, trial: Tr
 
     known = {problem.row for problem in parsed.problems if problem.section == "mapping"}
     found: list[Problem] = []
+    began = monotonic()
     if not trial.types and trial.columns is None:
         return ()
     for number, row in enumerate(state.pipeline.mapping):
-        if number % _ROWS_AT_ONCE == _ROWS_AT_ONCE - 1:
+        if monotonic() - began > _HELPING_S:
             await asyncio.sleep(0)
+            began = monotonic()
         tried = trial.of(row)
         # One bad value in one row is no fault of the document: the grid shows it, the list of problems does not.
         if tried.state == "error" and not tried.is_about_value and number not in known:
             line = parsed.lines.get(f"mapping[{number}]")
             where = f"mapping {number + 1}: {row.target or 'target'}"
-            found.append(Problem("error", where, line, tried.reason, tried.fix, "mapping", number))
+            fix = trial.explained(row).fix
+            found.append(Problem("error", where, line, tried.reason, fix, "mapping", number))
+            if len(found) == _MOST_PROBLEMS:
+                break
     return tuple(found)
 
 

@@ -78,7 +78,7 @@ class ReviewSection(Section):
             Column("action", "What happens", min_width=13),
             Column("name", "Name", min_width=16),
             Column("note", "Note", min_width=16, priority=1),
-            empty="The plan is made when there are no errors.",
+            empty="There is no plan yet.",
             id="review-plan",
         )
 
@@ -94,9 +94,7 @@ class ReviewSection(Section):
         grid.show([_problem_row(key, problem) for key, problem in self._problems.items()])
         plan = state.review.plan if not state.review.stale else None
         steps = self.query_one("#review-plan", Grid)
-        steps.empty_text = (
-            "Checking ..." if state.review.state == "reading" else "The plan is made without errors only."
-        )
+        steps.empty_text = "Checking ..." if state.review.state == "reading" else "There is no plan yet."
         steps.show([_step_row(step) for step in plan.steps] if plan is not None else [])
         self.query_one("#review-verdict", TextView).show(verdict(state))
         if not problems and grid.has_focus:

@@ -169,18 +169,18 @@ def meaning(schedule: Schedule, source_type: str) -> list[Line]:
         return [
             *lines,
             line(f"The one run takes {many}."),
-            line("A start in the past becomes a start as soon as possible: the platform refuses the past."),
+            line("A start that has passed becomes as soon as possible."),
             line("once takes neither an interval nor backfill.", "muted"),
         ]
     if schedule.backfill is False:
-        lines.append(line("The first run leaves the files that are there now, and takes only files that appear after"))
-        lines.append(line("the start. Nothing that is older ever gets in."))
+        lines.append(line("Only files that appear after the start are taken; older ones never get in."))
     else:
-        lines.append(line("The first run takes every file that is there already, however old; if that is much, it is"))
-        lines.append(line("the long one."))
-    lines.append(line("Every later run takes only files that are new or were changed since the run before."))
-    lines.append(line("minute: 15 or more; hour, day, week: 1 or more.", "muted"))
-    lines.append(line("After the first start neither start nor backfill can be changed any more.", "muted"))
+        lines.append(line("The first run takes every file that is there already; it may be a long one."))
+    lines += [
+        line("Later runs take only files that are new, or changed since the run before."),
+        line("minute: 15 or more; hour, day, week: 1 or more.", "muted"),
+        line("After the first start, start and backfill cannot be changed any more.", "muted"),
+    ]
     return lines
 
 

@@ -81,7 +81,8 @@ class SourceSection(Section):
     def _show_rows(self, state: EditorState) -> None:
         grid = self.query_one("#source-rows", Grid)
         sample = state.sample
-        columns, rows = (Column("none", "First rows"),), []
+        columns: tuple[Column, ...] = (Column("none", "First rows"),)
+        rows: list[Row] = []
         grid.empty_text = {
             "none": "Choose a base connection and a path; x looks into the storage.",
             "reading": "Reading the first rows ...",

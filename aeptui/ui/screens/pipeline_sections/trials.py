@@ -6,14 +6,16 @@ The language is the one that ingestion runs; nothing is sent anywhere.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from aeptui.dataprep import (
     TYPES,
     Context,
     DataPrepError,
+    DestinationPath,
     ExpressionError,
     MappingRule,
     PathError,
@@ -25,6 +27,7 @@ from aeptui.dataprep import (
     compile_mapping,
     quote_column,
 )
+from aeptui.dataprep.shapes import Shape
 from aeptui.ui.screens.pipeline_sections.source import value_cell, value_text
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Row
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from aeptui.chain.problems import Problem
 
 TrialState = Literal["ok", "warning", "error", "unknown"]
+UNKNOWN = "Choose a field of the target schema"
+"""The fix of an unknown field, until the nearest one was looked for."""
 _MARKS = {"ok": "ok", "warning": "warning", "error": "fail", "unknown": "pending"}
 _STYLES = {"ok": "ok", "warning": "warning", "error": "error", "unknown": "muted"}
 
@@ -76,6 +81,23 @@ class Trial:
             tried = self._known[row] = self._try(row)
         return tried
 
+    def explained(self, row: MappingRow) -> Tried:
+        """Try one row, and look for the nearest field when it names one that is unknown; that takes milliseconds."""
+        tried = self.of(row)
+        if tried.fix == UNKNOWN:
+            problem = check_mapping(rule_of(row), self.types, self.columns)
+            tried = self._known[row] = replace(tried, fix=problem.fix if problem is not None else "")
+        return tried
+
+    @cached_property
+    def _shape(self) -> Shape:
+        return Shape.of(self.types)
+
+    def _is_unknown(self, target: str) -> bool:
+        if not self.types or target in self.types:
+            return False
+        return self._shape.find(DestinationPath.parse(target).segments) is None
+
     def _try(self, row: MappingRow) -> Tried:
         type_name = self._type_of(row.target)
         given, made, failure = self._values(row, type_name)
@@ -88,9 +110,10 @@ class Trial:
             return Tried("error", problem.what, problem.fix, type_name, given, None, has_value, problem.position)
         if not row.target:
             return Tried("error", "no target yet", "Choose a field", "", given, made, has_value)
-        problem = check_mapping(rule_of(row), self.types, self.columns)
         if problem is not None:
-            return Tried("error", problem.what, problem.fix, type_name, given, made, has_value, problem.position)
+            return Tried("error", problem.what, problem.fix, type_name, given, made, has_value)
+        if self._is_unknown(row.target):
+            return Tried("error", f"The schema has no field {row.target}", UNKNOWN, "", given, made, has_value)
         if failure:
             copies = row.expression is None
             reason = f"{failure}; the row would be {'rejected' if copies else 'kept, with null here'}"
@@ -218,9 +241,10 @@ class MappingRows:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def tried(self, index: int) -> Tried:
-        """The row at this place, tried; a problem of the document comes first."""
-        tried = self._trial.of(self._rows[index])
+    def tried(self, index: int, *, explained: bool = False) -> Tried:
+        """The row at this place, tried; a problem of the document is added when the trial finds nothing."""
+        row = self._rows[index]
+        tried = self._trial.explained(row) if explained else self._trial.of(row)
         problem = self._problems.get(index)
         if problem is not None and tried.state in {"ok", "unknown"}:
             return Tried(
