@@ -1,0 +1,216 @@
+"""A stage for the execution screens: executions in any state, without a platform. What really runs is tested elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from aeptui.clock import ManualClock
+from aeptui.errors import AeptuiError
+from aeptui.ui.app import AeptuiApp
+from aeptui.ui.screens.base import BaseScreen
+
+NOW = datetime(2026, 11, 23, 14, 5, 20, tzinfo=UTC)
+STEPS = ("source_connection", "schema", "dataset", "target_connection", "mapping_set", "flow_spec", "flow")
+PATHS = (
+    "/data/foundation/flowservice/sourceConnections",
+    "/data/foundation/schemaregistry/tenant/schemas",
+    "/data/foundation/catalog/dataSets",
+    "/data/foundation/flowservice/targetConnections",
+    "/data/foundation/conversion/mappingSets",
+    "/data/foundation/flowservice/flowSpecs?property=name==x",
+    "/data/foundation/flowservice/flows",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The face of a step record."""
+
+    step: str
+    state: str = "pending"
+    action: str | None = "create"
+    id: str | None = None
+    name: str | None = None
+    started_at: datetime | None = NOW
+    duration_ms: float | None = None
+    error: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """The face of a flow run's summary."""
+
+    id: str = "a0b1c2d3-0000-4000-8000-000000000001"
+    flow_id: str = "id-of-flow"
+    outcome: str = "partial"
+    is_terminal: bool = True
+    input_records: int | None = 12_000
+    output_records: int | None = 11_993
+    failed_records: int | None = 7
+    duration_s: float | None = 4.2
+
+
+@dataclass(frozen=True)
+class Record:
+    """The face of an execution record."""
+
+    id: str = "20261123-140512-3fa9"
+    status: str = "succeeded"
+    steps: tuple[Step, ...] = ()
+    flow_run: Run | None = None
+    pipeline_name: str = "Loyalty members"
+    profile: str = "local"
+    sandbox: str = "prod"
+    started_at: datetime = NOW - timedelta(seconds=8)
+    finished_at: datetime | None = NOW
+    error: str | None = None
+    hint: str | None = None
+    pipeline_text: str = 'version = 1\nname = "Loyalty members"\n'
+
+    @property
+    def ids(self) -> dict[str, str]:
+        return {step.step: step.id for step in self.steps if step.id}
+
+
+def record(status: str, done: int = 7, *, now: str = "", **changes: Any) -> Record:
+    """An execution whose first `done` steps succeeded; `now` is the state of the step after them."""
+    steps = []
+    for at, name in enumerate(STEPS):
+        if at < done:
+            steps.append(Step(name, "succeeded", id=f"id-of-{name}", name="Loyalty members", duration_ms=123.0))
+        elif at == done and now:
+            wrong = now in {"failed", "in_doubt"}
+            steps.append(Step(name, now, error="It was refused." if wrong else None, hint="Ask." if wrong else None))
+        else:
+            steps.append(Step(name, started_at=None))
+    open_end = status in {"running", "interrupted"}
+    return Record(status=status, steps=tuple(steps), finished_at=None if open_end else NOW, **changes)
+
+
+def requests(count: int = 7) -> tuple[Any, ...]:
+    """The requests of the first steps, with bodies that tell them apart."""
+    return tuple(
+        SimpleNamespace(
+            number=at,
+            at=NOW,
+            method="GET" if "flowSpecs" in path else "POST",
+            path=path,
+            status=201,
+            duration_ms=31.5,
+            attempt=1,
+            request_id="request-1",
+            error=None,
+            request_body={"sent": STEPS[at]},
+            response_body={"answered": STEPS[at]},
+        )
+        for at, path in enumerate(PATHS[:count])
+    )
+
+
+@dataclass
+class Stage:
+    """A tracking and a session in one: what a test changes is what the screens see."""
+
+    record: Any
+    requests: tuple[Any, ...] = ()
+    problems: tuple[Any, ...] = ()
+    history: Sequence[Any] = ()
+    failed: Sequence[Any] = ()
+    broken: AeptuiError | None = None
+    tracked: bool = True
+    cancelled: int = 0
+    started: list[Any] = field(default_factory=list)
+    heard_by: list[Callable[[Any], None]] = field(default_factory=list)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
+    is_local: bool = True
+    pipelines: Any = None
+
+    @property
+    def id(self) -> str:
+        return str(self.record.id)
+
+    def subscribe(self, callback: Callable[[Any], None]) -> Callable[[], None]:
+        self.heard_by.append(callback)
+        return lambda: self.heard_by.remove(callback)
+
+    def cancel(self) -> None:
+        self.cancelled += 1
+
+    def becomes(self, **changes: Any) -> None:
+        """Go on: the execution changes, and its watchers hear of it."""
+        for name in ("requests", "problems"):
+            if name in changes:
+                setattr(self, name, changes.pop(name))
+        self.record = changes.pop("record", None) or replace(self.record, **changes)
+        for callback in list(self.heard_by):
+            callback(self)
+
+    # The session's face
+
+    @property
+    def executions(self) -> Any:
+        return self
+
+    @property
+    def flows(self) -> Any:
+        return SimpleNamespace(run=self._run, failed_rows=self._failed_rows)
+
+    def tracking(self, execution_id: str) -> Any:
+        return self if self.tracked else None
+
+    def running(self) -> tuple[Any, ...]:
+        return (self,) if self.record.status == "running" else ()
+
+    async def list(self) -> tuple[Any, ...]:
+        self._break()
+        return tuple(self.history)
+
+    async def load(self, execution_id: str) -> Any:
+        self._break()
+        return next(one for one in [*self.history, self.record] if one.id == execution_id)
+
+    async def start(self, parsed: Any) -> Any:
+        self._break()
+        self.started.append(parsed)
+        return self
+
+    async def _run(self, run_id: str) -> Any:
+        return run_id
+
+    async def _failed_rows(self, run: Any) -> Any:
+        self._break()
+        return self.failed
+
+    def _break(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
+    def describe(self) -> Any:
+        return SimpleNamespace(profile="local", org="LOCAL@AdobeOrg", sandbox="prod", production=True)
+
+    async def aclose(self) -> None:
+        pass
+
+
+class StageApp(AeptuiApp):
+    """The app with one screen at the bottom; every other one it is asked for is noted in `opened`."""
+
+    def __init__(self, stage: Stage, make: Callable[[Any], BaseScreen[None]]) -> None:
+        super().__init__(self._open_stage)
+        self._stage = stage
+        self._make = make
+        self.opened: list[tuple[object, ...]] = []
+
+    async def _open_stage(self, profile: str | None) -> Any:
+        return self._stage
+
+    def _make_screen(self, name: str, *arguments: object) -> Any:
+        if name == self._start:
+            return self._make(self._stage)
+        self.opened.append((name, *arguments))
+        return BaseScreen()
