@@ -1,4 +1,4 @@
-"""A stage for the execution screens: executions in any state, without a platform. What really runs is tested elsewhere."""
+"""A stage for the execution screens: any state of an execution, without a platform. Real runs are tested elsewhere."""
 
 from __future__ import annotations
 

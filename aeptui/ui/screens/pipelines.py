@@ -68,7 +68,8 @@ class PipelinesScreen(BaseScreen[None]):
         yield TextView(id="problem", can_focus=False)
         yield Grid(
             Column("name", "Name", min_width=10),
-            Column("state", "State", width=12),
+            Column("state", "State", width=13),
+            Column("draft", "", width=5),
             Column("source", "Reads", min_width=16),
             Column("schedule", "Runs", min_width=12, priority=1),
             Column("title", "Title", min_width=12, priority=3),
@@ -256,6 +257,7 @@ def _row(saved: SavedPipeline, parsed: ParsedPipeline | None, now: datetime) -> 
         (
             saved.name,
             _state(saved),
+            Cell("draft" if saved.has_draft else "", "accent"),
             pipeline.source.path if pipeline is not None else "",
             Cell(describe(pipeline.schedule) if scheduled and pipeline is not None else "not chosen", "muted"),
             saved.title,
@@ -265,10 +267,10 @@ def _row(saved: SavedPipeline, parsed: ParsedPipeline | None, now: datetime) -> 
 
 
 def _state(saved: SavedPipeline) -> Cell:
-    draft = " draft" if saved.has_draft else ""
     if saved.problems:
-        return Cell(f"{glyph('fail')} {saved.problems}{draft or ' problems'}", "error", sort=saved.problems)
-    return Cell(f"{glyph('running')}{draft}" if draft else f"{glyph('ok')} ready", "accent" if draft else "ok", sort=0)
+        words = "problem" if saved.problems == 1 else "problems"
+        return Cell(f"{glyph('fail')} {saved.problems} {words}", "error", sort=saved.problems)
+    return Cell(f"{glyph('ok')} ready", "ok", sort=0)
 
 
 def _named(title: str) -> str:
