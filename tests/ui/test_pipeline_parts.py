@@ -11,16 +11,20 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.screen import Screen
 
-from aeptui.chain.pipeline import MappingRow, Pipeline, Schedule, Source
+from aeptui.chain.document import parse_pipeline
+from aeptui.chain.pipeline import MappingRow, Pipeline, Schedule, SchemaChoice, Source
 from aeptui.chain.problems import Problem
+from aeptui.errors import AeptuiError
 from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pick import PickGrid, PickScreen
 from aeptui.ui.screens.pipeline_sections.completion import field_suggestions, source_suggestions
-from aeptui.ui.screens.pipeline_sections.exploring import folder_of, with_format
+from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_of, with_format
 from aeptui.ui.screens.pipeline_sections.history import History
+from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
 from aeptui.ui.screens.pipeline_sections.schedule import meaning, parse_start
 from aeptui.ui.screens.pipeline_sections.source import field_of
 from aeptui.ui.screens.pipeline_sections.state import EditorState, section_entries
+from aeptui.ui.screens.pipeline_sections.target_choices import take_choice
 from aeptui.ui.screens.pipeline_sections.trials import MappingRows, Trial, row_of, sample_record, sentence
 from aeptui.ui.widgets.form import Form, FormField
 from aeptui.ui.widgets.grid import Column, Row
@@ -198,6 +202,70 @@ def test_a_found_format_fills_the_source_and_drops_what_it_does_not_have() -> No
     before = Pipeline(source=Source(column_delimiter="\t", encoding="UTF-8", compression="gzip"))
     after = with_format(before, found).source
     assert (after.format, after.column_delimiter, after.encoding, after.compression) == ("parquet", None, None, None)
+
+
+class Storage:
+    """Explores a few folders, and knows one format."""
+
+    def __init__(self, tree: dict[str, list[str]]) -> None:
+        self.tree = tree
+        self.sniffed = ""
+
+    async def explore(self, _base_connection_id: str, path: str) -> list[Any]:
+        root = path.rstrip("/")
+        return [
+            SimpleNamespace(name=name.rstrip("/"), path=f"{root}/{name.rstrip('/')}", is_folder=name.endswith("/"))
+            for name in self.tree.get(root, [])
+        ]
+
+    async def sniff(self, _base_connection_id: str, path: str) -> Any:
+        self.sniffed = path
+        return SimpleNamespace(format="json", column_delimiter=None, compression="gzip", encoding=None)
+
+
+@pytest.mark.parametrize(
+    ("source", "looked_into"),
+    [
+        (Source(path="/a/one.csv", type="file"), "/a/one.csv"),
+        (Source(path="/a", type="folder"), "/a/one.csv"),
+        (Source(path="/a/t*.csv", type="folder"), "/a/two.csv"),
+        (Source(path="/deep", type="folder", recursive=True), "/deep/2026/11/part.csv"),
+        (Source(path="/deep/*/*/*.csv", type="folder"), "/deep/2026/11/part.csv"),
+    ],
+)
+async def test_the_format_is_read_off_the_first_file_of_the_path(source: Source, looked_into: str) -> None:
+    tree = {"/a": ["one.csv", "two.csv"], "/deep": ["2026/"], "/deep/2026": ["11/"], "/deep/2026/11": ["part.csv"]}
+    storage = Storage(tree)
+    session: Any = SimpleNamespace(sources=storage)
+    connections: Any = (SimpleNamespace(id="b1", name="Sample"),)
+    named = source.model_copy(update={"base_connection": "Sample"})
+    state = EditorState(Pipeline(source=named), NOW, base_connections=connections)
+    assert (await detect_format(session, state)).format == "json"
+    assert storage.sniffed == looked_into
+
+
+async def test_a_path_without_files_says_so() -> None:
+    session: Any = SimpleNamespace(sources=Storage({}))
+    connections: Any = (SimpleNamespace(id="b1", name="Sample"),)
+    source = Source(base_connection="b1", path="/none/*.csv")
+    state = EditorState(Pipeline(source=source), NOW, base_connections=connections)
+    with pytest.raises(AeptuiError, match="No file matches"):
+        await detect_format(session, state)
+
+
+def test_field_groups_that_stay_keep_their_order() -> None:
+    before = Pipeline(schema_=SchemaChoice(field_groups=("c", "a", "b")))
+    assert take_choice(before, "field_groups", ("a", "c", "d")).schema_.field_groups == ("c", "a", "d")
+
+
+async def test_the_list_of_mapping_problems_ends_somewhere_and_names_rows() -> None:
+    rows = tuple(MappingRow(source="Email", target=f"nowhere.at{number}") for number in range(1000))
+    parsed = parse_pipeline("version = 1\n")
+    state = EditorState(Pipeline(mapping=rows), NOW)
+    found = await mapping_problems(state, parsed, trial())
+    assert 100 < len(found) < 1000
+    assert [problem.row for problem in found[:3]] == [0, 1, 2]
+    assert {problem.section for problem in found} == {"mapping"}
 
 
 def test_a_problem_knows_the_field_it_is_about() -> None:

@@ -153,7 +153,7 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
             if self._section == section.SECTION:
                 section.show(self._state)
 
-    async def _show_section(self, name: SectionName, *, focus: bool = True) -> None:
+    async def _show_section(self, name: SectionName, *, check: bool = True) -> None:
         if self._state is None:
             return
         self._section = name
@@ -168,9 +168,9 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
             await body.mount(shown)
         self._set(self._state)
         panes = shown.panes()
-        if focus and panes:
+        if panes:
             panes[0].focus()
-        if name == "review" and (self._state.review.state == "none" or self._state.review.stale):
+        if check and name == "review" and (self._state.review.state == "none" or self._state.review.stale):
             self._work(self._check, "review")
 
     @property
@@ -313,7 +313,7 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         if self._state is None:
             return
         if self._section != "review":
-            await self._show_section("review")
+            await self._show_section("review", check=False)
         known = self._state.review
         green = known.state == "read" and not known.stale and known.plan is not None and not self._dirty
         review = known if green else await self._check()

@@ -93,8 +93,9 @@ class Form(Grid):
         """The setting of that key, as it is shown."""
         return self._fields.get(key)
 
-    def action_sort(self) -> None:
-        """Settings stay in their order."""
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        # Settings stay in their order.
+        return False if action == "sort" else super().check_action(action, parameters)
 
     def action_open(self) -> None:
         field = self.highlighted

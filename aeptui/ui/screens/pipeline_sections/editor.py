@@ -55,6 +55,7 @@ class PipelineEditor(BaseScreen[None]):
         self._parsed: ParsedPipeline | None = None
         self._text = ""
         self._file = ""
+        self._keeping = asyncio.Lock()
         self._dirty = False
         """Is there an edit that the draft does not hold yet?"""
 
@@ -64,7 +65,10 @@ class PipelineEditor(BaseScreen[None]):
         return self._state
 
     async def on_unmount(self) -> None:
-        await self._keep_draft()
+        try:
+            await self._keep_draft()
+        except AeptuiError as error:
+            self.app.notify(f"The draft was not written. {error.title}", severity="error", markup=False)
 
     def _show(self) -> None:
         """Show the state; the screen does."""
@@ -200,16 +204,17 @@ class PipelineEditor(BaseScreen[None]):
 
     async def _keep_draft(self) -> ParsedPipeline | None:
         """Write the draft when there is something to write; answers the document as it stands."""
-        history = self._history
-        while history is not None and self._dirty:
-            self._dirty = False
-            try:
-                parsed = await parse(history.pipeline, self._text, self._file)
-                await self.session.pipelines.save_draft(self.pipeline_name, parsed.text)
-            except BaseException:
-                self._dirty = True
-                raise
-            self._parsed, self._text = parsed, parsed.text
+        async with self._keeping:
+            while self._history is not None and self._dirty:
+                self._dirty = False
+                try:
+                    parsed = await parse(self._history.pipeline, self._text, self._file)
+                    await self.session.pipelines.save_draft(self.pipeline_name, parsed.text)
+                except BaseException:
+                    # Also when cancelled: whoever comes next writes it.
+                    self._dirty = True
+                    raise
+                self._parsed, self._text = parsed, parsed.text
         return self._parsed
 
     # The live check
