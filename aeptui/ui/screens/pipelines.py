@@ -251,7 +251,11 @@ def _row(saved: SavedPipeline, parsed: ParsedPipeline | None, now: datetime) -> 
     from aeptui.chain.schedule import describe
 
     pipeline = parsed.pipeline if parsed is not None else None
-    scheduled = pipeline is not None and pipeline.schedule.frequency is not None
+    when = "not chosen" if pipeline is not None else ""
+    if pipeline is not None and pipeline.schedule.frequency is not None:
+        when = describe(pipeline.schedule)
+        if pipeline.schedule.start is None:
+            when = when.partition(" from ")[0]
     return Row(
         saved.name,
         (
@@ -259,7 +263,7 @@ def _row(saved: SavedPipeline, parsed: ParsedPipeline | None, now: datetime) -> 
             _state(saved),
             Cell("draft" if saved.has_draft else "", "accent"),
             pipeline.source.path if pipeline is not None else "",
-            Cell(describe(pipeline.schedule) if scheduled and pipeline is not None else "not chosen", "muted"),
+            Cell(when, "muted"),
             saved.title,
             Cell(ago(saved.modified_at, now), sort=saved.modified_at.timestamp()),
         ),
