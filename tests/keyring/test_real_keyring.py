@@ -128,3 +128,28 @@ def test_without_any_keyring_it_says_so_and_keeps_the_secret_for_this_session_on
     later = host.child("read", bus=False)
     assert "that one is over" in later["error"]
     assert "AEPTUI_CLIENT_SECRET" in later["hint"]
+
+
+CLI = ("-c", "from aeptui.cli.profiles import profiles; profiles()")
+ACME = ("--client-id", "abc", "--org-id", "123ABC@AdobeOrg", "--sandbox", "dev")
+
+
+@needs_keyring
+def test_the_command_line_keeps_shows_and_removes_a_secret_in_the_keyring(host: Host) -> None:
+    added = host.under_bus(sys.executable, *CLI, "add", "acme", *ACME, stdin=f"{CANARY}\n")
+    assert added.returncode == 0, added.stderr
+    assert "The secret is in the keyring (Secret Service)." in added.stderr
+    listed = host.under_bus(sys.executable, *CLI, "list", "--json")
+    rows = {row["name"]: row for row in map(json.loads, listed.stdout.splitlines())}
+    assert rows["acme"]["secret_where"] == "keyring (Secret Service)"
+    assert host.child("read")["same"] is True
+    locked = host.under_bus(sys.executable, *CLI, "list", before=UNLOCK.format(password="wrong"))
+    assert "keyring locked" in locked.stdout
+    removed = host.under_bus(sys.executable, *CLI, "remove", "acme")
+    assert removed.returncode == 0, removed.stderr
+    again = host.under_bus(sys.executable, *CLI, "add", "acme", *ACME)
+    assert "No secret was given." in again.stderr
+    assert "There is no secret" in host.child("read")["error"]
+    for done in (added, listed, locked, removed, again):
+        assert CANARY not in done.stdout + done.stderr
+    assert host.files_holding(CANARY) == []

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from textual import events
 from textual.widgets import Input, Static
 
 from aeptui.config import load_profiles
@@ -202,6 +203,22 @@ async def test_escape_asks_before_it_loses_what_was_typed(tmp_path: Path) -> Non
         await pilot.press("b", "escape", "y")
         await until(pilot, lambda: isinstance(app.screen, ProfilesScreen))
         assert load_profiles(app.paths).keys() == {"local"}
+
+
+async def test_keys_typed_ahead_go_into_the_field_they_were_meant_for(tmp_path: Path) -> None:
+    app = demo.ProfilesDemo(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await profiles_screen(pilot)
+        await pilot.press("n")
+        await form_screen(pilot)
+        typed = [*"acme", "enter", *"abc", "tab", *"1@AdobeOrg", "down", *"dev", "enter", *CANARY, "ctrl+s"]
+        names = {"@": "at", "-": "minus"}
+        for key in typed:  # all at once, as a slow line delivers them
+            app.post_message(events.Key(names.get(key, key), key if len(key) == 1 else None))
+        await profiles_screen(pilot, rows=2)
+        assert app.keyring.entries == {"acme/client_secret": CANARY}
+    saved = load_profiles(app.paths)["acme"]
+    assert (saved.client_id, saved.org_id, saved.sandbox) == ("abc", "1@AdobeOrg", "dev")
 
 
 async def test_help_is_reachable_from_inside_a_field(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -78,7 +79,6 @@ class StoreChoice(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space", "step(1)", "next choice", show=False, tooltip="The next place for the secret"),
         Binding("left", "step(-1)", "choice before", show=False, tooltip="The place before"),
-        Binding("enter", "screen.next_field", "next field", show=False, tooltip="To the next field"),
     ]
     value: reactive[StoreIn] = reactive("keyring")
     remark: reactive[str] = reactive("")
@@ -125,8 +125,11 @@ class ProfileFormScreen(BaseScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "save", tooltip="Save the profile and its secret"),
-        Binding("tab,down", "next_field", "next field", key_display="tab", tooltip="To the next field"),
-        Binding("shift+tab,up", "previous_field", "field before", show=False, tooltip="To the field before"),
+        # With priority, focus moves before the next key is handed out: else, on a slow line, a secret typed ahead
+        # would go into the field before its own.
+        Binding("tab,down", "next_field", "next field", key_display="tab", priority=True, tooltip="To the next field"),
+        Binding("enter", "accept", "next field", show=False, priority=True, tooltip="To the next field, at last save"),
+        Binding("shift+tab,up", "previous_field", "field before", show=False, priority=True, tooltip="One field back"),
         Binding("f1", "help", "help", key_display="f1", tooltip="What this form is for, and its keys"),
     ]
 
@@ -264,10 +267,9 @@ class ProfileFormScreen(BaseScreen[str | None]):
 
     # Keys
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        if event.input.id == _FIELDS[-1].key:
+    def action_accept(self) -> None:
+        """To the next field, or from the last one on save."""
+        if self.focused is not None and self.focused.id == _FIELDS[-1].key:
             self.action_save()
         else:
             self.action_next_field()
@@ -280,15 +282,27 @@ class ProfileFormScreen(BaseScreen[str | None]):
 
     def action_save(self) -> None:
         """Save, or show everything that is wrong and go to the first of it."""
+        self._try_to_save()
+
+    async def _settled(self) -> None:
+        """Wait until every key pressed so far has arrived in its field; each field takes them in its own time."""
+        arrived = [asyncio.Event() for _ in self.query(Input)]
+        for field, event in zip(self.query(Input), arrived, strict=True):
+            field.call_later(event.set)
+        for event in arrived:
+            await event.wait()
+
+    @work(group="save", exclusive=True)
+    async def _try_to_save(self) -> None:
+        await self._settled()
         problems = self._judge()
         self._show_problems(problems)
         if problems:
             self.app.bell()
             self.query_one(f"#{next(iter(problems))}").focus()
         else:
-            self._save()
+            await self._save()
 
-    @work(group="save", exclusive=True)
     async def _save(self) -> None:
         values = self._values()
         store: StoreIn = self.query_one(StoreChoice).value

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import pickle
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -255,6 +257,23 @@ def test_without_a_session_bus_it_says_so_and_what_to_do(monkeypatch: pytest.Mon
     assert not usability.ok
     assert "D-Bus" in usability.reason
     assert "session only" in usability.hint
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the D-Bus session bus is a matter of Linux")
+def test_a_session_bus_that_accepts_and_never_answers_is_given_up_in_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("PYTHON_KEYRING_BACKEND", raising=False)
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/bus")
+    with socket.socket(socket.AF_UNIX) as bus:
+        bus.bind(f"{tmp_path}/bus")
+        bus.listen()
+        begun = time.monotonic()
+        usability = OsKeyring().usable()
+        assert time.monotonic() - begun < 10
+    assert not usability.ok
+    assert usability.reason
+    assert usability.hint
 
 
 def test_the_allow_list_names_no_backend_that_writes_files() -> None:
