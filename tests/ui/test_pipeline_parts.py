@@ -270,11 +270,14 @@ async def test_the_list_of_mapping_problems_ends_somewhere_and_names_rows() -> N
 
 def test_a_problem_knows_the_field_it_is_about() -> None:
     def about(where: str) -> str:
-        return field_of(Problem("error", where, None, "w", "f", "source"), "path")
+        return field_of(Problem("error", where, None, "w", "f", "source"))
 
     assert about("[source] column_delimiter") == "column_delimiter"
     assert about("[dataset] name") == "dataset.name"
-    assert about("[source]") == "path"
+    assert about("[source]") == "base_connection"
+    assert about("[options] partial_ingestion_percent") == "options.partial_ingestion_percent"
+    assert about("[schema]") == "schema.kind"
+    assert about("name") == "name"
 
 
 def test_sections_say_their_state_in_a_word() -> None:

@@ -31,7 +31,7 @@ from aeptui.ui.screens.pipeline_sections.exploring import (
     with_picked,
 )
 from aeptui.ui.screens.pipeline_sections.mapping import MappingSection
-from aeptui.ui.screens.pipeline_sections.review import ReviewSection
+from aeptui.ui.screens.pipeline_sections.review import ReviewSection, home_of
 from aeptui.ui.screens.pipeline_sections.schedule import ScheduleSection
 from aeptui.ui.screens.pipeline_sections.source import SourceSection
 from aeptui.ui.screens.pipeline_sections.state import (
@@ -42,6 +42,7 @@ from aeptui.ui.screens.pipeline_sections.state import (
 )
 from aeptui.ui.screens.pipeline_sections.target import TargetSection
 from aeptui.ui.screens.pipeline_sections.target_choices import read_choices, take_choice
+from aeptui.ui.screens.starting import start_execution
 from aeptui.ui.widgets.section_list import SectionList
 
 if TYPE_CHECKING:
@@ -295,7 +296,7 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
     @on(ReviewSection.ProblemOpened)
     async def _problem_opened(self, message: ReviewSection.ProblemOpened) -> None:
         message.stop()
-        await self._show_section(message.problem.section)
+        await self._show_section(home_of(message.problem))
         if self._shown is not None:
             self._shown.go_to(message.problem)
 
@@ -325,12 +326,6 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
             return
         if review.state == "failed":
             raise AeptuiError("It could not be checked, so it was not run.", review.error)
-        facts = self.session.describe()
-        if facts.production and not self.session.is_local:
-            from aeptui.ui.screens.confirm import ConfirmScreen
-
-            detail = f"It creates its resources in the PRODUCTION sandbox {facts.sandbox}."
-            if not await self.app.push_screen_wait(ConfirmScreen("Run it?", detail, "Run", danger=True)):
-                return
-        tracking = await self.session.executions.start(parsed)
-        self.open("execution", tracking.id)
+        tracking = await start_execution(self, self.session, parsed)
+        if tracking is not None:
+            self.open("execution", tracking.id)

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from aeptui.ui.screens.pipeline_sections.base import ReadAgainRequested, Section
-from aeptui.ui.screens.pipeline_sections.state import EditorState
+from aeptui.ui.screens.pipeline_sections.state import EditorState, SectionName
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.problem_list import problem_lines
@@ -121,7 +121,7 @@ class ReviewSection(Section):
     def _problem_opened(self, event: Grid.Opened) -> None:
         event.stop()
         problem = self._problems[event.key]
-        if problem.section == "review":
+        if home_of(problem) == "review":
             from aeptui.ui.screens.read import ReadScreen
 
             self.app.push_screen(ReadScreen("Problem", problem_lines(problem)))
@@ -143,6 +143,13 @@ class ReviewSection(Section):
 
     def action_check_again(self) -> None:
         self.post_message(ReadAgainRequested("review"))
+
+
+def home_of(problem: Problem) -> SectionName:
+    """The section whose form mends a problem; review when none does."""
+    if problem.where == "name":
+        return "source"
+    return "target" if problem.where.startswith("[options]") else problem.section
 
 
 def verdict(state: EditorState) -> list[Line]:

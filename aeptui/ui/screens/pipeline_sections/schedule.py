@@ -77,7 +77,7 @@ class ScheduleSection(Section):
         return describe(self.state.pipeline.schedule)
 
     def go_to(self, problem: Problem) -> None:
-        self.query_one("#schedule-form", Form).move_to(field_of(problem, "frequency"))
+        self.query_one("#schedule-form", Form).move_to(field_of(problem))
 
     @on(Form.Chosen, "#schedule-form")
     def _chosen(self, event: Form.Chosen) -> None:

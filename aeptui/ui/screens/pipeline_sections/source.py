@@ -41,6 +41,16 @@ _COMPRESSION_MEANINGS = {
 }
 
 
+_FIRST_FIELDS = {
+    "source": "base_connection",
+    "schema": "kind",
+    "dataset": "kind",
+    "options": "error_diagnostics",
+    "schedule": "frequency",
+}
+"""Where a problem with a whole table is shown."""
+
+
 class SourceSection(Section):
     """A form above, the first rows below."""
 
@@ -107,7 +117,7 @@ class SourceSection(Section):
         return field.value if field is not None else ""
 
     def go_to(self, problem: Problem) -> None:
-        self.query_one("#source-form", Form).move_to(field_of(problem, "base_connection"))
+        self.query_one("#source-form", Form).move_to(field_of(problem))
 
     # Changing
 
@@ -250,7 +260,7 @@ def with_problems(fields: list[FormField], state: EditorState, *sections: str) -
     found: dict[str, Problem] = {}
     for problem in state.all_problems():
         if problem.section in sections:
-            key = field_of(problem, "")
+            key = field_of(problem)
             if key not in found or (found[key].severity != "error" and problem.severity == "error"):
                 found[key] = problem
     result = []
@@ -262,11 +272,12 @@ def with_problems(fields: list[FormField], state: EditorState, *sections: str) -
     return result
 
 
-def field_of(problem: Problem, otherwise: str) -> str:
-    """The form field a problem is about: the last word of `[source] path`; of the dataset `dataset.name`."""
-    table, _, key = problem.where.partition("]")
-    name = key.strip(" .:") or otherwise
-    return f"{table.strip(' [')}.{name}" if table.strip(" [") in {"schema", "dataset", "options"} else name
+def field_of(problem: Problem) -> str:
+    """The form field a problem is about: `path` of `[source] path`, `dataset.name` of `[dataset] name`."""
+    table, _, key = problem.where.rpartition("]")
+    table = table.strip(" [")
+    name = key.strip() or _FIRST_FIELDS.get(table, "")
+    return f"{table}.{name}" if table in {"schema", "dataset", "options"} else name
 
 
 def delimiter_word(delimiter: str | None) -> str:

@@ -78,7 +78,7 @@ class TargetSection(Section):
         return field.value if field is not None else ""
 
     def go_to(self, problem: Problem) -> None:
-        self.query_one("#target-form", Form).move_to(field_of(problem, "title"))
+        self.query_one("#target-form", Form).move_to(field_of(problem))
 
     @on(Form.Chosen, "#target-form")
     def _chosen(self, event: Form.Chosen) -> None:
@@ -186,7 +186,7 @@ def target_fields(state: EditorState) -> list[FormField]:
             "share of bad rows a batch may have" if percent else "the platform's own threshold",
         ),
     ]
-    return with_problems(fields, state, "target")
+    return with_problems(fields, state, "target", "review")
 
 
 def short_name(state: EditorState, identifier: str | None) -> str:
