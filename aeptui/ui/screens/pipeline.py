@@ -117,6 +117,9 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         self._show_note("reading ...")
         self._work(self._load, "load")
 
+    def on_screen_resume(self) -> None:
+        self._checked()
+
     def on_resize(self, event: Resize) -> None:
         narrow = event.size.width < _NARROW
         self.set_class(narrow, "-narrow")
@@ -328,4 +331,6 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
             raise AeptuiError("It could not be checked, so it was not run.", review.error)
         tracking = await start_execution(self, self.session, parsed)
         if tracking is not None:
+            # What this run creates is there the next time: the plan has to be made again.
+            self._update(review=replace(self._state.review, stale=True))
             self.open("execution", tracking.id)
