@@ -254,7 +254,7 @@ async def test_a_path_without_files_says_so() -> None:
 
 
 def test_field_groups_that_stay_keep_their_order() -> None:
-    before = Pipeline(schema_=SchemaChoice(field_groups=("c", "a", "b")))
+    before = Pipeline(schema=SchemaChoice(field_groups=("c", "a", "b")))
     assert take_choice(before, "field_groups", ("a", "c", "d")).schema_.field_groups == ("c", "a", "d")
 
 

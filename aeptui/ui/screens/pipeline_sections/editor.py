@@ -79,14 +79,15 @@ class PipelineEditor(BaseScreen[None]):
     def _work(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Run a coroutine function of ours in an exclusive worker; an error a user can act on becomes a toast."""
 
-        async def guarded() -> object:
+        async def guarded() -> None:
             try:
-                return await work()
+                await work()
             except AeptuiError as error:
                 self.report(error)
-                return None
 
-        self.run_worker(guarded, group=group, exclusive=True, name=group)
+        # The coroutine is made when the worker starts: one that is cancelled before leaves none behind.
+        worker: Any = guarded
+        self.run_worker(worker, group=group, exclusive=True, name=group)
 
     # Reading
 
@@ -226,6 +227,6 @@ class PipelineEditor(BaseScreen[None]):
             return Review()
         self._update(review=Review("reading"))
         review = await read_review(self.session, parsed)
-        if self._parsed is parsed and not self._dirty:
-            self._update(review=review)
+        still_true = self._parsed is parsed and not self._dirty
+        self._update(review=review if still_true else Review())
         return review
