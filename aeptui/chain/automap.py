@@ -103,8 +103,8 @@ def automap(
     for score, place, number, reason in found:
         if place not in chosen and number not in used:
             used.add(number)
-            target = targets[number].path
-            chosen[place] = Suggestion(_as_source(sources[place].text), target, round(min(score, 1.0), 2), reason)
+            path = targets[number].path
+            chosen[place] = Suggestion(_as_source(sources[place].text), path, round(min(score, 1.0), 2), reason)
     return tuple(chosen[place] for place in sorted(chosen))
 
 

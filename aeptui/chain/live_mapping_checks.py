@@ -94,9 +94,9 @@ def _row(
         return
     if f"{name}: {key}" in wrong or places.is_spoiled((*path, key)):
         return
-    problem = _column_problem(row, text, places, path, key, sample)
-    if problem is not None:
-        yield problem
+    unknown = _column_problem(row, text, places, path, key, sample)
+    if unknown is not None:
+        yield unknown
     elif target is not None:
         yield from _type_problem(row, places, path, target, sample)
 

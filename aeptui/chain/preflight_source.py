@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from aeptui.api.errors import NotFound, ResponseError, Unauthorized
 from aeptui.chain.live_mapping_checks import Sample
-from aeptui.chain.problems import Problem, closest
+from aeptui.chain.problems import Problem, Severity, closest
 from aeptui.chain.reads import all_at_once, refused
 from aeptui.chain.source_files import find_sample
 from aeptui.ids import BaseConnectionId
@@ -178,7 +178,7 @@ async def _files(base_connection: BaseConnection, parsed: ParsedPipeline, client
     # With a type or recursive that cannot be read, the search was a guess: what it found counts, what it missed not.
     guessed = places.is_spoiled(("source", "type")) or places.is_spoiled(("source", "recursive"))
     if found.what and not guessed:
-        severity = "warning" if found.is_warning else "error"
+        severity: Severity = "warning" if found.is_warning else "error"
         files.problems.append(places.problem(("source", found.key), found.what, found.fix, severity))
     if found.path is not None and not _format_is_wrong(parsed):
         await _preview(files, base_connection, found.path, parsed, client)

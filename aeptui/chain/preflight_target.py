@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aeptui.api.errors import NotFound, ResponseError, Unauthorized
-from aeptui.chain.problems import Problem, closest
+from aeptui.chain.problems import Problem, Severity, closest
 from aeptui.chain.reads import all_at_once, refused
 from aeptui.chain.toml_lines import KeyPath
 from aeptui.ids import DatasetId
@@ -46,7 +46,7 @@ class _TargetReader:
         self._facts = facts
 
     def _problem(self, path: KeyPath, what: str, fix: str, *, is_warning: bool = False) -> None:
-        severity = "warning" if is_warning else "error"
+        severity: Severity = "warning" if is_warning else "error"
         self._facts.problems.append(self._places.problem(path, what, fix, severity))
 
     async def schema(self) -> None:

@@ -237,7 +237,7 @@ def _edited_block(block: str, row: MappingRow, old: MappingRow, pipeline: Pipeli
     if row == old and not _holds_secret(block):
         return block
     document = tomlkit.parse(block)
-    table: Any = document["mapping"][0]  # type: ignore[index]  # a block is one [[mapping]] by construction
+    table: Any = document["mapping"][0]
     for key in [key for key in table if looks_secret(str(key))]:
         del table[key]
     wanted = _row_wire(row, pipeline)
