@@ -342,7 +342,7 @@ _AT: Final = re.compile(
 
 def _syntax_problem(message: str, text: str) -> Problem:
     match = _AT.match(message)
-    line = int(match["line"]) if match and match["line"] else max(1, len(text.splitlines()))
+    line = int(match["line"]) if match and match["line"] else text.rstrip("\n").count("\n") + 1
     what = match["what"] if match else message
     column = f" at column {match['column']}" if match and match["column"] else ""
     fix = "Correct it there; text stands in quotes, and each key on a line of its own."
