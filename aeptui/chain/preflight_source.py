@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from aeptui.api.errors import NotFound, ResponseError, Unauthorized
+from aeptui.api.errors import ApiError, NotFound, ResponseError, TransportError, Unauthorized
 from aeptui.chain.live_mapping_checks import Sample
 from aeptui.chain.problems import Problem, Severity, closest
 from aeptui.chain.reads import all_at_once, refused
@@ -128,9 +128,9 @@ async def _connection_spec(
 async def _test(base_connection: BaseConnection, parsed: ParsedPipeline, client: AepClient) -> Problem | None:
     try:
         await client.base_connections.test(base_connection.id)
-    except Unauthorized:
+    except (TransportError, Unauthorized):
         raise
-    except ResponseError as error:
+    except ApiError as error:  # a red test is a 200 with false in it, so it need not be a ResponseError
         fix = error.hint or "Check its credentials and the network rules of the storage"
         what = f"The test of the base connection fails: {error.title.rstrip('.')}"
         return parsed.places.problem(_PLACE, what, fix)
