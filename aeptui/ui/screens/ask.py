@@ -81,11 +81,14 @@ class AskScreen(ModalScreen[str | None]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.action_accept()
+        # What stood there when enter was pressed; keys typed ahead may have been added since.
+        self._accept(event.value)
 
     def action_accept(self) -> None:
         """Take the text, unless something is wrong with it."""
-        text = self.query_one("#ask-text", Input).value
+        self._accept(self.query_one("#ask-text", Input).value)
+
+    def _accept(self, text: str) -> None:
         if self._judge(text):
             self.app.bell()
         else:

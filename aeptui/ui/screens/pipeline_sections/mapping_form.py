@@ -70,6 +70,7 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         Binding("escape", "keep", "back", tooltip="Back; what was typed is kept, and undo takes it back"),
         Binding("tab", "complete", "complete", priority=True, tooltip="Take the suggestion; or go to the other line"),
         Binding("shift+tab", "other_line", "other line", priority=True, tooltip="To the other line"),
+        Binding("enter", "next_line", "next", show=False, priority=True, tooltip="To the other line, at last done"),
         Binding("down", "suggest(1)", "next suggestion", show=False, tooltip="The next suggestion"),
         Binding("up", "suggest(-1)", "suggestion before", show=False, tooltip="The suggestion before"),
         Binding("pagedown", "suggest(8)", "further on", show=False, tooltip="Eight suggestions further"),
@@ -98,6 +99,7 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         self._calculated: bool | None = None if is_new else row.expression is not None
         self._suggestions: dict[str, Suggestion] = {}
         self._moved = False
+        self._shown_for: tuple[bool, str, int] | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form-box"):
@@ -142,6 +144,15 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         """The row as typed so far."""
         return row_of(self._source.value, self._target.value, self._trial.columns, self._calculated)
 
+    def _about(self, line: Input) -> tuple[bool, str, int]:
+        """What the suggestions for a line depend on."""
+        return line is self._target, line.value, 0 if line is self._target else line.cursor_position
+
+    def _found(self, line: Input) -> list[Suggestion]:
+        if line is self._target:
+            return field_suggestions(line.value, self._fields, self._taken)
+        return source_suggestions(line.value, line.cursor_position, self._columns, self._trial.row)
+
     # Showing
 
     @on(Input.Changed)
@@ -161,11 +172,9 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
             self._show()
 
     def _show(self) -> None:
-        if self._on_target:
-            found = field_suggestions(self._target.value, self._fields, self._taken)
-        else:
-            caret = self._source.cursor_position
-            found = source_suggestions(self._source.value, caret, self._columns, self._trial.row)
+        current = self._target if self._on_target else self._source
+        self._shown_for = self._about(current)
+        found = self._found(current)
         self._suggestions = {one.row.key: one for one in found}
         grid = self.query_one("#form-list", Grid)
         grid.show([one.row for one in found])
@@ -209,49 +218,63 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
     def _highlighted(self) -> Suggestion | None:
         return self._suggestions.get(self.query_one("#form-list", Grid).cursor_key or "")
 
-    def _take_suggestion(self) -> bool:
+    def _take_suggestion(self, into: Input) -> bool:
         """Put the suggestion in; False when that changes nothing."""
-        suggestion = self._highlighted
-        if suggestion is None:
-            return False
-        if self._on_target:
-            changed = self._target.value != suggestion.text
-            self._target.value = suggestion.text
-            self._target.cursor_position = len(suggestion.text)
-            return changed
-        text, caret = self._source.value, self._source.cursor_position
-        start = caret - len(word_before(text, caret))
+        if self._shown_for == self._about(into):
+            suggestion = self._highlighted
+        else:
+            # Typed ahead: the list is still about what stood there before, or about the other line.
+            suggestion = next(iter(self._found(into)), None)
+        return suggestion is not None and self._put(suggestion, into)
+
+    def _put(self, suggestion: Suggestion, into: Input) -> bool:
+        text, caret = into.value, into.cursor_position
+        if into is self._target:
+            start, caret = 0, len(text)
+        else:
+            start = caret - len(word_before(text, caret))
         value = text[:start] + suggestion.text + text[caret:]
         if value == text:
             return False
-        self._source.value = value
-        self._source.cursor_position = start + len(suggestion.text)
+        into.value = value
+        into.cursor_position = start + len(suggestion.text)
         return True
 
+    # Keys that act on the text go through the field's own queue: on a slow line it may still have keys to take in.
+
     def action_complete(self) -> None:
-        if not self._take_suggestion():
+        into = self._target if self._on_target else self._source
+        into.call_later(self._complete, into)
+
+    def _complete(self, into: Input) -> None:
+        if not self._take_suggestion(into) and self.focused is into:
             self.action_other_line()
 
     def action_other_line(self) -> None:
-        (self._source if self._on_target else self._target).focus()
+        self.set_focus(self._source if self._on_target else self._target)
 
-    @on(Input.Submitted, "#form-source")
-    def _source_done(self, event: Input.Submitted) -> None:
-        event.stop()
-        if self._moved or not self._source.value.strip():
-            suggestion = self._highlighted
-            self._take_suggestion()
-            if suggestion is not None and suggestion.is_call:
-                return
-        self._target.focus()
+    def action_next_line(self) -> None:
+        """To the other line; from the last one, done."""
+        if self._on_target:
+            self._target.call_later(self._target_done)
+            return
+        offered = self._highlighted if self._moved or not self._source.value.strip() else None
+        self._source.call_later(self._source_done, offered, self._source.value)
+        # At once, so that what is typed ahead goes where it is meant to.
+        self.set_focus(self._target)
 
-    @on(Input.Submitted, "#form-target")
-    def _target_done(self, event: Input.Submitted) -> None:
-        event.stop()
+    def _source_done(self, offered: Suggestion | None, text: str) -> None:
+        """Take what the list offered, unless more was typed since."""
+        if offered is not None and self._source.value == text:
+            self._put(offered, self._source)
+            if offered.is_call:
+                self.set_focus(self._source)
+
+    def _target_done(self) -> None:
         known = any(field.path == self._target.value.strip() for field in self._fields)
-        if self._moved or (not known and "[" not in self._target.value and self._suggestions):
-            self._take_suggestion()
-        self.action_accept()
+        if self._moved or (not known and "[" not in self._target.value):
+            self._take_suggestion(self._target)
+        self._source.call_later(self.action_accept)
 
     def action_toggle_kind(self) -> None:
         self._calculated = self.row.expression is None
