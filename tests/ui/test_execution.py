@@ -256,6 +256,19 @@ async def test_an_execution_of_the_past_is_read_from_the_history() -> None:
         assert screen.unfinished() == ""
 
 
+async def test_what_ran_elsewhere_is_shown_but_nothing_is_asked_or_started_here() -> None:
+    elsewhere = stage.record("succeeded", flow_run=stage.Run(), profile="acme", sandbox="dev")
+    world = stage.Stage(elsewhere, failed=BAD_ROWS, tracked=False)
+    async with app_of(world).run_test() as pilot:
+        screen = await settled(pilot)
+        assert "acme / dev" in picture(screen)
+        assert not screen.query_one(ReasonList).display
+        await pilot.press("f", "r")
+        await settled(pilot)
+        assert pilot.app.opened == []
+        assert world.started == []
+
+
 async def test_a_history_that_cannot_be_read_is_an_error_not_an_empty_list() -> None:
     world = stage.Stage(stage.record("failed"), tracked=False, broken=AeptuiError("Line 3 is torn.", "Delete it."))
     async with app_of(world).run_test() as pilot:

@@ -22,7 +22,7 @@ from aeptui.errors import AeptuiError
 from aeptui.ids import ExecutionId
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.read import ReadScreen
-from aeptui.ui.screens.starting import start_execution
+from aeptui.ui.screens.starting import belongs_here, saved_name, start_execution
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.outcome_lines import ids_text, latest_step, outcome_lines, status_line, step_lines
 from aeptui.ui.widgets.problem_list import ProblemList, problem_lines
@@ -116,6 +116,7 @@ class ExecutionScreen(BaseScreen[None]):
         self._explained_run: object = None
         self._subject = "steps"
         self._touched = False
+        self._starting = False
 
     def compose_body(self) -> ComposeResult:
         yield TextView(id="status", can_focus=False)
@@ -199,7 +200,8 @@ class ExecutionScreen(BaseScreen[None]):
             self.add_class("-refused")
             self.query_one(ProblemList).focus()
         run = record.flow_run
-        if run is not None and run.failed_records and run.is_terminal and self._explained_run != run.id:
+        unexplained = run is not None and run.failed_records and run.is_terminal and self._explained_run != run.id
+        if run is not None and unexplained and belongs_here(self.session, record):
             self._explained_run = run.id
             self._explain(run)
 
@@ -277,16 +279,18 @@ class ExecutionScreen(BaseScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         record = self.record
-        running = record is not None and record.status == "running"
+        if action not in {"open_flow_run", "cancel", "run_again", "edit_pipeline"}:
+            return super().check_action(action, parameters)
+        if record is None:
+            return False
+        running = record.status == "running"
         if action == "open_flow_run":
-            return record is not None and record.flow_run is not None
+            return record.flow_run is not None and belongs_here(self.session, record)
         if action == "cancel":
             return running and self._tracking is not None
         if action == "run_again":
-            return record is not None and not running and bool(record.pipeline_text)
-        if action == "edit_pipeline":
-            return record is not None
-        return super().check_action(action, parameters)
+            return not running and bool(record.pipeline_text) and belongs_here(self.session, record)
+        return True
 
     def action_next_pane(self, direction: int) -> None:
         narrow_hidden = {"requests"} if self.has_class("-narrow") and not self.has_class("-refused") else set()
@@ -331,7 +335,7 @@ class ExecutionScreen(BaseScreen[None]):
 
         problem = self.query_one(ProblemList).highlighted if self._problems else None
         try:
-            name = await self._saved_name()
+            name = await saved_name(self.session, self.record.pipeline_name if self.record is not None else "")
         except AeptuiError as error:
             self._fail(error)
             self._show()
@@ -345,15 +349,6 @@ class ExecutionScreen(BaseScreen[None]):
             editor.post_message(ReviewSection.ProblemOpened(problem))
         while self.app.screen is not editor:
             self.app.pop_screen()
-
-    async def _saved_name(self) -> str:
-        """The name under which the pipeline of this execution is saved; it may have been deleted since."""
-        wanted = self.record.pipeline_name if self.record is not None else ""
-        saved = await self.session.pipelines.list()
-        for one in saved:
-            if wanted in {one.name, one.title}:
-                return one.name
-        raise AeptuiError(f"There is no saved pipeline named {wanted!r} any more.", "The history keeps its text.")
 
     def action_cancel(self) -> None:
         from aeptui.ui.screens.confirm import ConfirmScreen
@@ -371,10 +366,11 @@ class ExecutionScreen(BaseScreen[None]):
             self._tracking.cancel()
 
     def action_run_again(self) -> None:
-        if self.record is not None:
+        if self.record is not None and not self._starting:
+            self._starting = True
             self._start_again(self.record)
 
-    @work(group="start", exclusive=True)
+    @work(group="start")
     async def _start_again(self, record: ExecutionRecord) -> None:
         from aeptui.chain.document import parse_pipeline
 
@@ -384,6 +380,8 @@ class ExecutionScreen(BaseScreen[None]):
             self._fail(error)
             self._show()
             return
+        finally:
+            self._starting = False
         if tracking is not None:
             self.open("execution", tracking.id)
 

@@ -15,6 +15,7 @@ from aeptui.errors import AeptuiError
 from aeptui.ids import ExecutionId
 from aeptui.ui.formatting import ago, count, duration
 from aeptui.ui.screens.base import BaseScreen
+from aeptui.ui.screens.starting import belongs_here
 from aeptui.ui.widgets.execution_words import state_style, state_text
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.outcome_lines import elapsed_s, ids_text, outcome_lines
@@ -161,7 +162,7 @@ class ExecutionsScreen(BaseScreen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "open_flow_run":
             record = self._highlighted if self.is_mounted else None
-            return record is not None and record.flow_run is not None
+            return record is not None and record.flow_run is not None and belongs_here(self.session, record)
         return super().check_action(action, parameters)
 
     def action_open_flow_run(self) -> None:

@@ -63,6 +63,7 @@ class PipelinesScreen(BaseScreen[None]):
         self._parsed: dict[str, ParsedPipeline] = {}
         self._deleted: list[tuple[str, str]] = []
         self._visited = False
+        self._starting = False
 
     def compose_body(self) -> ComposeResult:
         yield TextView(id="problem", can_focus=False)
@@ -148,16 +149,19 @@ class PipelinesScreen(BaseScreen[None]):
             self.open("pipeline", self._chosen)
 
     def action_run(self) -> None:
-        if self._chosen is not None:
+        if self._chosen is not None and not self._starting:
+            self._starting = True
             self._run(self._chosen)
 
-    @work(group="start", exclusive=True)
+    @work(group="start")
     async def _run(self, name: str) -> None:
         try:
             tracking = await start_execution(self, self.session, await self.session.pipelines.load(name))
         except AeptuiError as error:
             self._fail(error)
             return
+        finally:
+            self._starting = False
         if tracking is not None:
             self.open("execution", tracking.id)
 

@@ -1,13 +1,34 @@
-"""Starting an execution from a screen: asks first where that creates something in a production sandbox."""
+"""Where executions belong, and starting one: asks first where that creates something in a production sandbox."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aeptui.errors import AeptuiError
+
 if TYPE_CHECKING:
     from aeptui.chain.document import ParsedPipeline
+    from aeptui.chain.replay import ExecutionRecord
     from aeptui.session import Session, Tracking
     from aeptui.ui.screens.base import BaseScreen
+
+
+def belongs_here(session: Session, record: ExecutionRecord) -> bool:
+    """Was it run with this profile in this sandbox? Else its ids mean nothing here."""
+    facts = session.describe()
+    return (record.profile, record.sandbox) == (facts.profile, facts.sandbox)
+
+
+async def saved_name(session: Session, pipeline_name: str) -> str:
+    """The name under which the pipeline of an execution is saved.
+
+    Raises:
+        AeptuiError: it has been deleted or renamed since.
+    """
+    for saved in await session.pipelines.list():
+        if pipeline_name in {saved.name, saved.title}:
+            return saved.name
+    raise AeptuiError(f"There is no saved pipeline named {pipeline_name!r} any more.", "The history keeps its text.")
 
 
 async def start_execution(screen: BaseScreen[None], session: Session, parsed: ParsedPipeline) -> Tracking | None:
