@@ -154,7 +154,7 @@ async def test_everything_wrong_is_shown_under_its_field_and_goes_away_when_mend
         fill(form, name="acme", org_id="nope", sandbox="Dev", secret="two words", platform_url="http://x.example")
         assert problems(form) == {}
         await pilot.press("ctrl+s")
-        await pilot.pause()
+        await until(pilot, lambda: problems(form))
         assert problems(form).keys() == {"name", "client_id", "org_id", "sandbox", "secret", "platform_url"}
         assert "There is a profile named acme already." in shown(form)
         assert form.focused.id == "name"
@@ -172,12 +172,17 @@ async def test_a_new_profile_needs_a_secret_unless_it_comes_from_the_environment
         form = await form_screen(pilot)
         fill(form, **(COMPLETE | {"secret": ""}))
         await pilot.press("ctrl+s")
-        await pilot.pause()
+        await until(pilot, lambda: problems(form))
         assert problems(form).keys() == {"secret"}
         form.query_one(StoreChoice).focus()
         await pilot.press("left")
         assert "AEPTUI_CLIENT_SECRET" in shown(form)
         assert problems(form) == {}
+        fill(form, secret=CANARY)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: problems(form))
+        assert problems(form) == {"secret": "It would not be kept. Empty it, or choose another place."}
+        fill(form, secret="")
         await pilot.press("ctrl+s")
         await profiles_screen(pilot, rows=2)
     assert load_profiles(app.paths)["acme"].secret_store == "environment"

@@ -225,7 +225,10 @@ class ProfileFormScreen(BaseScreen[str | None]):
         problems = dict(self.session.profiles.check(values, self._taken))
         if self._row is not None:
             problems.pop("name", None)
-        elif not values["secret"] and values["store"] != "environment":
+        if values["store"] == "environment":
+            if values["secret"]:
+                problems["secret"] = "It would not be kept. Empty it, or choose another place."
+        elif self._row is None and not values["secret"]:
             problems["secret"] = "The client secret is missing; or choose its place below."
         return problems
 
