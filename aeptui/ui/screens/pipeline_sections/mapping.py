@@ -156,7 +156,9 @@ class MappingSection(Section):
             first += ((f"  {tried.type}", "muted"),)
         made = "null" if tried.made is None else _cut(tried.made)
         values: Line = (("in ", "muted"), (given_cell(tried).text, ""), ("   out ", "muted"), (made, ""))
-        lines = [first, values if tried.has_value else line("")]
+        # Values of a row that is wrong say nothing, and the reason needs the room.
+        has_values = tried.has_value and (tried.state != "error" or tried.is_about_value)
+        lines = [first, values] if has_values else [first]
         if tried.reason:
             lines.append(line(sentence(tried), tried.state))
         return lines
