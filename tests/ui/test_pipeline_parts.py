@@ -18,7 +18,7 @@ from aeptui.errors import AeptuiError
 from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pick import PickGrid, PickScreen
 from aeptui.ui.screens.pipeline_sections.completion import field_suggestions, source_suggestions
-from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_of, with_format
+from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_of, with_format, with_picked
 from aeptui.ui.screens.pipeline_sections.history import History
 from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
 from aeptui.ui.screens.pipeline_sections.schedule import meaning, parse_start
@@ -202,6 +202,14 @@ def test_a_found_format_fills_the_source_and_drops_what_it_does_not_have() -> No
     before = Pipeline(source=Source(column_delimiter="\t", encoding="UTF-8", compression="gzip"))
     after = with_format(before, found).source
     assert (after.format, after.column_delimiter, after.encoding, after.compression) == ("parquet", None, None, None)
+
+
+def test_what_was_picked_while_exploring_becomes_the_source() -> None:
+    found: Any = SimpleNamespace(format="delimited", column_delimiter="\t", compression="gzip", encoding=None)
+    picked: Any = SimpleNamespace(path="/a/*.tsv.gz", type="folder", recursive=True, file_format=found)
+    source = with_picked(Pipeline(source=Source(base_connection="b1", encoding="ISO-8859-1")), picked).source
+    assert (source.base_connection, source.path, source.recursive) == ("b1", "/a/*.tsv.gz", True)
+    assert (source.column_delimiter, source.compression, source.encoding) == ("\t", "gzip", "ISO-8859-1")
 
 
 class Storage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Protocol
 
@@ -60,12 +59,12 @@ def with_picked(pipeline: Pipeline, picked: Picked) -> Pipeline:
 
 
 def with_format(pipeline: Pipeline, found: FileFormat) -> Pipeline:
-    """The pipeline that reads files of this format."""
+    """The pipeline that reads files of this format; an encoding that was not found stays as the user said it."""
     changes: dict[str, object] = {
         "format": found.format,
         "column_delimiter": found.column_delimiter if found.format == "delimited" else None,
         "compression": found.compression,
-        "encoding": found.encoding if found.format == "delimited" else None,
+        "encoding": (found.encoding or pipeline.source.encoding) if found.format == "delimited" else None,
     }
     return pipeline.model_copy(update={"source": pipeline.source.model_copy(update=changes)})
 
@@ -83,15 +82,7 @@ async def detect_format(session: Session, state: EditorState) -> FileFormat:
     path = source.path
     if source.type == "folder" or "*" in path:
         path = await _first_file(session, identifier, source)
-    found = await session.sources.sniff(identifier, path)
-    # What the detection cannot know stays as the user said it.
-    if found.format == source.format == "delimited" and found.encoding is None and source.encoding is not None:
-        found = (
-            found.model_copy(update={"encoding": source.encoding})
-            if hasattr(found, "model_copy")
-            else replace(found, encoding=source.encoding)
-        )
-    return found
+    return await session.sources.sniff(identifier, path)
 
 
 async def _first_file(session: Session, identifier: str, source: Source) -> str:

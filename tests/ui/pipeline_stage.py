@@ -1,0 +1,218 @@
+"""A stage for the pipeline editor: real documents and real sample files, and a platform that answers from memory.
+
+Documents are parsed and checked by the chain itself; pre-flight here is the document's own check, and a plan only
+names its steps. What the platform says is tested where the chain and the local platform are.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aeptui
+from aeptui.chain.document import ParsedPipeline, parse_pipeline
+from aeptui.chain.pipeline import DatasetChoice, SchemaChoice, Source
+from aeptui.chain.problems import Problem
+from aeptui.clock import ManualClock
+from aeptui.errors import AeptuiError
+
+NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+SAMPLES = Path(aeptui.__file__).parent / "emulator" / "samples"
+STEPS = ("source_connection", "schema", "dataset", "target_connection", "mapping_set", "flow_spec", "flow")
+PROFILE = "https://ns.adobe.com/xdm/context/profile"
+_TYPES = {
+    "personID": "string",
+    "person": "object",
+    "person.name": "object",
+    "person.name.firstName": "string",
+    "person.name.middleName": "string",
+    "person.name.lastName": "string",
+    "person.name.fullName": "string",
+    "person.birthDate": "date",
+    "personalEmail.address": "string",
+    "mobilePhone.number": "string",
+    "homeAddress.city": "string",
+    "homeAddress.country": "string",
+    "loyalty.joinDate": "date-time",
+    "loyalty.tier": "string",
+    "loyalty.points": "integer",
+    "loyalty.status": "string",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """The face of a schema's field."""
+
+    path: str
+    type: str
+    required: bool = False
+    is_leaf: bool = True
+    title: str = ""
+    description: str = ""
+    item_type: str | None = None
+    enum: tuple[str, ...] | None = None
+
+
+FIELDS = tuple(Field(path, kind, path == "personID", kind != "object") for path, kind in _TYPES.items())
+
+
+@dataclass(frozen=True)
+class Named:
+    """The face of anything with an id and a name."""
+
+    id: str
+    name: str = ""
+    title: str = ""
+    description: str = ""
+    class_id: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The face of a planned step."""
+
+    step: str
+    action: str
+    name: str
+    request: Any
+    needs: tuple[str, ...] = ()
+    resource_id: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The face of a plan."""
+
+    steps: tuple[Step, ...]
+
+    def to_text(self) -> str:
+        return "\n".join(step.step for step in self.steps)
+
+
+class Sources:
+    """Two base connections that read the sample storage."""
+
+    async def base_connections(self) -> tuple[Named, ...]:
+        return (Named("9e2541a0-b143-4d23-a541-a0b143dd2301", "Sample SFTP"), Named("b2", "Sample Amazon S3"))
+
+    async def explore(self, _base_connection_id: str, path: str | None = None) -> tuple[Any, ...]:
+        folder = SAMPLES / "storage" / (path or "").strip("/")
+        return tuple(
+            SimpleNamespace(name=entry.name, path=f"{path or ''}/{entry.name}", is_folder=entry.is_dir())
+            for entry in sorted(folder.iterdir())
+        )
+
+    async def sniff(self, _base_connection_id: str, path: str) -> Any:
+        delimiter = "\t" if path.endswith(".tsv") else ","
+        return SimpleNamespace(format="delimited", column_delimiter=delimiter, compression=None, encoding="UTF-8")
+
+    async def sample(self, source: Source) -> Any:
+        files = sorted((SAMPLES / "storage").glob(source.path.strip("/")))
+        if not files:
+            raise AeptuiError(f"There is no file at {source.path}.", "Look into the storage.")
+        with files[0].open(encoding="utf-8", errors="replace", newline="") as lines:
+            reader = csv.DictReader(lines, delimiter=source.column_delimiter or ",")
+            names = list(reader.fieldnames or ())
+            rows = tuple({name: row[name] or None for name in names} for row, _ in zip(reader, range(50), strict=False))
+        columns = tuple(SimpleNamespace(name=name, type="string") for name in names)
+        return SimpleNamespace(columns=columns, rows=rows)
+
+
+class Schemas:
+    """One class, a few field groups, always the same fields."""
+
+    async def fields(self, _schema: SchemaChoice, _dataset: DatasetChoice | None = None) -> tuple[Field, ...]:
+        return FIELDS
+
+    async def classes(self) -> tuple[Named, ...]:
+        event = "https://ns.adobe.com/xdm/context/experienceevent"
+        return (Named(PROFILE, title="XDM Individual Profile"), Named(event, title="XDM ExperienceEvent"))
+
+    async def field_groups(self, _class_id: str) -> tuple[Named, ...]:
+        return tuple(Named(f"https://ns.adobe.com/xdm/context/group-{number}", title=f"G {number}") for number in "123")
+
+    async def schemas(self) -> tuple[Named, ...]:
+        return (Named("https://ns.adobe.com/_local/schemas/1", title="Loyalty"),)
+
+    async def datasets(self) -> tuple[Named, ...]:
+        return ()
+
+
+@dataclass
+class Pipelines:
+    """The sample pipelines, in memory."""
+
+    texts: dict[str, str] = field(
+        default_factory=lambda: {
+            path.stem: path.read_text("utf-8") for path in sorted((SAMPLES / "pipelines").glob("*.toml"))
+        }
+    )
+    drafts: dict[str, str] = field(default_factory=dict)
+
+    async def load(self, name: str) -> ParsedPipeline:
+        return parse_pipeline(self.drafts.get(name, self.texts.get(name, "")), file=f"{name}.toml")
+
+    async def save(self, name: str, text: str) -> None:
+        self.texts[name] = text
+
+    async def save_draft(self, name: str, text: str) -> None:
+        self.drafts[name] = text
+
+    async def discard_draft(self, name: str) -> None:
+        self.drafts.pop(name, None)
+
+    async def check(self, parsed: ParsedPipeline) -> tuple[Problem, ...]:
+        return parsed.problems
+
+    async def plan(self, parsed: ParsedPipeline) -> Plan:
+        request = SimpleNamespace(
+            method="POST",
+            path="/data/foundation/flowservice/flows",
+            headers={"Authorization": "Bearer $ACCESS_TOKEN"},
+            body={"name": parsed.pipeline.name, "schema": "${schema.id}"},
+        )
+        return Plan(
+            tuple(
+                Step(step, "find" if step == "flow_spec" else "create", parsed.pipeline.name, request) for step in STEPS
+            )
+        )
+
+
+class Executions:
+    """Counts what was started."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, ParsedPipeline] = {}
+
+    async def start(self, parsed: ParsedPipeline, *, watch: bool = True) -> Any:
+        number = f"20261123-140000-{len(self.started):04x}"
+        self.started[number] = parsed
+        return SimpleNamespace(id=number)
+
+    def tracking(self, execution: str) -> Any:
+        return SimpleNamespace(id=execution) if execution in self.started else None
+
+
+class StageSession:
+    """What the editor asks of a session."""
+
+    is_local = True
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(NOW)
+        self.sources = Sources()
+        self.schemas = Schemas()
+        self.pipelines = Pipelines()
+        self.executions = Executions()
+
+    def describe(self) -> Any:
+        return SimpleNamespace(profile="local", org="LOCAL@AdobeOrg", sandbox="prod", production=False)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,487 @@
+"""The pipeline editor by its keys, on the sample pipelines and the sample storage."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from textual import events
+from textual.widgets import Input
+
+from aeptui.ui.app import AeptuiApp
+from aeptui.ui.screens.ask import AskScreen
+from aeptui.ui.screens.base import BaseScreen
+from aeptui.ui.screens.pick import PickScreen
+from aeptui.ui.screens.pipeline import PipelineScreen
+from aeptui.ui.screens.pipeline_sections.mapping_form import MappingFormScreen
+from aeptui.ui.screens.read import ReadScreen
+from aeptui.ui.widgets.form import Form
+from aeptui.ui.widgets.grid import Grid
+from aeptui.ui.widgets.section_list import SectionList
+from aeptui.ui.widgets.text_view import TextView
+
+
+def _stage_module() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("pipeline_stage", Path(__file__).with_name("pipeline_stage.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["pipeline_stage"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+stage = _stage_module()
+
+
+@pytest.fixture
+def editor_session() -> Any:
+    """A session whose platform answers from memory."""
+    return stage.StageSession()
+
+
+EMPTY = 'version = 1\nname = "Nothing yet"\n'
+
+
+class HomeScreen(BaseScreen[None]):
+    """Stands below the editor, so that there is somewhere to go back to."""
+
+    TITLE = "Home"
+
+
+class EditorApp(AeptuiApp):
+    """The app with the editor of one pipeline open."""
+
+    def __init__(self, session: Any, name: str, section: Any = None) -> None:
+        async def factory(_profile: str | None) -> Any:
+            return session
+
+        super().__init__(factory, start="flows")
+        self.editor_session, self.pipeline, self.section = session, name, section
+        self.opened: list[tuple[str, tuple[object, ...]]] = []
+
+    def _make_screen(self, name: str, *arguments: object) -> Any:
+        self.opened.append((name, arguments))
+        return HomeScreen()
+
+    def editor(self) -> PipelineScreen:
+        found = [one for one in self.screen_stack if isinstance(one, PipelineScreen)]
+        assert found, self.screen_stack
+        return found[-1]
+
+
+async def until(pilot: Any, condition: Callable[[], object], what: str = "") -> None:
+    """Wait until a condition holds."""
+    for _ in range(400):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"It never came to pass: {what or condition}")
+
+
+async def open_editor(pilot: Any) -> Any:
+    """The editor, once its document, sample and fields were read, as far as there is any of them."""
+    app: EditorApp = pilot.app
+    await until(pilot, lambda: isinstance(app.screen, HomeScreen), "the home screen")
+    await app.push_screen(PipelineScreen(app.editor_session, app.pipeline, app.section))
+    await until(pilot, lambda: app.editor().state is not None, "the document")
+    await quiet(pilot)
+    return app.editor()
+
+
+async def quiet(pilot: Any) -> None:
+    """Wait until nothing is being read, and the draft is written."""
+    editor = pilot.app.editor()
+
+    def settled() -> bool:
+        state = editor.state
+        busy = any(worker.group in {"settle", "sample", "target", "choose"} for worker in editor.workers)
+        return bool(state and "reading" not in {state.sample.state, state.target.state} and not busy)
+
+    await pilot.pause()
+    await until(pilot, settled, "quiet")
+    await pilot.pause()
+
+
+def text_of(grid: Grid) -> str:
+    """What a grid shows, line by line."""
+    return "\n".join(grid.render_line(y).text.rstrip() for y in range(grid.size.height))
+
+
+def form_values(editor: PipelineScreen) -> dict[str, str]:
+    form = editor.query_one("#section-" + str(editor.section)).query_one(Form)
+    return {key: field.value for key, field in form._fields.items()}
+
+
+async def go(pilot: Any, *presses: str) -> None:
+    """Press keys, each once what the one before began is done."""
+    for key in presses:
+        await pilot.press(key)
+        await pilot.pause()
+
+
+async def paste(pilot: Any, text: str) -> None:
+    """Paste into whatever has the focus."""
+    pilot.app.screen.focused.post_message(events.Paste(text))
+    await pilot.pause()
+
+
+# Opening
+
+
+async def test_a_complete_pipeline_opens_on_review_with_its_seven_steps(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty")
+    async with app.run_test(size=(140, 40)) as pilot:
+        editor = await open_editor(pilot)
+        assert editor.section == "review"
+        plan = editor.query_one("#review-plan", Grid)
+        await until(pilot, lambda: plan.row_count == 7, "the plan")
+        assert "Ready to run" in editor.query_one("#review-verdict", TextView).text
+        plan.focus()
+        await go(pilot, "down", "enter")
+        shown = pilot.app.screen
+        assert isinstance(shown, ReadScreen)
+        text = shown.query_one(TextView).text
+        assert "POST /data/foundation/" in text
+        assert "Bearer" not in text or "$" in text
+
+
+async def test_an_empty_pipeline_opens_on_source(editor_session: Any) -> None:
+    await editor_session.pipelines.save("nothing", EMPTY)
+    app = EditorApp(editor_session, "nothing")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        assert editor.section == "source"
+        states = {entry.key: entry.state for entry in editor.query_one(SectionList).entries}
+        assert states == dict.fromkeys(("source", "target", "mapping", "schedule"), "empty") | {"review": "error"}
+
+
+async def test_sections_are_tabs_where_it_is_narrow_and_a_list_where_it_is_wide(editor_session: Any) -> None:
+    for size, height in (((80, 24), 1), ((140, 40), 38)):
+        app = EditorApp(editor_session, "loyalty", "source")
+        async with app.run_test(size=size) as pilot:
+            editor = await open_editor(pilot)
+            assert editor.query_one(SectionList).size.height == height
+            seen = [editor.section]
+            for key in (
+                "right_square_bracket",
+                "ctrl+right",
+                "right_square_bracket",
+                "ctrl+left",
+                "left_square_bracket",
+            ):
+                await go(pilot, key)
+                seen.append(editor.section)
+            assert seen == ["source", "target", "mapping", "schedule", "mapping", "target"]
+
+
+async def test_tab_goes_from_pane_to_pane_and_then_on(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "source")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        assert editor.focused is editor.query_one("#source-form")
+        await go(pilot, "tab")
+        assert editor.focused is editor.query_one("#source-rows")
+        await go(pilot, "tab")
+        assert editor.section == "target"
+
+
+# Source
+
+
+async def test_the_first_rows_are_shown_under_the_form(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "source")
+    async with app.run_test(size=(140, 40)) as pilot:
+        editor = await open_editor(pilot)
+        shown = text_of(editor.query_one("#source-rows", Grid))
+        assert "MemberId" in shown.splitlines()[0]
+        assert "M100003" in shown
+
+
+async def test_a_source_is_chosen_by_keys_and_its_format_detected(editor_session: Any) -> None:
+    await editor_session.pipelines.save("nothing", EMPTY)
+    app = EditorApp(editor_session, "nothing")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await until(pilot, lambda: editor.state and editor.state.base_connections, "base connections")
+        await go(pilot, "enter", "slash", *"SFTP", "enter", "enter")
+        assert form_values(editor)["base_connection"] == "Sample SFTP"
+        await go(pilot, "down", "enter")
+        assert isinstance(pilot.app.screen, AskScreen)
+        await paste(pilot, "/loyalty/members/*.tsv")
+        await go(pilot, "enter")
+        await quiet(pilot)
+        await go(pilot, "f")
+        await until(pilot, lambda: editor.state and editor.state.pipeline.source.column_delimiter == "\t", "detection")
+        await quiet(pilot)
+        assert "MemberId" in text_of(editor.query_one("#source-rows", Grid))
+
+
+async def test_a_path_that_does_not_exist_is_said_where_the_rows_would_be(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "source")
+    async with app.run_test(size=(140, 40)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "down", "enter", "ctrl+u")
+        await paste(pilot, "/missing/*.tsv")
+        await go(pilot, "enter")
+        await quiet(pilot)
+        assert editor.state is not None
+        assert editor.state.sample.state == "failed"
+        assert editor.state.sample.error.split()[0] in text_of(editor.query_one("#source-rows", Grid))
+
+
+# Target
+
+
+async def test_class_and_field_groups_are_chosen_from_what_there_is(editor_session: Any) -> None:
+    await editor_session.pipelines.save("nothing", EMPTY)
+    app = EditorApp(editor_session, "nothing", "target")
+    async with app.run_test(size=(140, 40)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "down", "down", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickScreen), "the classes")
+        await go(pilot, "slash")
+        await paste(pilot, "individual profile")
+        await go(pilot, "enter", "enter")
+        await quiet(pilot)
+        assert editor.state is not None
+        assert editor.state.pipeline.schema_.class_ == "https://ns.adobe.com/xdm/context/profile"
+        await go(pilot, "down", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickScreen), "the field groups")
+        await go(pilot, "space", "down", "space", "enter")
+        await quiet(pilot)
+        assert len(editor.state.pipeline.schema_.field_groups) == 2
+        assert editor.query_one("#target-fields", Grid).row_count > 0
+
+
+# Mapping
+
+
+async def test_an_expression_is_written_with_its_result_live(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "n")
+        form = pilot.app.screen
+        assert isinstance(form, MappingFormScreen)
+        live = form.query_one("#form-live", TextView)
+        await paste(pilot, "upper(Ci")
+        assert "^" in live.text
+        await go(pilot, "tab", *")")
+        assert form.query_one("#form-source", Input).value == "upper(City)"
+        state = editor.state
+        assert state is not None
+        assert state.sample.current is not None
+        assert str(state.sample.current["City"]).upper() in live.text
+        await go(pilot, "enter")
+        await paste(pilot, "person.name.middle")
+        await go(pilot, "enter")
+        await quiet(pilot)
+        assert editor.state is not None
+        row = editor.state.pipeline.mapping[-1]
+        assert (row.expression, row.target) == ("upper(City)", "person.name.middleName")
+        assert editor.query_one("#mapping-grid", Grid).cursor_index == len(editor.state.pipeline.mapping) - 1
+
+
+async def test_keys_typed_ahead_in_the_form_land_where_they_were_meant_to(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "n")
+        assert isinstance(pilot.app.screen, MappingFormScreen)
+        names = {")": "right_parenthesis", ".": "full_stop"}
+        typed = [*"upp", "tab", *"Ci", "tab", ")", "enter", *"name.middle", "enter"]
+        for key in typed:  # all at once, as a slow line delivers them
+            app.post_message(events.Key(names.get(key, key), key if len(key) == 1 else None))
+        await until(pilot, lambda: pilot.app.screen is editor, "the end of the form")
+        row = editor.state.pipeline.mapping[-1]
+        assert (row.expression, row.target) == ("upper(City)", "person.name.middleName")
+
+
+async def test_leaving_the_form_with_esc_keeps_what_was_typed_and_undo_takes_it_back(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        assert editor.state is not None
+        before = editor.state.pipeline
+        await go(pilot, "enter", *"(", "escape")
+        assert editor.state.pipeline.mapping[0].expression == "MemberId("
+        await quiet(pilot)
+        grid = editor.query_one("#mapping-grid", Grid)
+        assert grid.row_count == len(before.mapping)
+        await go(pilot, "u")
+        assert editor.state.pipeline == before
+
+
+async def test_auto_map_offers_pairs_and_one_undo_takes_all_back(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "ctrl+a", "d")
+        assert editor.state is not None
+        assert editor.state.pipeline.mapping == ()
+        await go(pilot, "a")
+        assert isinstance(pilot.app.screen, PickScreen)
+        await go(pilot, "enter")
+        found = {row.source: row.target for row in editor.state.pipeline.mapping}
+        assert found["FirstName"] == "person.name.firstName"
+        assert found["BirthDate"] == "person.birthDate"
+        await go(pilot, "u")
+        assert editor.state.pipeline.mapping == ()
+        await go(pilot, "u")
+        assert len(editor.state.pipeline.mapping) == 13
+        await go(pilot, "U", "ctrl+y")
+        assert {row.source for row in editor.state.pipeline.mapping} == set(found)
+
+
+async def test_the_next_problem_is_one_key_away_and_said_in_full(editor_session: Any) -> None:
+    text = (await editor_session.pipelines.load("loyalty")).text
+    await editor_session.pipelines.save("broken", text.replace('"homeAddress.city"', '"homeAddress.town"'))
+    app = EditorApp(editor_session, "broken", "mapping")
+    async with app.run_test(size=(140, 40)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "exclamation_mark")
+        assert editor.query_one("#mapping-grid", Grid).cursor_key == "7"
+        assert "homeAddress.town" in editor.query_one("#mapping-detail", TextView).text
+        await until(
+            pilot,
+            lambda: {e.key: e.state for e in editor.query_one(SectionList).entries}["mapping"] == "error",
+            "the state of the section",
+        )
+
+
+async def test_another_sample_row_changes_what_comes_out(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(140, 40)) as pilot:
+        editor = await open_editor(pilot)
+        before = text_of(editor.query_one("#mapping-grid", Grid))
+        await go(pilot, "full_stop")
+        assert text_of(editor.query_one("#mapping-grid", Grid)) != before
+        await go(pilot, "comma")
+        assert text_of(editor.query_one("#mapping-grid", Grid)) == before
+
+
+async def test_the_xdm_record_of_the_sample_row_is_shown_nested(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await go(pilot, "p")
+        shown = pilot.app.screen
+        assert isinstance(shown, ReadScreen)
+        assert '"firstName": ' in shown.query_one(TextView).text
+
+
+# Schedule
+
+
+async def test_the_schedule_shows_its_rules_and_the_next_five_runs(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "schedule")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        assert "interval" not in form_values(editor)
+        await go(pilot, "right")
+        assert form_values(editor)["frequency"] == "minute"
+        assert form_values(editor)["interval"] == "30"
+        assert editor.query_one("#schedule-times", Grid).row_count == 5
+        await go(pilot, "down", "enter", "ctrl+u", "5", "enter")
+        assert isinstance(pilot.app.screen, AskScreen)
+        await go(pilot, "backspace", *"45", "enter")
+        assert form_values(editor)["interval"] == "45"
+        await go(pilot, "down", "down", "enter")
+        assert form_values(editor)["backfill"] == "no"
+        assert "older ones never get in" in editor.query_one("#schedule-words", TextView).text
+
+
+# Keeping
+
+
+async def test_a_draft_is_kept_on_the_way_back_and_on_quitting(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "schedule")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await go(pilot, "right", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen), "home")
+        assert (await editor_session.pipelines.load("loyalty")).pipeline.schedule.frequency == "minute"
+        editor = await open_editor(pilot)
+        assert form_values(editor)["frequency"] == "minute"
+        await pilot.press("right", "q")
+    assert (await editor_session.pipelines.load("loyalty")).pipeline.schedule.frequency == "hour"
+
+
+async def test_saving_keeps_the_comments_of_the_file(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "schedule")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await go(pilot, "right", "ctrl+s")
+        await until(pilot, lambda: app.editor().query_one(SectionList).note == "saved", "saved")
+        text = (await editor_session.pipelines.load("loyalty")).text
+    assert 'frequency = "minute"' in text
+    assert "# A calculated field" in text
+
+
+# Review and running
+
+
+async def test_enter_on_a_problem_goes_where_it_is_mended(editor_session: Any) -> None:
+    text = (await editor_session.pipelines.load("loyalty")).text
+    broken = text.replace('frequency = "once"', 'frequency = "minute"\ninterval = 5').replace(
+        'target = "homeAddress.city"', 'target = ""'
+    )
+    await editor_session.pipelines.save("broken", broken)
+    app = EditorApp(editor_session, "broken", "review")
+    async with app.run_test(size=(140, 40)) as pilot:
+        editor = await open_editor(pilot)
+        problems = editor.query_one("#review-problems", Grid)
+        await until(pilot, lambda: editor.state and editor.state.review.state == "read", "the check")
+        assert problems.row_count == 2
+        await go(pilot, "enter")
+        assert editor.section == "mapping"
+        assert editor.query_one("#mapping-grid", Grid).cursor_key == "7"
+        await go(pilot, "left_square_bracket", "right_square_bracket", "right_square_bracket", "right_square_bracket")
+        await go(pilot, "down", "enter")
+        assert editor.section == "schedule"
+        assert editor.query_one("#schedule-form", Form).cursor_key == "interval"
+
+
+async def test_a_pipeline_with_errors_is_not_run(editor_session: Any) -> None:
+    await editor_session.pipelines.save("nothing", EMPTY)
+    app = EditorApp(editor_session, "nothing")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "ctrl+r")
+        await until(pilot, lambda: editor.section == "review" and editor.state.review.state == "read", "the check")
+        await pilot.pause()
+        assert [name for name, _ in app.opened if name == "execution"] == []
+
+
+@pytest.mark.parametrize(("section", "key"), [("review", "r"), ("review", "ctrl+r"), ("mapping", "ctrl+r")])
+async def test_running_opens_the_execution(editor_session: Any, section: str, key: str) -> None:
+    app = EditorApp(editor_session, "loyalty", section)
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        if section == "review":
+            await until(pilot, lambda: editor.state and editor.state.review.plan is not None, "the plan")
+        await go(pilot, key)
+        await until(pilot, lambda: [name for name, _ in app.opened if name == "execution"], "the execution")
+        (arguments,) = [arguments for name, arguments in app.opened if name == "execution"]
+        assert editor_session.executions.tracking(arguments[0]) is not None
+
+
+async def test_every_key_says_what_it_does(editor_session: Any) -> None:
+    for section in ("source", "target", "mapping", "schedule", "review"):
+        app = EditorApp(editor_session, "loyalty", section)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await open_editor(pilot)
+            own = [
+                active.binding
+                for active in pilot.app.screen.active_bindings.values()
+                if type(active.node).__module__.startswith("aeptui.ui.screens.pipeline")
+            ]
+            assert own
+            textual_own = {"ctrl+c", "super+c"}
+            assert {binding.key for binding in own if not binding.tooltip} <= textual_own
