@@ -48,7 +48,6 @@ class Run:
     id: str = "a0b1c2d3-0000-4000-8000-000000000001"
     flow_id: str = "id-of-flow"
     outcome: str = "partial"
-    is_terminal: bool = True
     input_records: int | None = 12_000
     output_records: int | None = 11_993
     failed_records: int | None = 7

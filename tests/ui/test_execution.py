@@ -130,9 +130,7 @@ async def test_a_run_is_watched_to_its_end_and_bad_rows_are_explained_without_a_
         world.becomes(record=stage.record("running", 7), requests=stage.requests())
         await settled(pilot)
         assert "waiting for the platform" in picture(screen)
-        world.becomes(
-            flow_run=stage.Run(outcome="running", is_terminal=False, output_records=None, failed_records=None)
-        )
+        world.becomes(flow_run=stage.Run(outcome="running", output_records=None, failed_records=None))
         await settled(pilot)
         assert "… running  12,000 in" in lines(screen, "#outcome")[0]
         world.becomes(record=stage.record("succeeded", flow_run=stage.Run()))

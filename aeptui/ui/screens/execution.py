@@ -200,7 +200,8 @@ class ExecutionScreen(BaseScreen[None]):
             self.add_class("-refused")
             self.query_one(ProblemList).focus()
         run = record.flow_run
-        unexplained = run is not None and run.failed_records and run.is_terminal and self._explained_run != run.id
+        ended = run is not None and run.outcome in {"succeeded", "partial", "failed"}
+        unexplained = run is not None and ended and run.failed_records and self._explained_run != run.id
         if run is not None and unexplained and belongs_here(self.session, record):
             self._explained_run = run.id
             self._explain(run)
