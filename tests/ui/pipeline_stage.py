@@ -1,4 +1,4 @@
-"""A stage for the pipeline editor: real documents and real sample files, and a platform that answers from memory.
+"""A stage for the pipeline editor: real documents and sample files, a platform in memory, and hands to play on it.
 
 Documents are parsed and checked by the chain itself; pre-flight here is the document's own check, and a plan only
 names its steps. What the platform says is tested where the chain and the local platform are.
@@ -7,11 +7,14 @@ names its steps. What the platform says is tested where the chain and the local 
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+from textual import events
 
 import aeptui
 from aeptui.chain.document import ParsedPipeline, parse_pipeline
@@ -19,6 +22,11 @@ from aeptui.chain.pipeline import DatasetChoice, SchemaChoice, Source
 from aeptui.chain.problems import Problem
 from aeptui.clock import ManualClock
 from aeptui.errors import AeptuiError
+from aeptui.ui.app import AeptuiApp
+from aeptui.ui.screens.base import BaseScreen
+from aeptui.ui.screens.pipeline import PipelineScreen
+from aeptui.ui.widgets.form import Form
+from aeptui.ui.widgets.grid import Grid
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 SAMPLES = Path(aeptui.__file__).parent / "emulator" / "samples"
@@ -216,3 +224,86 @@ class StageSession:
 
     async def aclose(self) -> None:
         """Nothing is open."""
+
+
+class HomeScreen(BaseScreen[None]):
+    """Stands below the editor, so that there is somewhere to go back to."""
+
+    TITLE = "Home"
+
+
+class EditorApp(AeptuiApp):
+    """The app with the editor of one pipeline open."""
+
+    def __init__(self, session: Any, name: str, section: Any = None) -> None:
+        async def factory(_profile: str | None) -> Any:
+            return session
+
+        super().__init__(factory, start="flows")
+        self.editor_session, self.pipeline, self.section = session, name, section
+        self.opened: list[tuple[str, tuple[object, ...]]] = []
+
+    def _make_screen(self, name: str, *arguments: object) -> Any:
+        self.opened.append((name, arguments))
+        return HomeScreen()
+
+    def editor(self) -> PipelineScreen:
+        found = [one for one in self.screen_stack if isinstance(one, PipelineScreen)]
+        assert found, self.screen_stack
+        return found[-1]
+
+
+async def until(pilot: Any, condition: Callable[[], object], what: str = "") -> None:
+    """Wait until a condition holds."""
+    for _ in range(400):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"It never came to pass: {what or condition}")
+
+
+async def open_editor(pilot: Any) -> Any:
+    """The editor, once its document, sample and fields were read, as far as there is any of them."""
+    app: EditorApp = pilot.app
+    await until(pilot, lambda: isinstance(app.screen, HomeScreen), "the home screen")
+    await app.push_screen(PipelineScreen(app.editor_session, app.pipeline, app.section))
+    await until(pilot, lambda: app.editor().state is not None, "the document")
+    await quiet(pilot)
+    return app.editor()
+
+
+async def quiet(pilot: Any) -> None:
+    """Wait until nothing is being read, and the draft is written."""
+    editor = pilot.app.editor()
+
+    def settled() -> bool:
+        state = editor.state
+        busy = any(worker.group in {"settle", "sample", "target", "choose"} for worker in editor.workers)
+        return bool(state and "reading" not in {state.sample.state, state.target.state} and not busy)
+
+    await pilot.pause()
+    await until(pilot, settled, "quiet")
+    await pilot.pause()
+
+
+def text_of(grid: Grid) -> str:
+    """What a grid shows, line by line."""
+    return "\n".join(grid.render_line(y).text.rstrip() for y in range(grid.size.height))
+
+
+def form_values(editor: PipelineScreen) -> dict[str, str]:
+    form = editor.query_one("#section-" + str(editor.section)).query_one(Form)
+    return {key: field.value for key, field in form._fields.items()}
+
+
+async def go(pilot: Any, *presses: str) -> None:
+    """Press keys, each once what the one before began is done."""
+    for key in presses:
+        await pilot.press(key)
+        await pilot.pause()
+
+
+async def paste(pilot: Any, text: str) -> None:
+    """Paste into whatever has the focus."""
+    pilot.app.screen.focused.post_message(events.Paste(text))
+    await pilot.pause()

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from textual import events
-from textual.widgets import Input
 
-from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.ask import AskScreen
-from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.pick import PickScreen
-from aeptui.ui.screens.pipeline import PipelineScreen
-from aeptui.ui.screens.pipeline_sections.mapping_form import MappingFormScreen
 from aeptui.ui.screens.read import ReadScreen
 from aeptui.ui.widgets.form import Form
 from aeptui.ui.widgets.grid import Grid
@@ -27,6 +20,8 @@ from aeptui.ui.widgets.text_view import TextView
 
 
 def _stage_module() -> ModuleType:
+    if "pipeline_stage" in sys.modules:
+        return sys.modules["pipeline_stage"]
     spec = importlib.util.spec_from_file_location("pipeline_stage", Path(__file__).with_name("pipeline_stage.py"))
     assert spec is not None
     assert spec.loader is not None
@@ -48,87 +43,16 @@ def editor_session() -> Any:
 EMPTY = 'version = 1\nname = "Nothing yet"\n'
 
 
-class HomeScreen(BaseScreen[None]):
-    """Stands below the editor, so that there is somewhere to go back to."""
-
-    TITLE = "Home"
-
-
-class EditorApp(AeptuiApp):
-    """The app with the editor of one pipeline open."""
-
-    def __init__(self, session: Any, name: str, section: Any = None) -> None:
-        async def factory(_profile: str | None) -> Any:
-            return session
-
-        super().__init__(factory, start="flows")
-        self.editor_session, self.pipeline, self.section = session, name, section
-        self.opened: list[tuple[str, tuple[object, ...]]] = []
-
-    def _make_screen(self, name: str, *arguments: object) -> Any:
-        self.opened.append((name, arguments))
-        return HomeScreen()
-
-    def editor(self) -> PipelineScreen:
-        found = [one for one in self.screen_stack if isinstance(one, PipelineScreen)]
-        assert found, self.screen_stack
-        return found[-1]
-
-
-async def until(pilot: Any, condition: Callable[[], object], what: str = "") -> None:
-    """Wait until a condition holds."""
-    for _ in range(400):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError(f"It never came to pass: {what or condition}")
-
-
-async def open_editor(pilot: Any) -> Any:
-    """The editor, once its document, sample and fields were read, as far as there is any of them."""
-    app: EditorApp = pilot.app
-    await until(pilot, lambda: isinstance(app.screen, HomeScreen), "the home screen")
-    await app.push_screen(PipelineScreen(app.editor_session, app.pipeline, app.section))
-    await until(pilot, lambda: app.editor().state is not None, "the document")
-    await quiet(pilot)
-    return app.editor()
-
-
-async def quiet(pilot: Any) -> None:
-    """Wait until nothing is being read, and the draft is written."""
-    editor = pilot.app.editor()
-
-    def settled() -> bool:
-        state = editor.state
-        busy = any(worker.group in {"settle", "sample", "target", "choose"} for worker in editor.workers)
-        return bool(state and "reading" not in {state.sample.state, state.target.state} and not busy)
-
-    await pilot.pause()
-    await until(pilot, settled, "quiet")
-    await pilot.pause()
-
-
-def text_of(grid: Grid) -> str:
-    """What a grid shows, line by line."""
-    return "\n".join(grid.render_line(y).text.rstrip() for y in range(grid.size.height))
-
-
-def form_values(editor: PipelineScreen) -> dict[str, str]:
-    form = editor.query_one("#section-" + str(editor.section)).query_one(Form)
-    return {key: field.value for key, field in form._fields.items()}
-
-
-async def go(pilot: Any, *presses: str) -> None:
-    """Press keys, each once what the one before began is done."""
-    for key in presses:
-        await pilot.press(key)
-        await pilot.pause()
-
-
-async def paste(pilot: Any, text: str) -> None:
-    """Paste into whatever has the focus."""
-    pilot.app.screen.focused.post_message(events.Paste(text))
-    await pilot.pause()
+EditorApp, HomeScreen = stage.EditorApp, stage.HomeScreen
+form_values, go, open_editor, paste, quiet, text_of, until = (
+    stage.form_values,
+    stage.go,
+    stage.open_editor,
+    stage.paste,
+    stage.quiet,
+    stage.text_of,
+    stage.until,
+)
 
 
 # Opening
@@ -257,123 +181,6 @@ async def test_class_and_field_groups_are_chosen_from_what_there_is(editor_sessi
         await quiet(pilot)
         assert len(editor.state.pipeline.schema_.field_groups) == 2
         assert editor.query_one("#target-fields", Grid).row_count > 0
-
-
-# Mapping
-
-
-async def test_an_expression_is_written_with_its_result_live(editor_session: Any) -> None:
-    app = EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        editor = await open_editor(pilot)
-        await go(pilot, "n")
-        form = pilot.app.screen
-        assert isinstance(form, MappingFormScreen)
-        live = form.query_one("#form-live", TextView)
-        await paste(pilot, "upper(Ci")
-        assert "^" in live.text
-        await go(pilot, "tab", *")")
-        assert form.query_one("#form-source", Input).value == "upper(City)"
-        state = editor.state
-        assert state is not None
-        assert state.sample.current is not None
-        assert str(state.sample.current["City"]).upper() in live.text
-        await go(pilot, "enter")
-        await paste(pilot, "person.name.middle")
-        await go(pilot, "enter")
-        await quiet(pilot)
-        assert editor.state is not None
-        row = editor.state.pipeline.mapping[-1]
-        assert (row.expression, row.target) == ("upper(City)", "person.name.middleName")
-        assert editor.query_one("#mapping-grid", Grid).cursor_index == len(editor.state.pipeline.mapping) - 1
-
-
-async def test_keys_typed_ahead_in_the_form_land_where_they_were_meant_to(editor_session: Any) -> None:
-    app = EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        editor = await open_editor(pilot)
-        await go(pilot, "n")
-        assert isinstance(pilot.app.screen, MappingFormScreen)
-        names = {")": "right_parenthesis", ".": "full_stop"}
-        typed = [*"upp", "tab", *"Ci", "tab", ")", "enter", *"name.middle", "enter"]
-        for key in typed:  # all at once, as a slow line delivers them
-            app.post_message(events.Key(names.get(key, key), key if len(key) == 1 else None))
-        await until(pilot, lambda: pilot.app.screen is editor, "the end of the form")
-        row = editor.state.pipeline.mapping[-1]
-        assert (row.expression, row.target) == ("upper(City)", "person.name.middleName")
-
-
-async def test_leaving_the_form_with_esc_keeps_what_was_typed_and_undo_takes_it_back(editor_session: Any) -> None:
-    app = EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        editor = await open_editor(pilot)
-        assert editor.state is not None
-        before = editor.state.pipeline
-        await go(pilot, "enter", *"(", "escape")
-        assert editor.state.pipeline.mapping[0].expression == "MemberId("
-        await quiet(pilot)
-        grid = editor.query_one("#mapping-grid", Grid)
-        assert grid.row_count == len(before.mapping)
-        await go(pilot, "u")
-        assert editor.state.pipeline == before
-
-
-async def test_auto_map_offers_pairs_and_one_undo_takes_all_back(editor_session: Any) -> None:
-    app = EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        editor = await open_editor(pilot)
-        await go(pilot, "ctrl+a", "d")
-        assert editor.state is not None
-        assert editor.state.pipeline.mapping == ()
-        await go(pilot, "a")
-        assert isinstance(pilot.app.screen, PickScreen)
-        await go(pilot, "enter")
-        found = {row.source: row.target for row in editor.state.pipeline.mapping}
-        assert found["FirstName"] == "person.name.firstName"
-        assert found["BirthDate"] == "person.birthDate"
-        await go(pilot, "u")
-        assert editor.state.pipeline.mapping == ()
-        await go(pilot, "u")
-        assert len(editor.state.pipeline.mapping) == 13
-        await go(pilot, "U", "ctrl+y")
-        assert {row.source for row in editor.state.pipeline.mapping} == set(found)
-
-
-async def test_the_next_problem_is_one_key_away_and_said_in_full(editor_session: Any) -> None:
-    text = (await editor_session.pipelines.load("loyalty")).text
-    await editor_session.pipelines.save("broken", text.replace('"homeAddress.city"', '"homeAddress.town"'))
-    app = EditorApp(editor_session, "broken", "mapping")
-    async with app.run_test(size=(140, 40)) as pilot:
-        editor = await open_editor(pilot)
-        await go(pilot, "exclamation_mark")
-        assert editor.query_one("#mapping-grid", Grid).cursor_key == "7"
-        assert "homeAddress.town" in editor.query_one("#mapping-detail", TextView).text
-        await until(
-            pilot,
-            lambda: {e.key: e.state for e in editor.query_one(SectionList).entries}["mapping"] == "error",
-            "the state of the section",
-        )
-
-
-async def test_another_sample_row_changes_what_comes_out(editor_session: Any) -> None:
-    app = EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(140, 40)) as pilot:
-        editor = await open_editor(pilot)
-        before = text_of(editor.query_one("#mapping-grid", Grid))
-        await go(pilot, "full_stop")
-        assert text_of(editor.query_one("#mapping-grid", Grid)) != before
-        await go(pilot, "comma")
-        assert text_of(editor.query_one("#mapping-grid", Grid)) == before
-
-
-async def test_the_xdm_record_of_the_sample_row_is_shown_nested(editor_session: Any) -> None:
-    app = EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        await open_editor(pilot)
-        await go(pilot, "p")
-        shown = pilot.app.screen
-        assert isinstance(shown, ReadScreen)
-        assert '"firstName": ' in shown.query_one(TextView).text
 
 
 # Schedule
