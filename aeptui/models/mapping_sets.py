@@ -1,0 +1,93 @@
+"""Mapping sets. Reads and writes name things differently; these models speak the way of writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AbstractMapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from aeptui.models.base import CreateBody, Entity, Json, MaybeCount, MaybeMillis, items_of
+from aeptui.models.schemas import SchemaRef
+
+SourceType = Literal["ATTRIBUTE", "EXPRESSION"]
+
+_READ_TYPES = {"text/x.schema-path": "ATTRIBUTE", "text/x.aep-xl": "EXPRESSION"}
+
+
+class MappingCreate(CreateBody):
+    """One row of a mapping set: an attribute that is copied, or an expression."""
+
+    source_type: SourceType
+    source: str
+    destination: str
+
+
+class OutputSchema(CreateBody):
+    """The schema that the targets belong to."""
+
+    schema_ref: SchemaRef
+
+
+class MappingSetCreate(CreateBody):
+    """Body of POST /mappingSets."""
+
+    name: str
+    output_schema: OutputSchema
+    mappings: tuple[MappingCreate, ...]
+
+    @classmethod
+    def of(cls, name: str, schema_ref: SchemaRef, mappings: tuple[MappingCreate, ...]) -> MappingSetCreate:
+        """A mapping set into one schema."""
+        return cls(name=name, output_schema=OutputSchema(schema_ref=schema_ref), mappings=mappings)
+
+
+class Mapping(Entity):
+    """One row of a mapping set as it is read, translated back into the words of a write."""
+
+    id: str | None = None
+    source_type: str = "ATTRIBUTE"
+    source: str = ""
+    destination: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _translate(cls, value: Any) -> Any:
+        if not isinstance(value, AbstractMapping):
+            return value
+        kind = str(value.get("sourceType") or "ATTRIBUTE")
+        return {
+            **value,
+            "sourceType": _READ_TYPES.get(kind, kind),
+            "source": value.get("source") or value.get("sourceAttribute") or "",
+            "destination": value.get("destination") or value.get("destinationXdmPath") or "",
+        }
+
+
+class MappingSet(Entity):
+    """A mapping set; flows pin one of its versions."""
+
+    id: str
+    version: MaybeCount = None
+    name: str | None = None
+    mappings: tuple[Mapping, ...] = ()
+    created_at: MaybeMillis = Field(default=None, alias="createdDate")
+    updated_at: MaybeMillis = Field(default=None, alias="modifiedDate")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rows(cls, value: Any) -> Any:
+        if isinstance(value, AbstractMapping):
+            return {**value, "mappings": items_of(value.get("mappings"))}
+        return value
+
+
+class MappingCheck(Entity):
+    """What the service says of one mapping row."""
+
+    status: str = ""
+    errors: Json = None
+
+    @property
+    def is_ok(self) -> bool:
+        return self.status.upper() == "SUCCESS"
