@@ -71,7 +71,7 @@ class SchemaCreate(CreateBody):
     @classmethod
     def of(cls, title: str, class_id: str, field_group_ids: Sequence[str] = (), description: str = "") -> SchemaCreate:
         """A schema of a class and field groups."""
-        parts = tuple(_Part(ref=one) for one in (class_id, *field_group_ids))
+        parts = tuple(_Part.model_validate({"$ref": one}) for one in (class_id, *field_group_ids))
         return cls(title=title, description=description, all_of=parts)
 
 
