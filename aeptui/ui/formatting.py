@@ -12,6 +12,7 @@ from aeptui.ui.widgets.grid_model import Cell
 
 UNKNOWN = "-"
 
+_SIZE_UNITS = ("kB", "MB", "GB", "TB", "PB")
 _MINUTE_S = 60
 _HOUR_S = 3600
 _DAY_S = 86_400
@@ -51,12 +52,11 @@ def size(size_bytes: int | None) -> str:
         return UNKNOWN
     if size_bytes < 1000:
         return f"{size_bytes} B"
-    amount = float(size_bytes)
-    for unit in ("kB", "MB", "GB", "TB", "PB"):
-        amount /= 1000
-        # What would be rounded up to 1000 belongs to the next unit.
-        if amount < 999.5:
-            break
+    amount, power = size_bytes / 1000, 0
+    # What would be rounded up to 1000 belongs to the next unit.
+    while amount >= 999.5 and power + 1 < len(_SIZE_UNITS):
+        amount, power = amount / 1000, power + 1
+    unit = _SIZE_UNITS[power]
     return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:,.0f} {unit}"
 
 
