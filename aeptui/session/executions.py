@@ -1,0 +1,229 @@
+"""Executions: the ones that run in this process, and the journals of all others.
+
+An execution belongs to the session, not to whoever looks at it: leaving a screen does not end it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from aeptui.chain.engine import execute
+from aeptui.chain.errors import PipelineError
+from aeptui.chain.events import ChainEvent
+from aeptui.chain.journal import Journal, new_execution_id
+from aeptui.chain.preflight import preflight
+from aeptui.chain.replay import ExecutionRecord, apply, list_executions, new_record, read_execution
+from aeptui.clock import Clock, IdSource
+from aeptui.config import Paths, Profile
+from aeptui.errors import AeptuiError
+from aeptui.ids import ExecutionId
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+    from aeptui.api.request_log import LoggedRequest, RequestLog
+    from aeptui.chain.document import ParsedPipeline
+    from aeptui.chain.problems import Problem
+
+_END_S = 1.2
+"""How long the request under way may take when the session closes."""
+
+Listener = Callable[["Tracking"], None]
+
+
+class Tracking:
+    """One execution of this process, live."""
+
+    def __init__(self, record: ExecutionRecord, log: RequestLog) -> None:
+        self.record = record
+        """Replaced at every event."""
+        self.problems: tuple[Problem, ...] = ()
+        """What pre-flight found: warnings, or the reasons why nothing was created."""
+        self.error: AeptuiError | None = None
+        """Why it ended before or outside a step."""
+        self._log = log
+        self._listeners: list[Listener] = []
+        self._event_listeners: list[Callable[[ChainEvent], None]] = []
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def id(self) -> ExecutionId:
+        return self.record.id
+
+    @property
+    def requests(self) -> tuple[LoggedRequest, ...]:
+        """Its requests so far, redacted."""
+        return tuple(entry for entry in self._log.entries if entry.purpose == self.id)
+
+    @property
+    def is_running(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after every change, in the session's loop; the answer ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def cancel(self) -> None:
+        """Stop before the next request; what was created stays."""
+        self._stop.set()
+
+    async def wait(self) -> ExecutionRecord:
+        """The record when it has ended."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+        return self.record
+
+    def _changed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener(self)
+
+    def _emit(self, event: ChainEvent) -> None:
+        self.record = apply(self.record, event)
+        for listener in tuple(self._event_listeners):
+            listener(event)
+        self._changed()
+
+
+class Executions:
+    """Starts executions and reads their journals."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        profile: Profile,
+        client: AepClient,
+        request_log: RequestLog,
+        clock: Clock,
+        ids: IdSource,
+        *,
+        margin_s: float,
+        fast: bool,
+    ) -> None:
+        self._paths = paths
+        self._profile = profile
+        self._client = client
+        self._request_log = request_log
+        self._clock = clock
+        self._ids = ids
+        self._margin_s = margin_s
+        self._fast = fast
+        self._trackings: dict[ExecutionId, Tracking] = {}
+
+    async def start(
+        self,
+        parsed: ParsedPipeline,
+        *,
+        watch: bool = True,
+        on_event: Callable[[ChainEvent], None] | None = None,
+    ) -> Tracking:
+        """Check a pipeline, then run its chain; with `watch`, until its first flow run has ended."""
+        execution = new_execution_id(self._clock, self._ids)
+        record = new_record(
+            execution,
+            pipeline_name=parsed.pipeline.name,
+            profile=self._profile.name,
+            sandbox=self._profile.sandbox,
+            started_at=self._clock.now(),
+            pipeline_text=parsed.text,
+        )
+        tracking = Tracking(record, self._request_log)
+        if on_event is not None:
+            tracking._event_listeners.append(on_event)
+        self._trackings[execution] = tracking
+        tracking._task = asyncio.create_task(self._run(tracking, parsed, watch), name=f"execution {execution}")
+        return tracking
+
+    def tracking(self, execution: str) -> Tracking | None:
+        """The execution of this process with that id."""
+        return self._trackings.get(ExecutionId(execution))
+
+    def running(self) -> tuple[Tracking, ...]:
+        """Those that have not ended."""
+        return tuple(tracking for tracking in self._trackings.values() if tracking.is_running)
+
+    async def list(self) -> tuple[ExecutionRecord, ...]:
+        """Every execution with a journal, newest first; live ones as they are now."""
+        records = await asyncio.to_thread(list_executions, self._paths.executions)
+        return tuple(self._live(record) for record in records)
+
+    async def load(self, execution: str) -> ExecutionRecord:
+        """One execution by its id.
+
+        Raises:
+            ConfigError: there is no such execution.
+        """
+        tracking = self.tracking(execution)
+        if tracking is not None:
+            return tracking.record
+        return await asyncio.to_thread(read_execution, self._paths.executions, ExecutionId(execution))
+
+    async def aclose(self) -> None:
+        """Let the requests under way be answered, start no more, and close the journals."""
+        running = [tracking for tracking in self._trackings.values() if tracking.is_running]
+        for tracking in running:
+            tracking.cancel()
+        tasks = [tracking._task for tracking in running if tracking._task is not None]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_END_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _live(self, record: ExecutionRecord) -> ExecutionRecord:
+        tracking = self._trackings.get(record.id)
+        return tracking.record if tracking is not None else record
+
+    async def _run(self, tracking: Tracking, parsed: ParsedPipeline, watch: bool) -> None:
+        from aeptui.api.request_log import purpose
+
+        try:
+            with purpose(tracking.id):
+                await self._checked_run(tracking, parsed, watch)
+        except AeptuiError as error:
+            self._refuse(tracking, error, self._clock.now())
+
+    async def _checked_run(self, tracking: Tracking, parsed: ParsedPipeline, watch: bool) -> None:
+        checked = await preflight(parsed, self._client, now=self._clock.now())
+        tracking.problems = checked.problems
+        if checked.resolved is None:
+            raise PipelineError(checked.problems, parsed.file)
+        if tracking._stop.is_set():
+            self._end(tracking, "cancelled", self._clock.now())
+            return
+        with Journal.create(self._paths.executions, tracking.id) as journal:
+            record = await execute(
+                parsed.pipeline,
+                checked.resolved,
+                self._client,
+                journal,
+                tracking._emit,
+                execution=tracking.id,
+                clock=self._clock,
+                margin_s=self._margin_s,
+                profile=self._profile.name,
+                sandbox=self._profile.sandbox,
+                pipeline_text=parsed.text,
+                watch_first_run=self._watch_first_run if watch else None,
+                cancel=tracking._stop,
+            )
+        tracking.record = record
+        tracking._changed()
+
+    def _watch_first_run(self, flow_id: str):  # type: ignore[no-untyped-def]  # typed once the monitor exists
+        from aeptui.monitor.watch import watch_run
+
+        return watch_run(self._client, flow_id, clock=self._clock, fast=self._fast)
+
+    def _refuse(self, tracking: Tracking, error: AeptuiError, now: datetime) -> None:
+        tracking.error = error
+        tracking.record = replace(tracking.record, error=error.title, hint=error.hint)
+        self._end(tracking, "failed", now)
+
+    def _end(self, tracking: Tracking, status: str, now: datetime) -> None:
+        tracking.record = replace(tracking.record, status=status, finished_at=now)
+        tracking._changed()

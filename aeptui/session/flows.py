@@ -1,0 +1,107 @@
+"""Dataflows and their runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from aeptui.clock import Clock
+from aeptui.ids import FlowId, FlowRunId
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+    from aeptui.models.data_access import FailedRow
+    from aeptui.models.flows import Flow, FlowRun
+
+_RECENT_RUNS = 300
+"""Runs read for the overview, whatever the number of flows: a flow beyond them shows what it says of itself."""
+
+
+@dataclass(frozen=True)
+class FlowSummary:
+    """A dataflow as the overview shows it."""
+
+    flow: Flow
+    runs: tuple[FlowRun, ...]
+    """Its recent runs, newest first."""
+    next_run: datetime | None
+    """None: it is not enabled, has ended, or its schedule is not known."""
+
+
+class Flows:
+    """The dataflows of the sandbox."""
+
+    def __init__(self, client: AepClient, clock: Clock, *, fast: bool) -> None:
+        self._client = client
+        self._clock = clock
+        self._fast = fast
+
+    async def list(self) -> tuple[FlowSummary, ...]:
+        """Every dataflow, the newest first: a request per page of flows, and the recent runs of all together."""
+        flows, runs = await asyncio.gather(self._flows(), self._recent_runs())
+        return tuple(FlowSummary(flow, tuple(runs[flow.id]), self._next_run(flow)) for flow in flows)
+
+    async def get(self, flow_id: str) -> Flow:
+        """One dataflow."""
+        return await self._client.flows.get(FlowId(flow_id))
+
+    async def runs(self, flow_id: str, limit: int = 50) -> tuple[FlowRun, ...]:
+        """Its newest runs."""
+        return tuple([run async for run in self._client.flow_runs.list(flow_id=FlowId(flow_id), limit=limit)])
+
+    async def run(self, run_id: str) -> FlowRun:
+        """One run."""
+        return await self._client.flow_runs.get(FlowRunId(run_id))
+
+    async def failed_rows(self, run: FlowRun, limit: int = 200) -> tuple[FailedRow, ...]:
+        """The rows a run refused, as far as diagnostics were on."""
+        from aeptui.monitor.failed_rows import failed_rows
+
+        return await failed_rows(self._client, run, limit=limit)
+
+    async def set_enabled(self, flow_id: str, enabled: bool) -> None:
+        """Let a dataflow run by its schedule, or stop it."""
+        if enabled:
+            await self._client.flows.enable(FlowId(flow_id))
+        else:
+            await self._client.flows.disable(FlowId(flow_id))
+
+    async def delete(self, flow_id: str) -> None:
+        """Delete a dataflow; its connections, mapping set and dataset stay."""
+        flow = await self.get(flow_id)
+        await self._client.flows.delete(FlowId(flow_id), flow.etag)
+
+    def watch(self, flow_id: str) -> AsyncIterator[tuple[FlowRun, ...]]:
+        """Its newest runs, again each time they changed."""
+        from aeptui.monitor.watch import watch_flow
+
+        return watch_flow(self._client, FlowId(flow_id), clock=self._clock, fast=self._fast)
+
+    async def _flows(self) -> list[Flow]:
+        found = [flow async for flow in self._client.flows.list()]
+        return sorted(found, key=lambda flow: flow.created_at.timestamp() if flow.created_at else 0.0, reverse=True)
+
+    async def _recent_runs(self) -> dict[str, list[FlowRun]]:
+        runs: dict[str, list[FlowRun]] = defaultdict(list)
+        async for run in self._client.flow_runs.list(limit=_RECENT_RUNS):
+            runs[run.flow_id].append(run)
+        return runs
+
+    def _next_run(self, flow: Flow) -> datetime | None:
+        from aeptui.chain.pipeline import Schedule
+        from aeptui.chain.schedule import UNITS, next_run_times
+
+        known = flow.schedule
+        if known is None or known.start_time is None or not flow.is_enabled:
+            return None
+        frequency = (known.frequency or "").lower()
+        if frequency != "once" and frequency not in UNITS:
+            return None
+        schedule = Schedule.model_validate(
+            {"frequency": frequency, "interval": known.interval, "start": known.start_time}
+        )
+        return next(iter(next_run_times(schedule, self._clock.now(), 1)), None)

@@ -1,0 +1,201 @@
+"""Saved pipelines and drafts: text files in folders of the user. What is in them is the chain's business."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aeptui.chain.document import ParsedPipeline, parse_pipeline
+from aeptui.clock import Clock, IdSource
+from aeptui.config import Paths, write_private
+from aeptui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+    from aeptui.chain.plan import Plan
+    from aeptui.chain.preflight import Preflight
+    from aeptui.chain.problems import Problem
+
+_SUFFIX = ".toml"
+_LARGEST = 4_000_000
+
+
+@dataclass(frozen=True)
+class SavedPipeline:
+    """One pipeline by name."""
+
+    name: str
+    path: Path
+    title: str
+    modified_at: datetime
+    has_draft: bool
+    """There are edits that were not saved."""
+    problems: int
+    """Mistakes the document alone shows."""
+
+
+class Pipelines:
+    """Pipelines by name, and what the platform says of them."""
+
+    def __init__(self, paths: Paths, client: AepClient, clock: Clock, ids: IdSource, margin_s: float) -> None:
+        self._paths = paths
+        self._client = client
+        self._clock = clock
+        self._ids = ids
+        self._margin_s = margin_s
+
+    async def list(self) -> tuple[SavedPipeline, ...]:
+        """Every pipeline, saved or only a draft, by name."""
+        return await asyncio.to_thread(self._list)
+
+    async def load(self, name: str) -> ParsedPipeline:
+        """A pipeline by name; its draft when there is one."""
+        draft, saved = self._draft(name), self._saved(name)
+        file = draft if draft.exists() else saved
+        text = await asyncio.to_thread(read_text, file)
+        return await asyncio.to_thread(parse_pipeline, text, file=saved.name)
+
+    async def save(self, name: str, text: str) -> None:
+        """Keep a pipeline, complete or not, and drop its draft."""
+        await asyncio.to_thread(write_private, self._saved(name), text)
+        await self.discard_draft(name)
+
+    async def save_draft(self, name: str, text: str) -> None:
+        """Keep edits apart from the saved pipeline."""
+        await asyncio.to_thread(write_private, self._draft(name), text)
+
+    async def discard_draft(self, name: str) -> None:
+        """Forget the edits."""
+        await asyncio.to_thread(self._draft(name).unlink, missing_ok=True)
+
+    async def delete(self, name: str) -> str:
+        """Delete a pipeline and its draft; the answer is its newest text, so that the deletion can be undone."""
+        draft, saved = self._draft(name), self._saved(name)
+        text = await asyncio.to_thread(read_text, draft if draft.exists() else saved)
+        for file in (saved, draft):
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+        return text
+
+    def new_name(self, title: str) -> str:
+        """A free name made of a title."""
+        stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "pipeline"
+        name, number = stem, 2
+        while self._draft(name).exists() or self._saved(name).exists():
+            name, number = f"{stem}-{number}", number + 1
+        return name
+
+    async def check(self, parsed: ParsedPipeline) -> tuple[Problem, ...]:
+        """Every problem of the document and of what it meets on the platform. Nothing is created."""
+        return (await self._preflight(parsed)).problems
+
+    async def plan(self, parsed: ParsedPipeline) -> Plan:
+        """What running it would do.
+
+        Raises:
+            PipelineError: it would not run; lists every problem.
+        """
+        from aeptui.chain.errors import PipelineError
+        from aeptui.chain.journal import new_execution_id
+        from aeptui.chain.plan import make_plan
+
+        checked = await self._preflight(parsed)
+        if checked.resolved is None:
+            raise PipelineError(checked.problems, parsed.file)
+        execution = new_execution_id(self._clock, self._ids)
+        return make_plan(
+            parsed.pipeline,
+            checked.resolved,
+            execution=execution,
+            now=self._clock.now(),
+            margin_s=self._margin_s,
+        )
+
+    async def _preflight(self, parsed: ParsedPipeline) -> Preflight:
+        from aeptui.chain.preflight import preflight
+
+        return await preflight(parsed, self._client, now=self._clock.now())
+
+    def install(self, ready: Mapping[str, str]) -> None:
+        """Put ready pipelines into a folder that is not there yet; never bring back what the user deleted."""
+        if self._paths.pipelines.exists():
+            return
+        for name, text in ready.items():
+            write_private(self._saved(name), text)
+
+    def _list(self) -> tuple[SavedPipeline, ...]:
+        names = {
+            file.stem
+            for folder in (self._paths.pipelines, self._paths.drafts)
+            if folder.is_dir()
+            for file in folder.glob(f"*{_SUFFIX}")
+            if not file.name.startswith(".")
+        }
+        return tuple(self._row(name) for name in sorted(names))
+
+    def _row(self, name: str) -> SavedPipeline:
+        draft, saved = self._draft(name), self._saved(name)
+        has_draft = draft.exists()
+        file = draft if has_draft else saved
+        try:
+            parsed = parse_pipeline(read_text(file), file=file.name)
+            title, problems = parsed.pipeline.name or name, len(parsed.errors)
+        except ConfigError:
+            title, problems = name, 1
+        try:
+            changed = file.stat().st_mtime
+        except FileNotFoundError:
+            changed = 0.0
+        return SavedPipeline(name, saved, title, datetime.fromtimestamp(changed, UTC), has_draft, problems)
+
+    def _saved(self, name: str) -> Path:
+        return self._paths.pipelines / _file_name(name)
+
+    def _draft(self, name: str) -> Path:
+        return self._paths.drafts / _file_name(name)
+
+
+def read_pipeline(paths: Paths, file_or_name: str, variables: Mapping[str, str] | None = None) -> ParsedPipeline:
+    """A pipeline from a path, or by the name it was saved under. Drafts are not asked: they are not finished.
+
+    Raises:
+        ConfigError: there is no such file or name, or it cannot be read.
+    """
+    path = Path(file_or_name)
+    if not path.is_file() and path.name == file_or_name and path.suffix in ("", _SUFFIX):
+        saved = paths.pipelines / _file_name(path.stem if path.suffix == _SUFFIX else file_or_name)
+        if saved.is_file():
+            path = saved
+    if not path.is_file():
+        known = sorted(file.stem for file in paths.pipelines.glob(f"*{_SUFFIX}")) if paths.pipelines.is_dir() else []
+        raise ConfigError(
+            f"There is no file {file_or_name!r} and no saved pipeline of that name.",
+            f"Saved pipelines: {', '.join(known)}." if known else "Name a pipeline file, such as ./members.toml.",
+        )
+    return parse_pipeline(read_text(path), variables=variables or {}, file=file_or_name)
+
+
+def read_text(path: Path) -> str:
+    """The text of a pipeline file.
+
+    Raises:
+        ConfigError: it cannot be read, or is not UTF-8 text of a sensible size.
+    """
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ConfigError(f"{path} is larger than any pipeline.", "Name a pipeline file.")
+        return path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(f"There is no pipeline named {path.stem!r}.", "The list shows the names.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.", "Mend the file, or name another one.") from error
+
+
+def _file_name(name: str) -> str:
+    if not name or "/" in name or "\0" in name or name.startswith("."):
+        raise ConfigError(f"{name!r} cannot be the name of a pipeline.", "Use letters, digits, - and _.")
+    return f"{name}{_SUFFIX}"
