@@ -72,6 +72,9 @@ class OpenSession(Protocol):
 
     def describe(self) -> Facts: ...
 
+    @property
+    def first_start(self) -> bool: ...
+
     async def aclose(self) -> None: ...
 
 
@@ -80,7 +83,7 @@ class AeptuiApp(App[int]):
 
     Args:
         session_factory: Opens the session of a profile; None is the profile to start with.
-        start: The section shown first, or `welcome`.
+        start: The section shown first; None: `welcome` at the first start, else the first section.
         profile: The profile to open; None leaves the choice to the factory.
         known_secrets: Answers every secret now in memory, so that a crash report can strike them out.
     """
@@ -103,7 +106,7 @@ class AeptuiApp(App[int]):
     def __init__(
         self,
         session_factory: Callable[[str | None], Awaitable[OpenSession]],
-        start: str = "flows",
+        start: str | None = None,
         profile: str | None = None,
         known_secrets: Callable[[], Iterable[str]] = tuple,
     ) -> None:
@@ -175,7 +178,7 @@ class AeptuiApp(App[int]):
         self.refresh_facts()
         for name in (*SECTIONS, "welcome"):
             self.add_mode(name, partial(self._make_screen, name))
-        await self.switch_mode(self._start)
+        await self.switch_mode(self._start or ("welcome" if self.session.first_start else SECTIONS[0]))
 
     async def _close_session(self) -> None:
         session, self.session = self.session, None

@@ -1,0 +1,142 @@
+"""`aeptui run`: a pipeline without screens. Its events are the data; words about them go beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aeptui.cli.output import count, print_json, talk
+from aeptui.cli.running import with_session
+from aeptui.errors import ExitCode
+
+if TYPE_CHECKING:
+    from aeptui.chain.replay import ExecutionRecord
+    from aeptui.session import Session
+
+
+def variables_of(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """`k=v` options as a mapping."""
+    variables = {}
+    for text in values:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE.")
+        variables[key] = value
+    return variables
+
+
+@click.command()
+@click.argument("file")
+@click.option("--profile", "-p", metavar="NAME", help="The profile to use; without it the last one used.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
+@click.option("--no-watch", is_flag=True, help="End when the dataflow is created; do not wait for its first run.")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", callback=variables_of, help="Fill ${NAME}.")
+@click.pass_context
+def run(
+    ctx: click.Context, file: str, profile: str | None, as_json: bool, no_watch: bool, variables: dict[str, str]
+) -> None:
+    """Run a pipeline: check it, create its dataflow, watch the first flow run.
+
+    FILE is a path, or the name of a saved pipeline, such as loyalty. Nothing is created before everything was checked;
+    all problems are listed at once.
+    """
+
+    async def work(session: Session) -> ExitCode:
+        return await run_pipeline(session, file, variables, as_json=as_json, watch=not no_watch)
+
+    ctx.exit(int(with_session(profile, work)))
+
+
+async def run_pipeline(
+    session: Session, file: str, variables: dict[str, str], *, as_json: bool, watch: bool
+) -> ExitCode:
+    """Run one pipeline on an open session and print what happens."""
+    from aeptui.session.pipelines import read_pipeline
+
+    parsed = read_pipeline(session.paths, file, variables)
+    printer = _Printer(as_json)
+    if not as_json:
+        facts = session.describe()
+        talk(f"Checking {parsed.pipeline.name or file} against {facts.profile} ({facts.sandbox}) ...")
+    tracking = await session.executions.start(parsed, watch=watch, on_event=printer.event)
+    record = await tracking.wait()
+    if tracking.error is not None:
+        if as_json:
+            print_json(
+                {
+                    "event": "refused",
+                    "error": tracking.error.title,
+                    "hint": tracking.error.hint,
+                    "problems": [problem.to_json() for problem in tracking.problems],
+                }
+            )
+        raise tracking.error
+    for problem in tracking.problems:
+        if not as_json:
+            talk(str(problem))
+    if not as_json:
+        printer.reasons(await _reasons(session, record))
+        printer.end(record)
+    return record.exit_code
+
+
+async def _reasons(session: Session, record: ExecutionRecord) -> list[str]:
+    """Why rows were refused, one line per reason."""
+    summary = record.flow_run
+    if summary is None or not summary.failed_records:
+        return []
+    from aeptui.errors import AeptuiError
+    from aeptui.monitor.failed_rows import reasons
+
+    try:
+        rows = await session.flows.failed_rows(await session.flows.run(summary.id))
+    except AeptuiError as error:
+        return [f"the reasons cannot be read: {error.title}"]
+    return [f"{reason.count:>5}  {reason.code}  {reason.message}" for reason in reasons(rows)]
+
+
+class _Printer:
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._last = ""
+
+    def event(self, event: Any) -> None:
+        if self._as_json:
+            print_json(event.to_json())
+            return
+        line = self._line(event)
+        if line and line != self._last:
+            self._last = line
+            click.echo(line)
+
+    def _line(self, event: Any) -> str:
+        match event.event:
+            case "step_succeeded":
+                words = {"create": "created", "reuse": "reused", "find": "found"}.get(event.action, event.action)
+                return f"{event.step:<18} {words:<8} {event.id}  {event.duration_ms / 1000:.2f} s"
+            case "step_failed":
+                return f"{event.step:<18} failed   {event.error} {event.hint}".rstrip()
+            case "step_in_doubt":
+                return f"{event.step:<18} in doubt {event.error} {event.hint}".rstrip()
+            case "flow_run_updated":
+                run = event.run
+                return (
+                    f"{'flow run':<18} {run.outcome:<8} {count(run.input_records)} in, "
+                    f"{count(run.output_records)} out, {count(run.failed_records)} failed"
+                )
+        return ""
+
+    def reasons(self, lines: list[str]) -> None:
+        if lines:
+            click.echo("Rows refused:")
+        for line in lines:
+            click.echo(f"  {line}")
+
+    def end(self, record: ExecutionRecord) -> None:
+        words = f"Execution {record.id} {record.status.replace('_', ' ')}."
+        if record.error:
+            words += f" {record.error}"
+        talk(words)
+        if record.hint:
+            talk(f"  {record.hint}")

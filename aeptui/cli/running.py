@@ -1,0 +1,41 @@
+"""A coroutine on an open session, with interrupts that end between requests."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from aeptui.session import Session
+
+T = TypeVar("T")
+
+
+def with_session(profile: str | None, work: Callable[[Session], Awaitable[T]], *, storage: Path | None = None) -> T:
+    """Open a session, do the work, close it.
+
+    Raises:
+        AeptuiError: the session cannot be opened, or what the work raises.
+        KeyboardInterrupt: SIGINT, SIGTERM or SIGHUP came; the session was closed first.
+    """
+    from aeptui.session import Session
+
+    async def whole() -> T:
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine run by asyncio.run is a task
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, task.cancel)
+        session = await Session.open(profile, storage=storage)
+        try:
+            return await work(session)
+        finally:
+            await session.aclose()
+
+    try:
+        return asyncio.run(whole())
+    except asyncio.CancelledError as error:
+        raise KeyboardInterrupt from error
