@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -68,7 +69,7 @@ async def run_pipeline(
                     "event": "refused",
                     "error": tracking.error.title,
                     "hint": tracking.error.hint,
-                    "problems": [problem.to_json() for problem in tracking.problems],
+                    "problems": [asdict(problem) for problem in tracking.problems],
                 }
             )
         raise tracking.error

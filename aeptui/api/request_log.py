@@ -1,0 +1,137 @@
+"""What was asked and answered, for people to look at. Secrets are struck out by name and by value."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+
+from aeptui.models.base import Json
+
+STRUCK_OUT = "********"
+_SECRET_NAME = re.compile(
+    r"secret|password|passphrase|token|credential|authorization|api[-_]?key|accesskey|privatekey|sas(?:uri|key)|"
+    r"connectionstring|^key$|principalkey",
+    re.IGNORECASE,
+)
+_NOT_SECRET = frozenset({"continuationToken", "tokenType", "token_type", "expires_in"})
+_LARGEST_BODY = 64_000
+_SHORTEST_VALUE = 6
+
+_purpose: ContextVar[str] = ContextVar("aeptui_request_purpose", default="")
+
+
+@contextmanager
+def purpose(text: str) -> Iterator[None]:
+    """Mark the requests made inside, and in tasks begun inside, as made for `text`."""
+    mark = _purpose.set(text)
+    try:
+        yield
+    finally:
+        _purpose.reset(mark)
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """One attempt of one request."""
+
+    number: int
+    at: datetime
+    method: str
+    path: str
+    """With its query."""
+    status: int | None
+    """None: no answer."""
+    duration_ms: float
+    attempt: int
+    request_id: str | None
+    error: str | None
+    request_body: Json
+    response_body: Json
+    purpose: str = ""
+
+
+class RequestLog:
+    """The newest requests, in memory only."""
+
+    def __init__(self, capacity: int = 500) -> None:
+        self._entries: deque[LoggedRequest] = deque(maxlen=capacity)
+        self._listeners: list[Callable[[LoggedRequest], None]] = []
+        self._secrets: set[str] = set()
+        self._number = 0
+
+    @property
+    def entries(self) -> tuple[LoggedRequest, ...]:
+        """Oldest first."""
+        return tuple(self._entries)
+
+    def subscribe(self, listener: Callable[[LoggedRequest], None]) -> Callable[[], None]:
+        """Hear of every request from now on; the answer ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def strike_out(self, secret: str) -> None:
+        """Never show this value."""
+        if len(secret) >= _SHORTEST_VALUE:
+            self._secrets.add(secret)
+
+    def note(
+        self,
+        *,
+        at: datetime,
+        method: str,
+        path: str,
+        status: int | None,
+        duration_ms: float,
+        attempt: int,
+        request_id: str | None,
+        error: str | None = None,
+        request_body: Json = None,
+        response_body: Json = None,
+    ) -> None:
+        """Keep one attempt."""
+        self._number += 1
+        entry = LoggedRequest(
+            number=self._number,
+            at=at,
+            method=method,
+            path=str(self.redacted(path)),
+            status=status,
+            duration_ms=duration_ms,
+            attempt=attempt,
+            request_id=request_id,
+            error=error,
+            request_body=self._kept(request_body),
+            response_body=self._kept(response_body),
+            purpose=_purpose.get(),
+        )
+        self._entries.append(entry)
+        for listener in tuple(self._listeners):
+            listener(entry)
+
+    def redacted(self, value: Json, name: str = "") -> Json:
+        """The value without secrets."""
+        if name and name not in _NOT_SECRET and _SECRET_NAME.search(name) and isinstance(value, str | int | float):
+            return STRUCK_OUT
+        if isinstance(value, Mapping):
+            return {str(key): self.redacted(one, str(key)) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.redacted(one) for one in value]
+        if isinstance(value, str):
+            for secret in self._secrets:
+                value = value.replace(secret, STRUCK_OUT)
+        return value
+
+    def _kept(self, body: Json) -> Json:
+        if body is None:
+            return None
+        kept = self.redacted(body)
+        text = kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False, default=str)
+        if len(text) <= _LARGEST_BODY:
+            return kept
+        return f"{text[:_LARGEST_BODY]} ... ({len(text):,} characters in all)"
