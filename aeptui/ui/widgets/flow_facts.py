@@ -1,0 +1,83 @@
+"""What one dataflow is, in a few lines: state, schedule, what it reads. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aeptui.ui.formatting import date_time, state_cell
+from aeptui.ui.widgets.flow_words import history_strip, schedule_words
+from aeptui.ui.widgets.text_lines import Line
+
+if TYPE_CHECKING:
+    from aeptui.models.connections import BaseConnection, ConnectionSpec
+    from aeptui.models.flow_runs import FlowRun
+    from aeptui.models.flows import Flow
+
+_STRIP = 50
+
+
+@dataclass(frozen=True)
+class SourceNames:
+    """Names for the ids that a dataflow holds."""
+
+    connectors: Mapping[str, str] = field(default_factory=dict)
+    base_connections: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, specs: Sequence[ConnectionSpec], base_connections: Sequence[BaseConnection]) -> SourceNames:
+        """From what the platform lists."""
+        return cls(
+            {str(spec.id): spec.label for spec in specs},
+            {str(one.id): one.name for one in base_connections if one.name},
+        )
+
+
+def flow_facts(flow: Flow, names: SourceNames | None, runs: Sequence[FlowRun], now: datetime) -> tuple[Line, ...]:
+    """Its facts, one line each."""
+    state = state_cell(flow.state)
+    operation = _operation(flow)
+    lines: list[Line] = [
+        (_label("State"), (state.text, state.style), (f"   {operation}" if operation else "", "muted")),
+        (_label("Schedule"), (schedule_words(flow) or "none", "")),
+        (_label("Reads"), (_source(flow, names or SourceNames()), "")),
+        (_label("Made"), (date_time(flow.created_at), ""), (f"   {flow.id}", "muted")),
+    ]
+    if flow.description:
+        lines.insert(0, (_label("About"), (flow.description, "")))
+    if runs:
+        lines.append((_label("Runs"), (history_strip(runs, _STRIP), ""), ("   newest at the right", "muted")))
+    return tuple(lines)
+
+
+def _label(text: str) -> tuple[str, str]:
+    return f"{text:10}", "muted"
+
+
+def _source(flow: Flow, names: SourceNames) -> str:
+    """`Sample SFTP (SFTP)`, as far as names are known; ids else."""
+    words = []
+    for one in _items(_mapping(flow.inherited_attributes).get("sourceConnections")):
+        base = str(_mapping(one.get("baseConnection")).get("id") or "")
+        connector = str(_mapping(one.get("connectionSpec")).get("id") or "")
+        label = names.connectors.get(connector, "")
+        name = names.base_connections.get(base, base)
+        words.append(f"{name} ({label})" if name and label else name or label or str(one.get("id") or ""))
+    return ", ".join(word for word in words if word) or ", ".join(flow.source_connection_ids) or "-"
+
+
+def _operation(flow: Flow) -> str:
+    """What the platform did to it last, when that did not end well or goes on."""
+    last = _mapping(flow.last_operation)
+    status = str(_mapping(last.get("status")).get("value") or "")
+    return f"{last.get('operation') or 'change'} {status}" if status and status != "finished" else ""
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _items(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []
