@@ -47,7 +47,7 @@ def delay_before_retry(method: str, outcome: Outcome, attempt: int, chance: Call
         again = method == "GET" and outcome.status in _SERVER_TROUBLE
     if not again:
         return None
-    backoff = min(_LONGEST_S, _FIRST_S * 2 ** (attempt - 1)) * (0.5 + chance() / 2)
+    backoff: float = min(_LONGEST_S, _FIRST_S * 2 ** (attempt - 1)) * (0.5 + chance() / 2)
     if outcome.retry_after_s is not None:
         # Waiting longer than this looks like hanging; the error then says how long.
         return max(outcome.retry_after_s, backoff) if outcome.retry_after_s <= _LONGEST_WAIT_ASKED_S else None

@@ -6,7 +6,7 @@ An execution belongs to the session, not to whoever looks at it: leaving a scree
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from aeptui.chain.errors import PipelineError
 from aeptui.chain.events import ChainEvent
 from aeptui.chain.journal import Journal, new_execution_id
 from aeptui.chain.preflight import preflight
-from aeptui.chain.replay import ExecutionRecord, apply, list_executions, new_record, read_execution
+from aeptui.chain.replay import ExecutionRecord, ExecutionStatus, apply, list_executions, new_record, read_execution
 from aeptui.clock import Clock, IdSource
 from aeptui.config import Paths, Profile
 from aeptui.errors import AeptuiError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aeptui.api.request_log import LoggedRequest, RequestLog
     from aeptui.chain.document import ParsedPipeline
     from aeptui.chain.problems import Problem
+    from aeptui.models.flow_runs import FlowRun
 
 _END_S = 1.2
 """How long the request under way may take when the session closes."""
@@ -214,7 +215,7 @@ class Executions:
         tracking.record = record
         tracking._changed()
 
-    def _watch_first_run(self, flow_id: str):  # type: ignore[no-untyped-def]  # typed once the monitor exists
+    def _watch_first_run(self, flow_id: str) -> AsyncIterator[FlowRun]:
         from aeptui.monitor.watch import watch_run
 
         return watch_run(self._client, flow_id, clock=self._clock, fast=self._fast)
@@ -224,6 +225,6 @@ class Executions:
         tracking.record = replace(tracking.record, error=error.title, hint=error.hint)
         self._end(tracking, "failed", now)
 
-    def _end(self, tracking: Tracking, status: str, now: datetime) -> None:
+    def _end(self, tracking: Tracking, status: ExecutionStatus, now: datetime) -> None:
         tracking.record = replace(tracking.record, status=status, finished_at=now)
         tracking._changed()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -81,12 +81,12 @@ class Flows:
 
         return watch_flow(self._client, FlowId(flow_id), clock=self._clock, fast=self._fast)
 
-    async def _flows(self) -> list[Flow]:
+    async def _flows(self) -> Sequence[Flow]:
         found = [flow async for flow in self._client.flows.list()]
         return sorted(found, key=lambda flow: flow.created_at.timestamp() if flow.created_at else 0.0, reverse=True)
 
-    async def _recent_runs(self) -> dict[str, list[FlowRun]]:
-        runs: dict[str, list[FlowRun]] = defaultdict(list)
+    async def _recent_runs(self) -> Mapping[str, Sequence[FlowRun]]:
+        runs = defaultdict(list)
         async for run in self._client.flow_runs.list(limit=_RECENT_RUNS):
             runs[run.flow_id].append(run)
         return runs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from aeptui.api.errors import BadRequest
 from aeptui.api.http import Params
@@ -73,7 +73,7 @@ class BaseConnections(Deletable[BaseConnection]):
                 body=answer,
             )
 
-    async def explore(self, identifier: str, *, path: str | None = None) -> list[ExploredItem]:
+    async def explore(self, identifier: str, *, path: str | None = None) -> Sequence[ExploredItem]:
         """The entries of a folder; None is the root. Source: Flow Service, GET /connections/{id}/explore."""
         params = {"objectType": "root"} if path in (None, "", "/") else {"objectType": "folder", "object": str(path)}
         answer = await self._explore(identifier, params)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from aeptui.api.errors import NotFound
 from aeptui.api.http import Http
@@ -47,17 +47,17 @@ class MappingSets:
         answer = (await self._http.send("POST", self.PATH, body=body.to_wire())).body
         return decode(MappingSet, answer, "POST", self.PATH)
 
-    async def validate(self, body: MappingSetCreate) -> list[MappingCheck]:
+    async def validate(self, body: MappingSetCreate) -> Sequence[MappingCheck]:
         """What the service says of each row, in order. Source: Data Prep, POST /mappingSets/validate."""
         path = f"{self.PATH}/validate"
         answer = mapping_of((await self._http.send("POST", path, body=body.to_wire())).body)
         return [decode(MappingCheck, raw, "POST", path) for raw in items_of(answer.get("validationResponse"))]
 
-    async def preview(self, body: MappingSetCreate, rows: list[Json]) -> list[Json]:
+    async def preview(self, body: MappingSetCreate, rows: Sequence[Json]) -> Sequence[Json]:
         """The records those rows become. Source: Data Prep, POST /mappingSets/preview."""
         path = f"{self.PATH}/preview"
-        answer = (await self._http.send("POST", path, body={"data": rows, "mappingSet": body.to_wire()})).body
-        return list(items_of(answer) or (answer,))
+        answer = (await self._http.send("POST", path, body={"data": [*rows], "mappingSet": body.to_wire()})).body
+        return items_of(answer) or (answer,)
 
     async def delete(self, identifier: str) -> None:
         """Source: Data Prep, DELETE /mappingSets/{id}."""

@@ -23,9 +23,7 @@ _MOST_PAGES = 1000
 Container = Literal["global", "tenant"]
 R = TypeVar("R", bound=Entity)
 
-_TENANT_ID = re.compile(
-    r"https?://ns\.adobe\.com/(?!xdm/)[^/]+/(schemas|mixins|fieldgroups|classes|datatypes)/[0-9a-f]+$"
-)
+_TENANT_ID = re.compile(r"https?://ns\.adobe\.com/(?!xdm/)[^/]+/(schemas|mixins|fieldgroups|classes|datatypes)/[^/]+$")
 
 
 def container_of(identifier: str) -> Container:
@@ -33,9 +31,7 @@ def container_of(identifier: str) -> Container:
     if _TENANT_ID.match(identifier):
         return "tenant"
     return (
-        "tenant"
-        if re.match(r"_(?!xdm\.)[^.]+\.(schemas|mixins|classes|datatypes)\.[0-9a-f]+$", identifier)
-        else "global"
+        "tenant" if re.match(r"_(?!xdm\.)[^.]+\.(schemas|mixins|classes|datatypes)\.[^.]+$", identifier) else "global"
     )
 
 

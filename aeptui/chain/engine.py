@@ -1,0 +1,273 @@
+"""Runs the chain: each step as soon as what it needs is there, each request once, everything on disk first.
+
+A lost answer is looked up by the execution's marker, never answered by sending again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aeptui.api.errors import ApiError
+from aeptui.chain import events
+from aeptui.chain.errors import ChainError, StepFailed, StepInDoubt
+from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
+from aeptui.chain.replay import ExecutionRecord, apply, new_record
+from aeptui.chain.step import STEPS, ChainContext, Made, Step, StepName
+from aeptui.chain.steps import ALL_STEPS
+from aeptui.clock import Clock
+from aeptui.errors import AeptuiError
+from aeptui.ids import ExecutionId
+from aeptui.models.base import Json
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+    from aeptui.chain.journal import Journal
+    from aeptui.chain.pipeline import Pipeline
+    from aeptui.chain.preflight import Resolved
+    from aeptui.models.flow_runs import FlowRun
+
+Emit = Callable[[ChainEvent], None]
+WatchFirstRun = Callable[[str], AsyncIterator["FlowRun"]]
+
+_LOOK_UP_WAITS_S = (0.5, 1.0, 2.0, 4.0)
+"""Lists lag behind creates by seconds."""
+
+
+class _NotRun(Exception):
+    """A step that was not begun, because another failed or the user cancelled."""
+
+
+async def execute(
+    pipeline: Pipeline,
+    resolved: Resolved,
+    client: AepClient,
+    journal: Journal,
+    emit: Emit,
+    *,
+    execution: ExecutionId,
+    clock: Clock,
+    margin_s: float,
+    profile: str = "",
+    sandbox: str = "",
+    pipeline_text: str = "",
+    watch_first_run: WatchFirstRun | None = None,
+    cancel: asyncio.Event | None = None,
+) -> ExecutionRecord:
+    """Run the chain of one pipeline that passed pre-flight.
+
+    Args:
+        emit: Gets every event once it is in the journal.
+        margin_s: How far ahead "as soon as possible" lies.
+        watch_first_run: Yields the first run of a flow until it has ended; None: do not wait for it.
+        cancel: When set, no further request is begun.
+    Returns:
+        The record; a step that failed is in it and is not raised.
+    Raises:
+        JournalError: the disk does not take the journal; nothing more was sent.
+    """
+    context = ChainContext(pipeline, resolved, execution, clock.now(), margin_s)
+    record = new_record(
+        execution,
+        pipeline_name=pipeline.name,
+        profile=profile,
+        sandbox=sandbox,
+        started_at=clock.now(),
+        pipeline_text=pipeline_text,
+    )
+    running = _Execution(context, client, journal, emit, clock, record, cancel or asyncio.Event())
+    return await running.run(watch_first_run)
+
+
+class _Execution:
+    def __init__(
+        self,
+        context: ChainContext,
+        client: AepClient,
+        journal: Journal,
+        emit: Emit,
+        clock: Clock,
+        record: ExecutionRecord,
+        cancel: asyncio.Event,
+    ) -> None:
+        self._context = context
+        self._client = client
+        self._journal = journal
+        self._emit = emit
+        self._clock = clock
+        self._record = record
+        self._cancel = cancel
+        self._made: dict[StepName, Made] = {}
+        self._error: ChainError | None = None
+
+    async def run(self, watch_first_run: WatchFirstRun | None) -> ExecutionRecord:
+        started = events.ExecutionStarted(self._record.id, self._clock.now(), self._record.pipeline_name, STEPS)
+        self._tell(
+            started,
+            profile=self._record.profile,
+            sandbox=self._record.sandbox,
+            pipeline_text=self._record.pipeline_text,
+            pid=os.getpid(),
+        )
+        await self._run_steps()
+        if self._error is not None:
+            status: FinalStatus = "in_doubt" if isinstance(self._error, StepInDoubt) else "failed"
+            return self._finish(status, self._error)
+        if "flow" not in self._made:
+            return self._finish("cancelled")
+        if watch_first_run is None:
+            return self._finish("succeeded")
+        try:
+            await self._watch(watch_first_run(self._made["flow"].id))
+        except ApiError as error:
+            trouble = AeptuiError(f"The first run could not be watched: {error.title}", error.hint)
+            return self._finish("succeeded", trouble)
+        run = self._record.flow_run
+        return self._finish("failed" if run is not None and run.outcome == "failed" else "succeeded")
+
+    async def _run_steps(self) -> None:
+        tasks: dict[StepName, asyncio.Task[None]] = {}
+        for step in ALL_STEPS:
+            needed = [tasks[name] for name in step.needs]
+            tasks[step.name] = asyncio.create_task(self._run_step(step, needed), name=f"step {step.name}")
+        try:
+            await asyncio.wait(tasks.values())
+        except asyncio.CancelledError:
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+            raise
+        for task in tasks.values():
+            error = task.exception()
+            if error is not None and not isinstance(error, _NotRun | ChainError):
+                raise error
+            # Doubt outweighs failure: it is what has to be settled first.
+            if isinstance(error, ChainError) and (self._error is None or isinstance(error, StepInDoubt)):
+                self._error = error
+
+    async def _run_step(self, step: Step, needed: list[asyncio.Task[None]]) -> None:
+        for task in needed:
+            await asyncio.wait([task])
+            if task.cancelled() or task.exception() is not None:
+                raise _NotRun
+        if self._cancel.is_set() or self._error is not None:
+            raise _NotRun
+        # "As soon as possible" counts from now, not from when the chain began.
+        context = replace(self._context, now=self._clock.now())
+        begun = self._clock.monotonic()
+        existing = step.existing(context)
+        title = step.title(context)
+        if existing is not None:
+            action, found = existing
+            self._tell_made(step, found, title, begun, action)
+            return
+        body = step.body(context, self._made)
+        self._tell(
+            events.StepStarted(context.execution, self._clock.now(), step.name, "create", title),
+            marker=context.marker(step.name),
+        )
+        adopted = False
+        try:
+            made = await step.create(self._client, body)
+        except AeptuiError as error:
+            if not getattr(error, "maybe_applied", False):
+                raise self._failed(step, error) from error
+            made = await self._look_up(step, context, error)
+            adopted = True
+        self._tell_made(step, made, title, begun, "create", adopted=adopted)
+
+    async def _look_up(self, step: Step, context: ChainContext, lost: AeptuiError) -> Made:
+        """The resource whose answer was lost."""
+        asked = False
+        for wait_s in _LOOK_UP_WAITS_S:
+            await self._clock.sleep(wait_s)
+            try:
+                found = await step.find(self._client, context, self._made)
+            except ApiError:
+                continue
+            asked = True
+            if len(found) == 1:
+                return found[0]
+            if found:
+                ids = ", ".join(one.id for one in found)
+                raise self._doubt(step, lost, f"{len(found)} of them exist: {ids}. Keep one, delete the others.")
+        if step.name == "flow" or not asked:
+            raise self._doubt(step, lost, "Look in the list of dataflows whether it exists before running it again.")
+        # Everything before the flow moves no data: a leftover that shows up late does no harm.
+        raise self._failed(step, lost)
+
+    def _failed(self, step: Step, error: AeptuiError) -> StepFailed:
+        self._tell(events.StepFailed(self._record.id, self._clock.now(), step.name, error.title, error.hint))
+        failure = StepFailed(error.title, error.hint, step=step.name)
+        self._error = self._error or failure
+        return failure
+
+    def _doubt(self, step: Step, lost: AeptuiError, hint: str) -> StepInDoubt:
+        what = step.name.replace("_", " ")
+        title = f"Whether the {what} was created is not known: {lost.title}"
+        self._tell(events.StepInDoubt(self._record.id, self._clock.now(), step.name, title, hint))
+        doubt = StepInDoubt(title, hint, step=step.name)
+        self._error = doubt
+        return doubt
+
+    async def _watch(self, runs: AsyncIterator[FlowRun]) -> None:
+        """Tell of the first run until it ends, or the user cancels."""
+        stop = asyncio.create_task(self._cancel.wait())
+        try:
+            while not self._cancel.is_set():
+                following = asyncio.ensure_future(anext(runs, None))
+                try:
+                    await asyncio.wait((following, stop), return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    if not following.done():
+                        following.cancel()
+                        await asyncio.gather(following, return_exceptions=True)
+                run = None if following.cancelled() else following.result()
+                if run is None:
+                    return
+                self._tell(events.FlowRunUpdated(self._record.id, self._clock.now(), FlowRunSummary.of(run)))
+        finally:
+            stop.cancel()
+
+    def _tell_made(
+        self, step: Step, made: Made, title: str, begun: float, action: str, *, adopted: bool = False
+    ) -> None:
+        self._made[step.name] = made
+        took_ms = (self._clock.monotonic() - begun) * 1000
+        now = self._clock.now()
+        self._tell(
+            events.StepSucceeded(
+                self._record.id,
+                now,
+                step.name,
+                made.id,
+                title,
+                took_ms,
+                action,  # type: ignore[arg-type]  # one of the three words, by construction
+                made.version,
+                adopted,
+            )
+        )
+
+    def _finish(self, status: FinalStatus, error: AeptuiError | None = None) -> ExecutionRecord:
+        self._tell(
+            events.ExecutionFinished(
+                self._record.id,
+                self._clock.now(),
+                status,
+                self._record.ids,
+                self._record.flow_run,
+                error.title if error is not None else None,
+                error.hint if error is not None else None,
+            )
+        )
+        return self._record
+
+    def _tell(self, event: ChainEvent, **also: Json) -> None:
+        """On disk first, then to whoever watches."""
+        self._journal.append({**event.to_json(), **also})
+        self._record = apply(self._record, event)
+        self._emit(event)

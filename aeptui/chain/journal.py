@@ -1,0 +1,147 @@
+"""The journal of an execution: one append-only file of JSON lines, on disk before anything is sent.
+
+Its writer holds a lock, so that others can tell a running execution from one whose process died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from aeptui.chain.errors import JournalCorrupt, JournalError, JournalLocked
+from aeptui.clock import Clock, IdSource
+from aeptui.ids import ExecutionId
+from aeptui.models.base import Json
+
+VERSION = 1
+SUFFIX = ".jsonl"
+
+
+def new_execution_id(clock: Clock, ids: IdSource) -> ExecutionId:
+    """An id that sorts by time, such as `20261123-140512-3fa9`."""
+    return ExecutionId(f"{clock.now():%Y%m%d-%H%M%S}-{ids.hex(4)}")
+
+
+class Journal:
+    """An open journal, to be written."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    @classmethod
+    def create(cls, folder: Path, execution: ExecutionId) -> Journal:
+        """Begin a journal.
+
+        Raises:
+            JournalLocked: another process writes it.
+            JournalError: the folder cannot be written.
+        """
+        path = folder / f"{execution}{SUFFIX}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise JournalError(
+                f"The journal {path} cannot be begun: {error.strerror or error}.",
+                "Nothing was created. Make room, or make the folder writable, and run again.",
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            raise JournalLocked(f"Another process writes {path}.", "Wait for it to end.") from error
+        _sync_folder(folder)
+        return cls(path, descriptor)
+
+    def append(self, entry: Mapping[str, Json]) -> None:
+        """Put one entry on disk; when this returns, it is there.
+
+        Raises:
+            JournalError: the disk does not take it.
+        """
+        line = json.dumps({"v": VERSION, **entry}, ensure_ascii=False, default=str) + "\n"
+        try:
+            os.write(self._descriptor, line.encode())
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise JournalError(
+                f"The journal {self.path} cannot be written: {error.strerror or error}.",
+                "Nothing more is sent. Make room on the disk.",
+            ) from error
+
+    def close(self) -> None:
+        """Give up the lock. May be called again."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_journal(path: Path) -> tuple[list[dict[str, Any]], bool]:
+    """The entries of a journal, and whether its writer is alive. A torn last line is left out.
+
+    Raises:
+        JournalError: it cannot be read.
+        JournalCorrupt: a line in the middle is no entry.
+    """
+    try:
+        with path.open("rb") as file:
+            locked = _is_locked(file.fileno())
+            data = file.read()
+    except OSError as error:
+        raise JournalError(f"The journal {path} cannot be read: {error.strerror or error}.", "") from error
+    lines = data.split(b"\n")
+    entries: list[dict[str, Any]] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            if not isinstance(entry, dict):
+                raise ValueError("not an object")
+        except ValueError as error:
+            if number == len(lines):
+                break  # the write that a crash cut short
+            raise JournalCorrupt(
+                f"Line {number} of {path.name} is not a journal entry.",
+                "Look at the dataflows of the sandbox to see what exists.",
+                line=number,
+            ) from error
+        if entry.get("v") != VERSION:
+            raise JournalCorrupt(
+                f"{path.name} was written by another version of aeptui.", "Read it with that version.", line=number
+            )
+        entries.append(entry)
+    return entries, locked
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return False
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # some file systems cannot; the file itself is synced anyway
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,87 @@
+"""What a step of the chain is: one resource, made of the pipeline and of what the steps before it made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from aeptui.ids import ExecutionId
+from aeptui.models.base import CreateBody
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+    from aeptui.chain.pipeline import Pipeline
+    from aeptui.chain.preflight import Resolved
+
+StepName = Literal["source_connection", "schema", "dataset", "target_connection", "mapping_set", "flow_spec", "flow"]
+STEPS: tuple[StepName, ...] = (
+    "source_connection",
+    "schema",
+    "dataset",
+    "target_connection",
+    "mapping_set",
+    "flow_spec",
+    "flow",
+)
+Action = Literal["create", "reuse", "find"]
+"""`reuse` is a resource the pipeline names; `find` is one that pre-flight found."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a step made or found."""
+
+    id: str
+    version: int | None = None
+    """Of a mapping set: flows pin it."""
+
+
+MadeBySteps: TypeAlias = Mapping[StepName, Made]
+
+
+@dataclass(frozen=True)
+class ChainContext:
+    """What every step may look at."""
+
+    pipeline: Pipeline
+    resolved: Resolved
+    execution: ExecutionId
+    now: datetime
+    """The moment from which "as soon as possible" counts."""
+    margin_s: float
+    """How far ahead of it that lies."""
+
+    def marker(self, step: StepName) -> str:
+        """What a created resource carries, so that it can be found after a lost answer."""
+        return f"aeptui:{self.execution}:{step}"
+
+
+class Step(Protocol):
+    """One step. `body` is the same for the plan and for the run; only the ids differ."""
+
+    name: StepName
+    needs: tuple[StepName, ...]
+    path: str
+    """Where its body is posted."""
+
+    def existing(self, context: ChainContext) -> tuple[Action, Made] | None:
+        """The resource that is used as it is; None: one is created."""
+        ...
+
+    def title(self, context: ChainContext) -> str:
+        """What the resource is called."""
+        ...
+
+    def body(self, context: ChainContext, made: MadeBySteps) -> CreateBody:
+        """The body of its create."""
+        ...
+
+    async def create(self, client: AepClient, body: CreateBody) -> Made:
+        """Send it, once."""
+        ...
+
+    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
+        """Every resource that carries this execution's marker."""
+        ...

@@ -1,0 +1,47 @@
+"""The mapping set: how a row of a file becomes a record of the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
+from aeptui.models.base import CreateBody
+from aeptui.models.mapping_sets import MappingCreate, MappingSetCreate
+from aeptui.models.schemas import SchemaRef
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+
+
+class MappingSetStep:
+    """POST /mappingSets. Only its name can be searched for, so the marker is part of it."""
+
+    name: StepName = "mapping_set"
+    needs: tuple[StepName, ...] = ("schema",)
+    path = "/data/foundation/conversion/mappingSets"
+
+    def existing(self, context: ChainContext) -> tuple[Action, Made] | None:
+        return None
+
+    def title(self, context: ChainContext) -> str:
+        return f"{context.pipeline.name} {context.marker(self.name)}"
+
+    def body(self, context: ChainContext, made: MadeBySteps) -> MappingSetCreate:
+        rows = tuple(
+            MappingCreate(
+                source_type="EXPRESSION" if row.expression is not None else "ATTRIBUTE",
+                source=(row.expression if row.expression is not None else row.source) or "",
+                destination=row.target,
+            )
+            for row in context.pipeline.mapping
+        )
+        return MappingSetCreate.of(self.title(context), SchemaRef(id=made["schema"].id), rows)
+
+    async def create(self, client: AepClient, body: CreateBody) -> Made:
+        made = await client.mapping_sets.create(cast("MappingSetCreate", body))
+        return Made(made.id, made.version or 0)
+
+    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
+        name = self.title(context)
+        return [Made(one.id, one.version or 0) async for one in client.mapping_sets.list(name=name) if one.name == name]

@@ -1,0 +1,46 @@
+"""The XDM schema: one that exists, or a class and field groups composed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
+from aeptui.models.base import CreateBody
+from aeptui.models.schemas import SchemaCreate
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+
+
+class SchemaStep:
+    """POST /tenant/schemas."""
+
+    name: StepName = "schema"
+    needs: tuple[StepName, ...] = ()
+    path = "/data/foundation/schemaregistry/tenant/schemas"
+
+    def existing(self, context: ChainContext) -> tuple[Action, Made] | None:
+        if context.pipeline.schema_.id:
+            return "reuse", Made(context.pipeline.schema_.id)
+        dataset = context.resolved.dataset
+        if dataset is not None and dataset.schema_id:
+            return "reuse", Made(dataset.schema_id)
+        return None
+
+    def title(self, context: ChainContext) -> str:
+        known = context.resolved.schema
+        return context.pipeline.schema_.title or (known.title if known is not None else "") or context.pipeline.name
+
+    def body(self, context: ChainContext, made: MadeBySteps) -> SchemaCreate:
+        choice = context.pipeline.schema_
+        words = " ".join(text for text in (choice.description, context.marker(self.name)) if text)
+        return SchemaCreate.of(self.title(context), choice.class_ or "", choice.field_groups, words)
+
+    async def create(self, client: AepClient, body: CreateBody) -> Made:
+        return Made((await client.schemas.create(cast("SchemaCreate", body))).id)
+
+    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
+        marker = context.marker(self.name)
+        listed = client.schemas.list(title=self.title(context))
+        return [Made(one.id) async for one in listed if marker in (one.description or "")]

@@ -1,0 +1,46 @@
+"""The source connection: which files, read how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
+from aeptui.models.base import CreateBody, SpecRef
+from aeptui.models.connections import SourceConnectionCreate
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+
+
+class SourceConnectionStep:
+    """POST /sourceConnections."""
+
+    name: StepName = "source_connection"
+    needs: tuple[StepName, ...] = ()
+    path = "/data/foundation/flowservice/sourceConnections"
+
+    def existing(self, context: ChainContext) -> tuple[Action, Made] | None:
+        return None
+
+    def title(self, context: ChainContext) -> str:
+        return f"{context.pipeline.name} (source)"
+
+    def body(self, context: ChainContext, made: MadeBySteps) -> SourceConnectionCreate:
+        source = context.pipeline.source
+        return SourceConnectionCreate(
+            name=self.title(context),
+            description=context.marker(self.name),
+            base_connection_id=context.resolved.base_connection.id,
+            data=source.file_format.source_data(),
+            params={"path": source.path, "type": source.type, "recursive": source.recursive},
+            connection_spec=SpecRef(id=context.resolved.connection_spec.id),
+        )
+
+    async def create(self, client: AepClient, body: CreateBody) -> Made:
+        return Made((await client.source_connections.create(cast("SourceConnectionCreate", body))).id)
+
+    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
+        wanted, base = context.marker(self.name), context.resolved.base_connection.id
+        listed = client.source_connections.list(property=(f"baseConnectionId=={base}",))
+        return [Made(one.id) async for one in listed if one.description == wanted]
