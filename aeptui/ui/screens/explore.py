@@ -303,8 +303,7 @@ class ExploreScreen(BaseScreen[PickedPath]):
 
     def _show_picks(self) -> None:
         item = self.query_one(FileList).highlighted
-        recursive = "with sub-folders" if self._recursive else "without sub-folders"
-        parts = [f"o picks {printable(self._folder_to_pick)} {recursive}"]
+        parts = [f"o picks {printable(self._folder_to_pick)}", f"R sub-folders: {'yes' if self._recursive else 'no'}"]
         if item is not None and not item.is_folder:
             parts.insert(0, f"f picks {printable(item.name)}")
         self.query_one("#picks", Static).update(Content("   ".join(parts)))

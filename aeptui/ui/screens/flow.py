@@ -14,7 +14,8 @@ from aeptui.errors import AeptuiError
 from aeptui.ids import FlowId
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.flow_changes import delete_flows, toggle_enabled
-from aeptui.ui.widgets.flow_facts import SourceNames, flow_facts
+from aeptui.ui.screens.starting import belongs_here
+from aeptui.ui.widgets.flow_facts import FlowNames, flow_facts
 from aeptui.ui.widgets.flow_run_list import FlowRunList
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from aeptui.models.flows import Flow
     from aeptui.session import Session
 
+_TICK_S = 5.0
 _AGAIN_S = 5.0
 _LONGEST_S = 60.0
 
@@ -35,7 +37,7 @@ class _Known:
 
     flow: Flow | None = None
     runs: tuple[FlowRun, ...] | None = None
-    names: SourceNames | None = None
+    names: FlowNames | None = None
 
 
 class FlowScreen(BaseScreen[None]):
@@ -76,6 +78,7 @@ class FlowScreen(BaseScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(FlowRunList).loading_text = "Asking for the runs ..."
+        self.set_interval(_TICK_S, self._tick)
 
     def on_screen_resume(self) -> None:
         self.action_refresh()
@@ -95,10 +98,17 @@ class FlowScreen(BaseScreen[None]):
             flow = await self.session.flows.get(self.flow_id)
             self._learn(flow=flow)
             if self._known.names is None:
-                specs = await self.session.sources.connection_specs()
-                self._learn(names=SourceNames.of(specs, await self.session.sources.base_connections()))
+                self._learn(names=await self._read_names())
         except AeptuiError as error:
             self._fail(error)
+
+    async def _read_names(self) -> FlowNames:
+        sources = self.session.sources
+        made_by = None
+        for record in await self.session.executions.list():
+            if record.ids.get("flow") == self.flow_id and belongs_here(self.session, record):
+                made_by = record
+        return FlowNames.of(await sources.connection_specs(), await sources.base_connections(), made_by)
 
     @work(group="watch", exclusive=True)
     async def _watch(self) -> None:
@@ -111,6 +121,11 @@ class FlowScreen(BaseScreen[None]):
             self._fail(error)
             self._errors_in_a_row += 1
             self.set_timer(min(_LONGEST_S, _AGAIN_S * 2**self._errors_in_a_row), self._follow_again)
+
+    def _tick(self) -> None:
+        """Times go on where nothing else changes; only those lines are painted again."""
+        if self.is_current and self._known.runs is not None:
+            self.query_one(FlowRunList).show_runs(self._known.runs, self.session.clock.now())
 
     def _follow_again(self) -> None:
         if self.is_current:
@@ -126,13 +141,13 @@ class FlowScreen(BaseScreen[None]):
         self,
         flow: Flow | None = None,
         runs: tuple[FlowRun, ...] | None = None,
-        names: SourceNames | None = None,
+        names: FlowNames | None = None,
     ) -> None:
         before = self._known
         self._known = _Known(flow or before.flow, before.runs if runs is None else runs, names or before.names)
         now = self.session.clock.now()
         if self._known.flow is not None:
-            facts = flow_facts(self._known.flow, self._known.names, self._known.runs or (), now)
+            facts = flow_facts(self._known.flow, self._known.names, self._known.runs or ())
             self.query_one("#facts", TextView).show(facts)
         if runs is not None:
             grid = self.query_one(FlowRunList)

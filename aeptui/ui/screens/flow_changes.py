@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.confirm import ConfirmScreen
+from aeptui.ui.widgets.cells import printable
 
 if TYPE_CHECKING:
     from aeptui.models.flows import Flow
@@ -36,7 +37,7 @@ async def toggle_enabled(screen: BaseScreen[Any], session: Session, flows: Seque
         except AeptuiError as error:
             screen.report(error)
         else:
-            screen.notify(f"{done} {flow.name or flow.id}.", markup=False, timeout=4)
+            screen.notify(f"{done} {_named(flow)}.", markup=False, timeout=4)
     return True
 
 
@@ -53,17 +54,17 @@ async def delete_flows(screen: BaseScreen[Any], session: Session, flows: Sequenc
             screen.report(error)
         else:
             gone = True
-            screen.notify(f"Deleted {flow.name or flow.id}.", markup=False, timeout=4)
+            screen.notify(f"Deleted {_named(flow)}.", markup=False, timeout=4)
     return gone
 
 
 async def _agreed(
     screen: BaseScreen[Any], session: Session, verb: str, flows: Sequence[Flow], detail: str, *, danger: bool = False
 ) -> bool:
-    what = flows[0].name or flows[0].id if len(flows) == 1 else f"{len(flows)} dataflows"
+    what = _named(flows[0]) if len(flows) == 1 else f"{len(flows)} dataflows"
     lines = [detail]
     if len(flows) > 1:
-        lines.append(", ".join(flow.name or flow.id for flow in flows[:_NAMED]))
+        lines.append(", ".join(_named(flow) for flow in flows[:_NAMED]))
         if len(flows) > _NAMED:
             lines.append(f"and {len(flows) - _NAMED} more")
     facts = session.describe()
@@ -73,3 +74,7 @@ async def _agreed(
     question = ConfirmScreen(f"{verb} {what}?", "\n".join(lines), yes_label=verb, danger=danger)
     answer = await screen.app.push_screen_wait(question)
     return bool(answer)
+
+
+def _named(flow: Flow) -> str:
+    return printable(flow.name or flow.id)

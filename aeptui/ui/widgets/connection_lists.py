@@ -41,6 +41,7 @@ class ConnectionSpecList(Grid):
             Column("connector", "Connector", min_width=18),
             Column("kind", "Reads", width=9),
             Column("connections", "Base connections", width=16, align="right"),
+            Column("about", "About", min_width=30, priority=2),
             empty="The platform lists no sources for this organisation.",
             id=id,
         )
@@ -103,6 +104,7 @@ def _spec_row(spec: ConnectionSpec, connections: int | None) -> Row:
             spec.label,
             Cell(_KINDS.get(spec.kind, "other"), "" if spec.kind == "batch_files" else "muted"),
             Cell("" if connections == 0 else count(connections), sort=connections or 0),
+            Cell(spec.description, "muted"),
         ),
         search=f"{spec.category} {spec.label} {spec.name} {_KINDS.get(spec.kind, '')} {spec.id}",
     )

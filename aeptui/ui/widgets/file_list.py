@@ -17,6 +17,10 @@ from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 if TYPE_CHECKING:
     from aeptui.models.connections import ExploredItem
 
+_NAME = Column("name", "Name", min_width=18)
+_SIZE = Column("size", "Size", width=7, align="right")
+_CHANGED = Column("changed", "Changed", width=11, priority=1)
+
 
 class FileList(Grid):
     """One row for each entry; the row's key is its path."""
@@ -34,18 +38,23 @@ class FileList(Grid):
         """Show the folder above."""
 
     def __init__(self, id: str | None = None) -> None:
-        super().__init__(
-            Column("name", "Name", min_width=18),
-            Column("size", "Size", width=7, align="right"),
-            Column("changed", "Changed", width=11, priority=1),
-            id=id,
-        )
+        super().__init__(_NAME, id=id)
         self._items: dict[str, ExploredItem] = {}
 
     def show_items(self, items: Sequence[ExploredItem], now: datetime) -> None:
         """Show these entries."""
         self._items = {item.path: item for item in items}
-        self.show([_row(item, now) for item in items])
+        # Many connectors say neither; a column of dashes says no more.
+        columns: tuple[Column, ...] = (_NAME,)
+        if any(item.size_bytes is not None for item in items):
+            columns += (_SIZE,)
+        if any(item.modified_at is not None for item in items):
+            columns += (_CHANGED,)
+        if columns != self.columns:
+            self.columns = columns
+            self._model.sort_column = None
+            self.refresh()
+        self.show([_row(item, now, columns) for item in items])
 
     @property
     def items(self) -> tuple[ExploredItem, ...]:
@@ -67,15 +76,12 @@ class FileList(Grid):
         self.post_message(self.LeaveRequested())
 
 
-def _row(item: ExploredItem, now: datetime) -> Row:
+def _row(item: ExploredItem, now: datetime, columns: tuple[Column, ...]) -> Row:
     name = item.name or item.path.rsplit("/", 1)[-1]
-    changed = item.modified_at
-    return Row(
-        item.path,
-        (
-            Cell(f"{name.rstrip('/')}/", "accent", sort=f" {name}") if item.is_folder else Cell(name),
-            Cell("" if item.is_folder else size(item.size_bytes), sort=float(item.size_bytes or 0)),
-            Cell(ago(changed, now) if changed else "", "muted", sort=changed.timestamp() if changed else 0.0),
-        ),
-        search=name,
-    )
+    cells = [Cell(f"{name.rstrip('/')}/", "accent", sort=f" {name}") if item.is_folder else Cell(name)]
+    if _SIZE in columns:
+        cells.append(Cell("" if item.is_folder else size(item.size_bytes), sort=float(item.size_bytes or 0)))
+    if _CHANGED in columns:
+        changed = item.modified_at
+        cells.append(Cell(ago(changed, now) if changed else "", "muted", sort=changed.timestamp() if changed else 0.0))
+    return Row(item.path, tuple(cells), search=name)

@@ -28,9 +28,13 @@ class FilePreviewGrid(Grid):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(*_NOTHING, empty="A file's first rows show here.", id=id)
+        self._preview: FilePreview | None = None
 
     def show_preview(self, preview: FilePreview) -> None:
         """Show these rows."""
+        if preview is self._preview:
+            return
+        self._preview = preview
         names = [column.name for column in preview.columns]
         columns = tuple(
             Column(f"c{at}", f"{column.name} ({column.type})" if column.type != "string" else column.name, min_width=8)
@@ -44,6 +48,7 @@ class FilePreviewGrid(Grid):
 
     def show_nothing(self, why: str) -> None:
         """Show no rows, and say why."""
+        self._preview = None
         self.empty_text = why
         self._show(_NOTHING, [])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from aeptui.ui.formatting import date_time, state_cell
@@ -12,6 +11,7 @@ from aeptui.ui.widgets.flow_words import history_strip, schedule_words
 from aeptui.ui.widgets.text_lines import Line
 
 if TYPE_CHECKING:
+    from aeptui.chain.replay import ExecutionRecord
     from aeptui.models.connections import BaseConnection, ConnectionSpec
     from aeptui.models.flow_runs import FlowRun
     from aeptui.models.flows import Flow
@@ -20,29 +20,38 @@ _STRIP = 50
 
 
 @dataclass(frozen=True)
-class SourceNames:
+class FlowNames:
     """Names for the ids that a dataflow holds."""
 
     connectors: Mapping[str, str] = field(default_factory=dict)
     base_connections: Mapping[str, str] = field(default_factory=dict)
+    made_by: ExecutionRecord | None = None
+    """The execution that created the dataflow, when that was here."""
 
     @classmethod
-    def of(cls, specs: Sequence[ConnectionSpec], base_connections: Sequence[BaseConnection]) -> SourceNames:
+    def of(
+        cls,
+        specs: Sequence[ConnectionSpec],
+        base_connections: Sequence[BaseConnection],
+        made_by: ExecutionRecord | None = None,
+    ) -> FlowNames:
         """From what the platform lists."""
         return cls(
             {str(spec.id): spec.label for spec in specs},
             {str(one.id): one.name for one in base_connections if one.name},
+            made_by,
         )
 
 
-def flow_facts(flow: Flow, names: SourceNames | None, runs: Sequence[FlowRun], now: datetime) -> tuple[Line, ...]:
+def flow_facts(flow: Flow, names: FlowNames | None, runs: Sequence[FlowRun]) -> tuple[Line, ...]:
     """Its facts, one line each."""
     state = state_cell(flow.state)
     operation = _operation(flow)
     lines: list[Line] = [
         (_label("State"), (state.text, state.style), (f"   {operation}" if operation else "", "muted")),
         (_label("Schedule"), (schedule_words(flow) or "none", "")),
-        (_label("Reads"), (_source(flow, names or SourceNames()), "")),
+        (_label("Reads"), (_source(flow, names or FlowNames()), "")),
+        *_dataset(names),
         (_label("Made"), (date_time(flow.created_at), ""), (f"   {flow.id}", "muted")),
     ]
     if flow.description:
@@ -56,7 +65,7 @@ def _label(text: str) -> tuple[str, str]:
     return f"{text:10}", "muted"
 
 
-def _source(flow: Flow, names: SourceNames) -> str:
+def _source(flow: Flow, names: FlowNames) -> str:
     """`Sample SFTP (SFTP)`, as far as names are known; ids else."""
     words = []
     for one in _items(_mapping(flow.inherited_attributes).get("sourceConnections")):
@@ -66,6 +75,21 @@ def _source(flow: Flow, names: SourceNames) -> str:
         name = names.base_connections.get(base, base)
         words.append(f"{name} ({label})" if name and label else name or label or str(one.get("id") or ""))
     return ", ".join(word for word in words if word) or ", ".join(flow.source_connection_ids) or "-"
+
+
+def _dataset(names: FlowNames | None) -> list[Line]:
+    """The dataset it fills: known only of a dataflow that was made here."""
+    record = names.made_by if names is not None else None
+    step = next((one for one in record.steps if one.step == "dataset"), None) if record is not None else None
+    if record is None or step is None:
+        return []
+    return [
+        (
+            _label("Dataset"),
+            (step.name or str(step.id or ""), ""),
+            (f"   by the pipeline {record.pipeline_name}, execution {record.id}", "muted"),
+        )
+    ]
 
 
 def _operation(flow: Flow) -> str:
