@@ -68,7 +68,7 @@ class FlowScreen(BaseScreen[None]):
 
     def compose_body(self) -> ComposeResult:
         yield TroubleLine()
-        yield TextView(id="facts", can_focus=False, most=7)
+        yield TextView(id="facts", can_focus=False, most=9)
         yield FlowRunList(id="runs")
 
     @property

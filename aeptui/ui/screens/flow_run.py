@@ -37,19 +37,22 @@ class FlowRunScreen(BaseScreen[None]):
     TITLE = "Flow run"
     HELP = (
         "One run of a dataflow: what happened in words, its numbers, and why rows failed.\n"
-        "tab goes between reasons and rows; enter shows one whole. Failed rows are the files' own data: y copies one."
+        "tab goes between facts, reasons and rows; enter shows one whole, y copies it. Failed rows are your files' own data."
     )
-    AUTO_FOCUS: ClassVar[str | None] = ""
+    AUTO_FOCUS: ClassVar[str | None] = "#facts"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
     DEFAULT_CSS = """
     FlowRunScreen {
         ReasonList { display: none; }
         FailedRowList { display: none; }
         &.-rows ReasonList { display: block; }
+        &.-low #facts { max-height: 8; }
+        &.-low ReasonList { max-height: 5; }
         &.-rows FailedRowList { display: block; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "other pane", show=False, tooltip="Between reasons and rows"),
+        Binding("tab", "app.focus_next", "other pane", show=False, tooltip="Between facts, reasons and rows"),
         Binding("r", "refresh", "refresh", tooltip="Ask the platform again now"),
         Binding("f", "open_flow", "dataflow", tooltip="To the dataflow this run belongs to"),
     ]
@@ -66,7 +69,7 @@ class FlowRunScreen(BaseScreen[None]):
 
     def compose_body(self) -> ComposeResult:
         yield TroubleLine()
-        yield TextView(id="facts", can_focus=False, most=12)
+        yield TextView(id="facts", most=18)
         yield ReasonList(id="reasons")
         yield FailedRowList(id="rows")
 
@@ -94,11 +97,12 @@ class FlowRunScreen(BaseScreen[None]):
             self._show_run(run)
             if not run.is_terminal:
                 async for runs in self.session.flows.watch(self.flow_id):
-                    mine = next((one for one in runs if one.id == self.run_id), None)
-                    if mine is not None:
-                        self._show_run(mine)
-                        if mine.is_terminal:
-                            break
+                    # Of many runs only the newest are watched.
+                    found = next((one for one in runs if one.id == self.run_id), None)
+                    run = found or await self.session.flows.run(self.run_id)
+                    self._show_run(run)
+                    if run.is_terminal:
+                        break
             await self._read_failed_rows()
         except AeptuiError as error:
             if self.query_one(TroubleLine).tell(error):
@@ -129,7 +133,7 @@ class FlowRunScreen(BaseScreen[None]):
         reason_list.show_reasons(reasons(rows))
         reason_list.display = bool(rows)
         grid.show_failed_rows(rows)
-        if self.focused is None and self.is_current:
+        if self.focused is self.query_one("#facts") and self.is_current:
             (reason_list if rows else grid).focus()
 
     # Keys

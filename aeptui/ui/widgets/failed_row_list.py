@@ -13,27 +13,31 @@ from aeptui.ui.widgets.text_lines import Line, json_lines, line
 if TYPE_CHECKING:
     from aeptui.models.data_access import FailedRow
 
+_COLUMNS = (
+    Column("line", "Line", width=8, align="right"),
+    Column("reason", "Why this row failed", min_width=24),
+    Column("raw", "The row", min_width=20),
+    Column("column", "Field", min_width=14, priority=2),
+    Column("file", "File", width=16, priority=1),
+    Column("code", "Code", width=15, priority=3),
+)
+
 
 class FailedRowList(Grid):
     """One row for each failed row; the key is its position in what was read."""
 
     def __init__(self, id: str | None = None) -> None:
-        super().__init__(
-            Column("line", "Line", width=8, align="right"),
-            Column("reason", "Why this row failed", min_width=24),
-            Column("raw", "The row", min_width=20),
-            Column("column", "Column", width=14, priority=2),
-            Column("file", "File", width=16, priority=1),
-            Column("code", "Code", width=17, priority=3),
-            empty="No row failed.",
-            id=id,
-        )
+        super().__init__(*_COLUMNS, empty="No row failed.", id=id)
         self._rows: tuple[FailedRow, ...] = ()
 
     def show_failed_rows(self, rows: Sequence[FailedRow]) -> None:
         """Show these rows, in the order given."""
         self._rows = tuple(rows)
-        self.show([_row(str(at), row) for at, row in enumerate(rows)])
+        numbered = any(row.line is not None for row in rows)
+        # Where the platform counts no lines, a column of dashes says nothing.
+        self.columns = _COLUMNS if numbered else _COLUMNS[1:]
+        self.show([_row(str(at), row, numbered=numbered) for at, row in enumerate(rows)])
+        self.refresh()
 
     @property
     def highlighted(self) -> FailedRow | None:
@@ -66,18 +70,16 @@ def failed_row_text(row: FailedRow) -> str:
     return "\n".join(part for part in (place_of(row), reasons, row_text(row)) if part)
 
 
-def _row(key: str, row: FailedRow) -> Row:
+def _row(key: str, row: FailedRow, *, numbered: bool) -> Row:
     first = row.errors[0] if row.errors else None
     more = f" (and {len(row.errors) - 1} more)" if len(row.errors) > 1 else ""
     file = (row.file or "").rsplit("/", 1)[-1]
-    return Row(
-        key,
-        (
-            Cell(f"{row.line:,}" if row.line is not None else "-", sort=-1 if row.line is None else row.line),
-            Cell(f"{first.message}{more}" if first is not None else "not said", "error"),
-            row_text(row),
-            row.column or "",
-            Cell(file, "muted"),
-            Cell(first.code if first is not None else "", "muted"),
-        ),
+    cells = (
+        Cell(f"{row.line:,}" if row.line is not None else "-", sort=-1 if row.line is None else row.line),
+        Cell(f"{first.message}{more}" if first is not None else "not said", "error"),
+        row_text(row),
+        row.column or "",
+        Cell(file, "muted"),
+        Cell(first.code if first is not None else "", "muted"),
     )
+    return Row(key, cells if numbered else cells[1:])

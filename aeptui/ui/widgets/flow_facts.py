@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from aeptui.models.flows import Flow
 
 _STRIP = 50
+_MARKER = re.compile(r"\baeptui:[\w-]+:\w+$")
+"""What the chain puts at the end of a description, to find again what it made."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ def flow_facts(flow: Flow, names: FlowNames | None, runs: Sequence[FlowRun]) -> 
         *_dataset(names),
         (_label("Made"), (date_time(flow.created_at), ""), (f"   {flow.id}", "muted")),
     ]
-    if flow.description:
-        lines.insert(0, (_label("About"), (flow.description, "")))
+    about = _MARKER.sub("", flow.description or "").strip()
+    if about:
+        lines.insert(0, (_label("About"), (about, "")))
     if runs:
         lines.append((_label("Runs"), (history_strip(runs, _STRIP), ""), ("   newest at the right", "muted")))
     return tuple(lines)
@@ -87,8 +91,9 @@ def _dataset(names: FlowNames | None) -> list[Line]:
         (
             _label("Dataset"),
             (step.name or str(step.id or ""), ""),
-            (f"   by the pipeline {record.pipeline_name}, execution {record.id}", "muted"),
-        )
+            (f"   {step.id}" if step.name and step.id else "", "muted"),
+        ),
+        (_label("Pipeline"), (record.pipeline_name, ""), (f"   execution {record.id}", "muted")),
     ]
 
 

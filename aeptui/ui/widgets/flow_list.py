@@ -62,7 +62,9 @@ def last_run(summary: FlowSummary) -> FlowRun | None:
 
 
 def flow_about(summary: FlowSummary, now: datetime) -> tuple[Line, ...]:
-    """What the columns have no room for: when, how the runs ended, why the last one failed."""
+    """What the columns have no room for: when, how the runs ended, and the last one in words."""
+    from aeptui.monitor.diagnose import diagnose
+
     flow, run = summary.flow, last_run(summary)
     nothing = "no run yet"
     lines: list[Line] = [
@@ -73,10 +75,9 @@ def flow_about(summary: FlowSummary, now: datetime) -> tuple[Line, ...]:
         ),
         (("Runs      ", "muted"), (history_strip(summary.runs) or nothing, ""), (_newest(run, now), "muted")),
     ]
-    if run is not None and run.errors:
-        first = run.errors[0]
-        more = f" and {len(run.errors) - 1} more" if len(run.errors) > 1 else ""
-        lines.append((("Last run  ", "muted"), (first.code, "error"), (f"  {first.message}{more}", "")))
+    if run is not None:
+        outcome = outcome_cell(run.outcome)
+        lines.append((("Last run  ", "muted"), (f"{outcome.text}  ", outcome.style), (diagnose(run).headline, "")))
     return tuple(lines) if flow.state else (line("The platform says nothing of its state."), *lines)
 
 

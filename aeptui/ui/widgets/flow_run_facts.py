@@ -18,22 +18,19 @@ _SEVERITIES = {"ok": "ok", "warning": "warning", "error": "error", "info": "acce
 _LABEL = 10
 
 
-def flow_run_facts(run: FlowRun, diagnosis: Diagnosis | None, now: datetime) -> tuple[Line, ...]:
-    """What happened first, then the numbers."""
+def flow_run_facts(run: FlowRun, diagnosis: Diagnosis, now: datetime) -> tuple[Line, ...]:
+    """What happened and what to do, then the numbers, then every error as the platform says it."""
     outcome = outcome_cell(run.outcome)
-    lines: list[Line] = []
-    if diagnosis is not None:
-        look = _SEVERITIES.get(diagnosis.severity, "")
-        lines.append(((f"{outcome.text}  ", outcome.style), (diagnosis.headline, look)))
-        lines += [line(text) for text in diagnosis.lines]
-        if diagnosis.next_step:
-            lines.append((("What to do  ", "strong"), (diagnosis.next_step, "")))
-    else:
-        lines.append(((outcome.text, outcome.style), (f"  {run.status}", "muted")))
+    look = _SEVERITIES.get(diagnosis.severity, "")
+    lines: list[Line] = [((f"{outcome.text}  ", outcome.style), (diagnosis.headline, look))]
+    if diagnosis.next_step:
+        lines.append(((f"{'To do':{_LABEL}}", "muted"), (diagnosis.next_step, "")))
     lines += [_rows(run), _files(run), _times(run, now)]
     parts = _parts(run.activities)
     if parts is not None:
         lines.append(parts)
+    # Last, because they are long, and what they say is counted by reason below.
+    lines += [line(text) for text in diagnosis.lines]
     return tuple(lines)
 
 
