@@ -37,7 +37,7 @@ class FlowRunScreen(BaseScreen[None]):
     TITLE = "Flow run"
     HELP = (
         "One run of a dataflow: what happened in words, its numbers, and why rows failed.\n"
-        "tab goes between facts, reasons and rows; enter shows one whole, y copies it. Failed rows are your files' own data."
+        "tab goes between facts, reasons and rows; enter shows one whole, y copies it: your files' own data."
     )
     AUTO_FOCUS: ClassVar[str | None] = "#facts"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
