@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +14,18 @@ from aeptui.chain.journal import SUFFIX, read_journal
 from aeptui.chain.step import STEPS, StepName
 from aeptui.errors import ConfigError, ExitCode
 from aeptui.ids import ExecutionId
+
+__all__ = [
+    "ExecutionRecord",
+    "ExecutionStatus",
+    "FlowRunSummary",
+    "StepRecord",
+    "apply",
+    "list_executions",
+    "new_record",
+    "read_execution",
+    "replay",
+]
 
 ExecutionStatus = Literal["running", "succeeded", "failed", "in_doubt", "cancelled", "interrupted"]
 """`interrupted`: its process ended without a word."""
@@ -43,7 +55,8 @@ class ExecutionRecord:
     pipeline_name: str = ""
     profile: str = ""
     sandbox: str = ""
-    started_at: datetime | None = None
+    started_at: datetime = datetime.fromtimestamp(0, UTC)
+    """As its id tells, where nothing else does."""
     finished_at: datetime | None = None
     status: ExecutionStatus = "running"
     steps: tuple[StepRecord, ...] = field(default=tuple(StepRecord(step) for step in STEPS))
@@ -95,7 +108,7 @@ def replay(execution: ExecutionId, entries: Iterable[Mapping[str, Any]], *, is_a
     Args:
         is_alive: Whether its writer holds the lock.
     """
-    record = ExecutionRecord(execution)
+    record = ExecutionRecord(execution, started_at=_moment_of(execution))
     for entry in entries:
         record = _folded(record, entry)
     if record.status != "running" or is_alive:
@@ -122,7 +135,13 @@ def read_execution(folder: Path, execution: ExecutionId) -> ExecutionRecord:
     try:
         entries, is_alive = read_journal(path)
     except (JournalCorrupt, JournalError) as error:
-        return ExecutionRecord(execution, status="interrupted", error=error.title, hint=error.hint)
+        return ExecutionRecord(
+            execution,
+            started_at=_moment_of(execution),
+            status="interrupted",
+            error=error.title,
+            hint=error.hint,
+        )
     return replay(execution, entries, is_alive=is_alive)
 
 
@@ -144,7 +163,7 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
                 profile=str(entry.get("profile") or record.profile),
                 sandbox=str(entry.get("sandbox") or record.sandbox),
                 pipeline_text=str(entry.get("pipeline_text") or record.pipeline_text),
-                started_at=record.started_at or at,
+                started_at=at or record.started_at,
             )
         case "step_started":
             return _with_step(
@@ -190,6 +209,13 @@ def _summary(raw: object) -> FlowRunSummary | None:
         return None
     known = FlowRunSummary.__dataclass_fields__
     return FlowRunSummary(**{key: value for key, value in raw.items() if key in known})
+
+
+def _moment_of(execution: ExecutionId) -> datetime:
+    try:
+        return datetime.strptime(execution[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
 
 
 def _moment(text: object) -> datetime | None:

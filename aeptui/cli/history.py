@@ -67,7 +67,7 @@ def execution_json(record: ExecutionRecord) -> dict[str, Any]:
         "pipeline": record.pipeline_name,
         "profile": record.profile,
         "sandbox": record.sandbox,
-        "started_at": record.started_at.isoformat() if record.started_at else None,
+        "started_at": record.started_at.isoformat(),
         "finished_at": record.finished_at.isoformat() if record.finished_at else None,
         "steps": {step.step: step.state for step in record.steps},
         "ids": dict(record.ids),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from aeptui.session.executions import Tracking
+from aeptui.session.flows import FlowSummary
+from aeptui.session.pipelines import SavedPipeline
 from aeptui.session.session import Session, SessionFacts
 
-__all__ = ["Session", "SessionFacts"]
+__all__ = ["FlowSummary", "SavedPipeline", "Session", "SessionFacts", "Tracking"]

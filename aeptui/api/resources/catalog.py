@@ -150,7 +150,7 @@ def failed_row(line: str) -> FailedRow:
     record = {key: value for key, value in raw.items() if not key.startswith("_")}
     corrupt = raw.get("_corrupt_record")
     text = str(corrupt) if corrupt is not None else json.dumps(record, ensure_ascii=False)
-    file, number = raw.get("_filename"), raw.get("_line", raw.get("_lineNumber"))
+    file, number = raw.get("_filename"), raw.get("_row", raw.get("_line"))
     if not isinstance(number, int):
         match = re.search(r"\bline (\d+)", " ".join(reason.message for reason in reasons))
         number = int(match[1]) if match else None

@@ -136,8 +136,11 @@ class ExecutionScreen(BaseScreen[None]):
             self.query_one(StepList).loading_text = "Reading the journal ..."
             self._load()
         else:
-            self._unsubscribe = self._tracking.subscribe(lambda _: self.post_message(_Changed()) and None)
+            self._unsubscribe = self._tracking.subscribe(self._changed)
             self._show()
+
+    def _changed(self, _: Tracking) -> None:
+        self.post_message(_Changed())
 
     def on_unmount(self) -> None:
         if self._unsubscribe is not None:

@@ -123,7 +123,7 @@ def latest_step(record: ExecutionRecord) -> str:
     """The step to look at: the one that went wrong, else the last that began."""
     wrong = [step.step for step in record.steps if step.state in {"failed", "in_doubt"}]
     begun = [step.step for step in record.steps if step.state not in {"pending", "skipped"}]
-    return (wrong or begun[-1:] or [""])[0]
+    return next(iter([*wrong, *begun[-1:]]), "")
 
 
 def _doing(record: ExecutionRecord) -> str:
