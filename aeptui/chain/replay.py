@@ -29,6 +29,7 @@ __all__ = [
 
 ExecutionStatus = Literal["running", "succeeded", "failed", "in_doubt", "cancelled", "interrupted"]
 """`interrupted`: its process ended without a word."""
+_NEVER = datetime.fromtimestamp(0, UTC)
 StepState = Literal["pending", "running", "succeeded", "failed", "in_doubt", "skipped"]
 
 
@@ -55,7 +56,7 @@ class ExecutionRecord:
     pipeline_name: str = ""
     profile: str = ""
     sandbox: str = ""
-    started_at: datetime = datetime.fromtimestamp(0, UTC)
+    started_at: datetime = _NEVER
     """As its id tells, where nothing else does."""
     finished_at: datetime | None = None
     status: ExecutionStatus = "running"
@@ -215,7 +216,7 @@ def _moment_of(execution: ExecutionId) -> datetime:
     try:
         return datetime.strptime(execution[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
     except ValueError:
-        return datetime.fromtimestamp(0, UTC)
+        return _NEVER
 
 
 def _moment(text: object) -> datetime | None:

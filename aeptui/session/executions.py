@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _END_S = 1.2
 """How long the request under way may take when the session closes."""
 
-Listener = Callable[["Tracking"], None]
+Listener = Callable[["Tracking"], object]
 
 
 class Tracking:

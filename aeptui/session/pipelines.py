@@ -81,7 +81,7 @@ class Pipelines:
             await asyncio.to_thread(file.unlink, missing_ok=True)
         return text
 
-    def new_name(self, title: str) -> str:
+    async def new_name(self, title: str) -> str:
         """A free name made of a title."""
         stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "pipeline"
         name, number = stem, 2

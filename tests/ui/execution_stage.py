@@ -122,6 +122,7 @@ class Stage:
     failed: Sequence[Any] = ()
     broken: AeptuiError | None = None
     tracked: bool = True
+    first_start: bool = False
     cancelled: int = 0
     started: list[Any] = field(default_factory=list)
     heard_by: list[Callable[[Any], None]] = field(default_factory=list)
@@ -200,7 +201,7 @@ class StageApp(AeptuiApp):
     """The app with one screen at the bottom; every other one it is asked for is noted in `opened`."""
 
     def __init__(self, stage: Stage, make: Callable[[Any], BaseScreen[None]]) -> None:
-        super().__init__(self._open_stage)
+        super().__init__(self._open_stage, "flows")
         self._stage = stage
         self._make = make
         self.opened: list[tuple[object, ...]] = []

@@ -210,6 +210,7 @@ class Executions:
 class StageSession:
     """What the editor asks of a session."""
 
+    first_start = False
     is_local = True
 
     def __init__(self) -> None:

@@ -79,6 +79,7 @@ class DemoExecutions:
 class ProfilesSession:
     """What the profile screens need of a session."""
 
+    first_start = False
     profile: Profile
     profiles: ScriptedProfiles
     executions: DemoExecutions = field(default_factory=DemoExecutions)

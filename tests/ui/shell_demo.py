@@ -32,6 +32,7 @@ class DemoSession:
     """Knows what the header shows, and that it was closed."""
 
     closed = False
+    first_start = False
 
     def describe(self) -> DemoFacts:
         return DemoFacts()

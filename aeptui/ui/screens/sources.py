@@ -208,7 +208,7 @@ class SourcesScreen(BaseScreen[None]):
         same_name = sum(one.name == connection.name for one in self._connections or ())
         base_connection = connection.name if connection.name and same_name == 1 else str(connection.id)
         try:
-            name = self.session.pipelines.new_name(title)
+            name = await self.session.pipelines.new_name(title)
             await self.session.pipelines.save_draft(name, pipeline_text(title.strip(), base_connection, picked))
         except AeptuiError as error:
             self._fail(error)
