@@ -22,6 +22,7 @@ from aeptui.ui.screens.explore_picking import (
     suggested_title,
 )
 from aeptui.ui.screens.pick import PickScreen
+from aeptui.ui.screens.pipeline import PipelineScreen
 from aeptui.ui.widgets.file_list import FileList
 from aeptui.ui.widgets.file_preview import FilePreviewGrid
 
@@ -107,14 +108,13 @@ async def test_wide_tables_scroll_sideways_and_the_files_stay(tmp_path: Path) ->
     async with stage.app.run_test(size=(80, 24)) as pilot:
         screen = await stage.open(pilot, "/loyalty/members", "M100003")
         await pilot.press("enter")
-        assert stage.app.focused is screen.query_one(FilePreviewGrid)
+        assert isinstance(stage.app.focused, FilePreviewGrid)
         assert "Points" not in text_of(pilot)
-        for _ in range(20):
-            await pilot.press("right")
+        await pilot.press(*["right"] * 12)
         assert "Points" in text_of(pilot)
         assert screen.folder == "/loyalty/members"
         await pilot.press("enter")
-        assert stage.app.focused is screen.query_one(FileList)
+        assert isinstance(stage.app.focused, FileList)
 
 
 async def test_holding_a_key_down_reads_only_the_file_it_stops_on(
@@ -128,7 +128,8 @@ async def test_holding_a_key_down_reads_only_the_file_it_stops_on(
 
         async def counted(base_connection_id: str, path: str) -> FileFormat:
             read.append(path.rsplit("/", 1)[-1])
-            return await sniff(base_connection_id, path)
+            found: FileFormat = await sniff(base_connection_id, path)
+            return found
 
         monkeypatch.setattr(stage.app.local_session.sources, "sniff", counted)
         monkeypatch.setattr("aeptui.ui.screens.explore._SETTLE_S", 0.5)
@@ -205,15 +206,34 @@ async def test_g_picks_a_pattern_that_begins_with_the_ending_of_the_file_and_mus
         await stage.open(pilot, "/loyalty/members", "M100003")
         await pilot.press("g")
         await local.until(pilot, lambda: "/loyalty/members/*.tsv" in text_of(pilot))
-        await pilot.press("ctrl+u", *"/loyalty", "enter")
+        await pilot.press("ctrl+u", *"/loy", "enter")
         await pilot.pause()
         assert "A pattern has a * in it" in text_of(pilot)
-        await pilot.press(*"/*/2026-11-0*.tsv", "enter")
+        await pilot.press(*"*/*/*.tsv", "enter")
         await local.until(pilot, lambda: stage.picked)
         (picked,) = stage.picked
         assert picked is not None
-        assert (picked.path, picked.type) == ("/loyalty/*/2026-11-0*.tsv", "folder")
+        assert (picked.path, picked.type) == ("/loy*/*/*.tsv", "folder")
         assert picked.file_format == FileFormat("delimited", "\t", None, "UTF-8")
+
+
+async def test_the_pipeline_editor_takes_what_is_picked_into_its_source(tmp_path: Path) -> None:
+    app = local.LocalApp(tmp_path, "pipelines")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await local.until(pilot, lambda: "loyalty" in text_of(pilot))
+        await app.push_screen(PipelineScreen(app.local_session, "loyalty", "source"))
+        await local.until(pilot, lambda: "MemberId" in text_of(pilot))
+        await pilot.press("x")
+        await local.until(pilot, lambda: isinstance(app.screen, ExploreScreen) and "M100003" in text_of(pilot))
+        assert app.screen.folder == "/loyalty/members"
+        await pilot.press("f")
+        await local.until(pilot, lambda: isinstance(app.screen, PipelineScreen) and "< file >" in text_of(pilot))
+        source = app.screen.state.pipeline.source
+        assert (source.path, source.type, source.column_delimiter) == (
+            "/loyalty/members/2026-11-01.tsv",
+            "file",
+            "\t",
+        )
 
 
 async def test_escape_picks_nothing(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ async def test_f_goes_to_the_dataflow_and_not_twice_over() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await local.until(pilot, lambda: isinstance(app.screen, FlowScreen))
         below = app.screen
-        await app.push_screen(FlowRunScreen(session, FlowId("flow-1"), FlowRunId("run-8")))  # type: ignore[arg-type]
+        await app.push_screen(FlowRunScreen(session, FlowId("flow-1"), FlowRunId("run-8")))
         await with_rows(pilot)
         await pilot.press("f")
         await local.until(pilot, lambda: app.screen is below)

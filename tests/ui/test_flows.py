@@ -323,6 +323,20 @@ async def test_a_dataflow_that_cannot_be_read_says_so_and_r_asks_again() -> None
         assert "does not answer" not in text_of(pilot)
 
 
+async def test_a_dataflow_that_is_gone_is_not_said_to_have_had_no_run() -> None:
+    app, session = one_flow(history=())
+
+    async def gone(_flow_id: str) -> Any:
+        raise AeptuiError("There is no dataflow flow-1 any more.")
+
+    session.flows.get = gone
+    async with app.run_test(size=(80, 24)) as pilot:
+        await local.until(pilot, lambda: "✗ There is no dataflow flow-1 any more." in text_of(pilot))
+        session.flows.becomes(())
+        await pilot.pause(0.1)
+        assert "✗ There is no dataflow flow-1 any more." in text_of(pilot)
+
+
 async def test_nobody_watches_a_dataflow_while_another_screen_is_over_it() -> None:
     app, session = one_flow()
     async with app.run_test(size=(80, 24)) as pilot:

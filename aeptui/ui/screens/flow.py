@@ -65,6 +65,7 @@ class FlowScreen(BaseScreen[None]):
         self._known = _Known()
         self._watching: Worker[None] | None = None
         self._errors_in_a_row = 0
+        self._troubles: dict[str, AeptuiError | None] = {"flow": None, "runs": None}
 
     def compose_body(self) -> ComposeResult:
         yield TroubleLine()
@@ -100,7 +101,9 @@ class FlowScreen(BaseScreen[None]):
             if self._known.names is None:
                 self._learn(names=await self._read_names())
         except AeptuiError as error:
-            self._fail(error)
+            self._tell("flow", error)
+        else:
+            self._tell("flow", None)
 
     async def _read_names(self) -> FlowNames:
         sources = self.session.sources
@@ -115,10 +118,12 @@ class FlowScreen(BaseScreen[None]):
         try:
             async for runs in self.session.flows.watch(self.flow_id):
                 self._errors_in_a_row = 0
-                self.query_one(TroubleLine).tell(None)
+                self._tell("runs", None)
                 self._learn(runs=runs)
         except AeptuiError as error:
-            self._fail(error)
+            self._tell("runs", error)
+            if self._known.runs is None:
+                self.query_one(FlowRunList).loading_text = "The runs could not be read. r asks again."
             self._errors_in_a_row += 1
             self.set_timer(min(_LONGEST_S, _AGAIN_S * 2**self._errors_in_a_row), self._follow_again)
 
@@ -131,11 +136,12 @@ class FlowScreen(BaseScreen[None]):
         if self.is_current:
             self._watching = self._watch()
 
-    def _fail(self, error: AeptuiError) -> None:
-        if self.query_one(TroubleLine).tell(error):
-            self.report(error)
-        if self._known.runs is None:
-            self.query_one(FlowRunList).loading_text = "The runs could not be read. r asks again."
+    def _tell(self, what: str, error: AeptuiError | None) -> None:
+        """That runs can be read does not mean that the dataflow still exists: each has its own trouble."""
+        self._troubles[what] = error
+        told = next((one for one in self._troubles.values() if one is not None), None)
+        if self.query_one(TroubleLine).tell(told) and told is not None:
+            self.report(told)
 
     def _learn(
         self,

@@ -96,7 +96,7 @@ class FlowRunScreen(BaseScreen[None]):
             run = await self.session.flows.run(self.run_id)
             self._show_run(run)
             if not run.is_terminal:
-                async for runs in self.session.flows.watch(self.flow_id):
+                async for runs in self.session.flows.watch(self.flow_id or run.flow_id):
                     # Of many runs only the newest are watched.
                     found = next((one for one in runs if one.id == self.run_id), None)
                     run = found or await self.session.flows.run(self.run_id)
@@ -159,7 +159,7 @@ class FlowRunScreen(BaseScreen[None]):
         if getattr(below, "flow_id", None) == self.flow_id:
             self.app.pop_screen()
         else:
-            self.open("flow", self.flow_id)
+            self.open("flow", self.flow_id or (self._run.flow_id if self._run is not None else ""))
 
     def copy_text(self) -> str:
         row = self.query_one(FailedRowList).highlighted
