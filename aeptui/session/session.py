@@ -122,7 +122,7 @@ class Session:
                 asgi_app=platform.app,
                 request_log=log,
                 clock=clock,
-                ids=ids,
+                ids=SystemIds(),  # how often a screen asks must not decide which ids the platform gives
             )
             session = cls(profile, paths, client, log, vaults, clock, ids, platform=platform, first_start=first_start)
             from aeptui.emulator.samples import sample_pipelines

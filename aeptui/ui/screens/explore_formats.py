@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aeptui.models.connections import FileFormat
 
+_ENDINGS = {
+    "bzip2": "such as .bz2",
+    "gzip": "such as .gz",
+    "deflate": "raw deflate, without a header",
+    "zipDeflate": "such as .zip",
+    "tarGzip": "such as .tar.gz",
+    "tar": "such as .tar",
+}
+
 
 def tidy(file_format: FileFormat) -> FileFormat:
     """The format without what its type does not have."""
@@ -28,7 +37,7 @@ def format_choices(what: str) -> list[tuple[str, str]]:
         ]
     if what == "encoding":
         return [(word, "when none is named" if word == "UTF-8" else "") for word in ENCODINGS]
-    return [("none", "not compressed"), *((word, "") for word in COMPRESSIONS)]
+    return [("none", "not compressed"), *((word, _ENDINGS.get(word, "")) for word in COMPRESSIONS)]
 
 
 def with_choice(found: FileFormat, what: str, word: str) -> FileFormat:

@@ -114,7 +114,7 @@ class SourcesScreen(BaseScreen[None]):
         grid = self.query_one(BaseConnectionList)
         mine = [one for one in self._connections if spec is None or one.connection_spec_id == str(spec.id)]
         if spec is not None:
-            grid.empty_text = f"No base connection for {spec.label} yet. It is made in the platform's Sources."
+            grid.empty_text = _why_empty(spec)
         grid.loading_text = ""
         grid.show_connections(mine, self._results, self.session.clock.now())
         self.refresh_bindings()
@@ -221,3 +221,11 @@ class SourcesScreen(BaseScreen[None]):
         if isinstance(self.focused, ConnectionSpecList):
             return str(spec.id) if spec is not None else ""
         return str(connection.id) if connection is not None else ""
+
+
+def _why_empty(spec: ConnectionSpec) -> str:
+    from aeptui.models.connections import DATA_LANDING_ZONE_SPEC_ID
+
+    if str(spec.id) == DATA_LANDING_ZONE_SPEC_ID:
+        return f"{spec.label} has no base connections: it belongs to the organisation."
+    return f"No base connection for {spec.label} yet. It is made in the platform's Sources."

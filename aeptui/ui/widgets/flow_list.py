@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aeptui.ui.formatting import UNKNOWN, ago, count, outcome_cell, state_cell
+from aeptui.ui.formatting import UNKNOWN, ago, count, outcome_cell, outcome_mark, state_cell
 from aeptui.ui.widgets.flow_words import HISTORY_RUNS, began_at, history_strip, next_run_words, schedule_words
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.text_lines import Line, line
@@ -76,8 +76,9 @@ def flow_about(summary: FlowSummary, now: datetime) -> tuple[Line, ...]:
         (("Runs      ", "muted"), (history_strip(summary.runs) or nothing, ""), (_newest(run, now), "muted")),
     ]
     if run is not None:
-        outcome = outcome_cell(run.outcome)
-        lines.append((("Last run  ", "muted"), (f"{outcome.text}  ", outcome.style), (diagnose(run).headline, "")))
+        # The headline says the outcome in a sentence; the word stands in the list already.
+        style = outcome_cell(run.outcome).style
+        lines.append((("Last run  ", "muted"), (f"{outcome_mark(run.outcome)} {diagnose(run).headline}", style)))
     return tuple(lines) if flow.state else (line("The platform says nothing of its state."), *lines)
 
 
