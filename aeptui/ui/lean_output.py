@@ -78,14 +78,23 @@ def _after(pen: Pen, parameters: str) -> Pen:
 @lru_cache(4096)
 def _change(old: Pen, new: Pen) -> str:
     """The sequence that turns one pen into another."""
-    codes: list[str] = []
     if new == _DEFAULT:
         return "\x1b[0m"
-    if not old.attributes <= new.attributes:
-        codes, old = ["0"], _DEFAULT
-    codes += sorted(new.attributes - old.attributes)
+    anew = ["0", *_added(_DEFAULT, new)]
+    if not old.attributes <= new.attributes:  # an attribute is only taken away by a reset
+        return _sequence(anew)
+    return min(_sequence(_added(old, new)), _sequence(anew), key=len)
+
+
+def _added(old: Pen, new: Pen) -> list[str]:
+    """The codes that add to the old pen what the new one has more, or other."""
+    codes = sorted(new.attributes - old.attributes)
     if new.foreground != old.foreground:
         codes.append(new.foreground or "39")
     if new.background != old.background:
         codes.append(new.background or "49")
+    return codes
+
+
+def _sequence(codes: list[str]) -> str:
     return f"\x1b[{';'.join(codes)}m"

@@ -69,6 +69,13 @@ async def test_a_run_says_what_happened_its_numbers_and_why_rows_failed_at_80_co
             assert words in text
 
 
+async def test_counts_of_a_part_of_the_failed_rows_do_not_pass_for_all_of_them() -> None:
+    app, _ = one_run()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await with_rows(pilot)
+        await local.until(pilot, lambda: "below: 3 of 7 failed rows" in text_of(pilot))
+
+
 async def test_what_the_platform_does_not_say_is_a_dash() -> None:
     app, _ = one_run("run-9")
     async with app.run_test(size=(80, 24)) as pilot:

@@ -11,6 +11,7 @@ from textual.worker import Worker
 
 from aeptui.errors import AeptuiError
 from aeptui.ids import FlowId, FlowRunId
+from aeptui.ui.formatting import count
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.read import ReadScreen
 from aeptui.ui.widgets.failed_row_list import FailedRowList, failed_row_lines, failed_row_text
@@ -63,8 +64,6 @@ class FlowRunScreen(BaseScreen[None]):
         self.flow_id = flow_id
         self.run_id = run_id
         self._run: FlowRun | None = None
-        self._rows_of = ""
-        """The etag or outcome of the run whose failed rows are shown."""
         self._watching: Worker[None] | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -87,7 +86,6 @@ class FlowRunScreen(BaseScreen[None]):
 
     def action_refresh(self) -> None:
         """Ask now; follow the run until it has ended."""
-        self._rows_of = ""
         self._watching = self._follow()
 
     @work(group="follow", exclusive=True)
@@ -112,12 +110,15 @@ class FlowRunScreen(BaseScreen[None]):
                 self.query_one("#facts", TextView).show([(("The flow run could not be read.", "muted"),)])
 
     def _show_run(self, run: FlowRun) -> None:
-        from aeptui.monitor.diagnose import diagnose
-
         self._run = run
         self.query_one(TroubleLine).tell(None)
+        self._show_facts(run)
+
+    def _show_facts(self, run: FlowRun, note: str = "") -> None:
+        from aeptui.monitor.diagnose import diagnose
+
         lines = flow_run_facts(run, diagnose(run), self.session.clock.now())
-        self.query_one("#facts", TextView).show(lines, f"{run.id}", keep_place=True)
+        self.query_one("#facts", TextView).show(lines, f"{run.id}{note}", keep_place=True)
 
     async def _read_failed_rows(self) -> None:
         from aeptui.monitor.failed_rows import reasons
@@ -133,6 +134,9 @@ class FlowRunScreen(BaseScreen[None]):
         reason_list.show_reasons(reasons(rows))
         reason_list.display = bool(rows)
         grid.show_failed_rows(rows)
+        if rows and run.failed_records is not None and len(rows) < run.failed_records:
+            # Counts of a part must not pass for counts of all.
+            self._show_facts(run, f"   below: {count(len(rows))} of {count(run.failed_records)} failed rows")
         if self.focused is self.query_one("#facts") and self.is_current:
             (reason_list if rows else grid).focus()
 

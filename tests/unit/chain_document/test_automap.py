@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from aeptui.models.connections import FileColumn
-from aeptui.models.schemas import SchemaField
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aeptui.chain.automap import LEAST_SCORE, automap
 from aeptui.dataprep import SourcePath
+from aeptui.models.connections import FileColumn
+from aeptui.models.schemas import SchemaField
 
 REFERENCE = Path(__file__).resolve().parents[3] / "../shared/reference/xdm/leaf-paths.derived.json"
 
@@ -21,12 +21,7 @@ def field(path: str, kind: str = "string") -> SchemaField:
     return SchemaField(
         path=path,
         type=kind,
-        title=None,
-        description=None,
-        required=False,
         is_leaf=kind not in ("object", "map"),
-        item_type=None,
-        enum=None,
     )
 
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from aeptui.api.client import AepClient, Endpoints
-from aeptui.api.request_log import RequestLog
 
 import aeptui.emulator.samples
+from aeptui.api.client import AepClient, Endpoints
+from aeptui.api.request_log import RequestLog
 from aeptui.chain.document import parse_pipeline
 from aeptui.chain.preflight import Preflight, preflight
 from aeptui.clock import SeededIds, SystemClock

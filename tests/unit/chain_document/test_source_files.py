@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from aeptui.api.errors import NotFound
-from aeptui.models.connections import ExploredItem
 
+from aeptui.api.errors import NotFound
 from aeptui.chain.pipeline import Source
 from aeptui.chain.source_files import MOST_FOLDERS, FoundFile, find_sample
+from aeptui.models.connections import ExploredItem
 
 TREE = {
     "loyalty/members/2026-11-01.tsv",
