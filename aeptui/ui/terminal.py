@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import sys
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from aeptui.errors import AeptuiError, ExitCode
 
@@ -54,7 +55,21 @@ def run_app(app: Runnable) -> int:
     """
     check_terminal()
     app.run()
+    for stream in (sys.__stdout__, sys.__stderr__):
+        _empty(stream)
     return app.return_code or 0
+
+
+def _empty(stream: TextIO | None) -> None:
+    """Write what is left in a stream's buffer, or drop it: Python turns a failure at its end into exit code 120."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        with contextlib.suppress(OSError):
+            stream.flush()
 
 
 def _is_terminal(descriptor: int) -> bool:

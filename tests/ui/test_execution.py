@@ -299,3 +299,21 @@ async def test_while_running_only_the_time_is_painted_again(monkeypatch: pytest.
 async def test_every_key_has_help() -> None:
     for binding in ExecutionScreen.BINDINGS:
         assert binding.tooltip, binding  # type: ignore[union-attr]  # ours are all Binding objects
+
+
+async def test_a_question_asked_again_and_again_is_one_line_with_its_newest_answer() -> None:
+    asked = [
+        replace_in(stage.requests(1)[0], number=at, method="GET", path="/data/foundation/flowservice/runs", status=200)
+        for at in range(1, 24)
+    ]
+    world = stage.Stage(stage.record("running", 7, now="running"), (*stage.requests(1), *asked))
+    async with app_of(world).run_test(size=(140, 40)) as pilot:
+        screen = await settled(pilot)
+        requests = screen.query_one(RequestList)
+        assert requests.row_count == 2
+        assert "23 x /flowservice/runs" in picture(screen)
+        assert requests.highlighted is asked[-1]
+
+
+def replace_in(request: Any, **changes: Any) -> Any:
+    return SimpleNamespace(**{**vars(request), **changes})

@@ -26,9 +26,9 @@ LEFT_ALTERNATE_SCREEN = b"\x1b[?1049l"
 
 
 class Terminal:
-    """A pty of 80x24 with the demo in it."""
+    """A pty of 80x24 with the demo, or other code, in it."""
 
-    def __init__(self, *arguments: str, **variables: str) -> None:
+    def __init__(self, *arguments: str, code: str = "", **variables: str) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.before = termios.tcgetattr(slave)
@@ -36,7 +36,7 @@ class Terminal:
         self.output = b""
         environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **variables}
         self.process = subprocess.Popen(
-            [sys.executable, str(DEMO), *arguments],
+            [sys.executable, *(["-c", code] if code else [str(DEMO), *arguments])],
             stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True, close_fds=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0) and None,
         )  # fmt: skip
@@ -122,6 +122,34 @@ def test_quitting_exits_with_zero_and_gives_the_terminal_back(terminal: Terminal
 def test_a_terminal_that_goes_away_ends_the_app_even_where_hangups_are_ignored(terminal: Terminal) -> None:
     terminal.hang_up()
     assert terminal.process.wait(timeout=15) == 129
+
+
+def test_words_nobody_can_read_any_more_do_not_change_the_exit_code() -> None:
+    code = """if True:
+        import os, sys, time
+        from aeptui.ui.terminal import run_app
+        class App:
+            return_code = 129
+            def run(self):
+                print("ready", flush=True)
+                while os.isatty(0):
+                    try:
+                        os.tcgetpgrp(0)
+                    except OSError:
+                        break
+                    time.sleep(0.02)
+                sys.stdout.write("left over")
+        import signal
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        sys.exit(run_app(App()))
+    """
+    terminal = Terminal(code=code)
+    try:
+        terminal.read_until(b"ready")
+        terminal.hang_up()
+        assert terminal.process.wait(timeout=15) == 129
+    finally:
+        terminal.close()
 
 
 def test_a_crash_exits_with_one_and_shows_no_secret(terminal: Terminal) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Protocol
 
 from aeptui.ui.formatting import clock_time, duration
@@ -55,7 +56,10 @@ class SentRequest(Protocol):
 
 
 class RequestList(Grid):
-    """One row for each attempt; the row's key is its number."""
+    """One row for each attempt; the row's key is its number.
+
+    A question that was asked again and answered alike stays one line that counts: who waits for a flow run asks often.
+    """
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(
@@ -72,10 +76,11 @@ class RequestList(Grid):
     def show_requests(self, requests: Sequence[SentRequest]) -> None:
         """Show these requests; a cursor on the last one follows new ones."""
         follow = self.row_count == 0 or (self.cursor_index == self.row_count - 1 and not self.has_focus)
-        self._requests = {str(request.number): request for request in requests}
-        self.show([_row(request) for request in requests])
-        if follow and requests:
-            self.move_to(str(requests[-1].number))
+        same = [list(group) for _, group in groupby(requests, key=_alike)]
+        self._requests = {str(group[0].number): group[-1] for group in same}
+        self.show([_row(group) for group in same])
+        if follow and same:
+            self.move_to(str(same[-1][0].number))
 
     @property
     def highlighted(self) -> SentRequest | None:
@@ -134,14 +139,20 @@ def _style(request: SentRequest) -> str:
     return "ok" if request.status is not None and request.status < 400 else "error"
 
 
-def _row(request: SentRequest) -> Row:
+def _alike(request: SentRequest) -> tuple[object, ...]:
+    return (request.method, request.path, request.status, request.number if request.method != "GET" else None)
+
+
+def _row(same: Sequence[SentRequest]) -> Row:
+    last = same[-1]
+    path = last.path.removeprefix(_COMMON)
     return Row(
-        str(request.number),
+        str(same[0].number),
         (
-            Cell("none" if request.status is None else str(request.status), _style(request)),
-            request.method,
-            request.path.removeprefix(_COMMON),
-            Cell(duration(request.duration_ms / 1000), sort=request.duration_ms),
-            Cell(clock_time(request.at), "muted"),
+            Cell("none" if last.status is None else str(last.status), _style(last)),
+            last.method,
+            path if len(same) == 1 else f"{len(same)} x {path}",
+            Cell(duration(last.duration_ms / 1000), sort=last.duration_ms),
+            Cell(clock_time(last.at), "muted"),
         ),
     )
