@@ -35,6 +35,7 @@ class Terminal:
         self.slave = slave
         self.output = b""
         environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **variables}
+        environment.pop("PYTHONUNBUFFERED", None)
         self.process = subprocess.Popen(
             [sys.executable, *(["-c", code] if code else [str(DEMO), *arguments])],
             stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True, close_fds=True,
