@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,21 +20,8 @@ from aeptui.ui.widgets.reason_list import ReasonList
 from aeptui.ui.widgets.request_list import RequestList
 from aeptui.ui.widgets.step_list import StepList
 from aeptui.ui.widgets.text_view import TextView
+from tests.ui import execution_stage as stage
 
-
-def _stage_module() -> ModuleType:
-    if "execution_stage" in sys.modules:
-        return sys.modules["execution_stage"]
-    spec = importlib.util.spec_from_file_location("execution_stage", Path(__file__).with_name("execution_stage.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["execution_stage"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-stage = _stage_module()
 BAD_ROWS = (
     SimpleNamespace(raw="M1\tJane", record={}, errors=(), file="/loyalty/members/1.tsv", line=412, column=None),
     SimpleNamespace(raw="", record={"Birthday": "31/31/1999"}, errors=(), file=None, line=None, column="Birthday"),

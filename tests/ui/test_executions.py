@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,21 +11,7 @@ from aeptui.errors import AeptuiError
 from aeptui.ui.screens.executions import ExecutionsScreen
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
-
-
-def _stage_module() -> ModuleType:
-    if "execution_stage" in sys.modules:
-        return sys.modules["execution_stage"]
-    spec = importlib.util.spec_from_file_location("execution_stage", Path(__file__).with_name("execution_stage.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["execution_stage"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-stage = _stage_module()
+from tests.ui import execution_stage as stage
 
 
 def history() -> list[Any]:

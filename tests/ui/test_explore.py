@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,21 +23,7 @@ from aeptui.ui.screens.pick import PickScreen
 from aeptui.ui.screens.pipeline import PipelineScreen
 from aeptui.ui.widgets.file_list import FileList
 from aeptui.ui.widgets.file_preview import FilePreviewGrid
-
-
-def _module(name: str) -> ModuleType:
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-local = _module("local_stage")
+from tests.ui import local_stage as local
 
 
 def text_of(pilot: Any) -> str:
@@ -218,7 +202,7 @@ async def test_g_picks_a_pattern_that_begins_with_the_ending_of_the_file_and_mus
 
 
 async def test_the_pipeline_editor_takes_what_is_picked_into_its_source(tmp_path: Path) -> None:
-    app = local.LocalApp(tmp_path, "pipelines")
+    app: Any = local.LocalApp(tmp_path, "pipelines")
     async with app.run_test(size=(80, 24)) as pilot:
         await local.until(pilot, lambda: "loyalty" in text_of(pilot))
         await app.push_screen(PipelineScreen(app.local_session, "loyalty", "source"))

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from aeptui.ui.screens.execution import ExecutionScreen
-
-
-def _stage() -> Any:
-    spec = importlib.util.spec_from_file_location("local_stage", Path(__file__).with_name("local_stage.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-stage = _stage()
+from tests.ui import local_stage as stage
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])

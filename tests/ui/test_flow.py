@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from datetime import timedelta
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,22 +15,9 @@ from aeptui.ui.screens.flow import FlowScreen
 from aeptui.ui.screens.flows import FlowsScreen
 from aeptui.ui.widgets.flow_list import FlowList
 from aeptui.ui.widgets.flow_run_list import FlowRunList
+from tests.ui import flows_stage as stage
+from tests.ui import local_stage as local
 
-
-def _module(name: str) -> ModuleType:
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-stage = _module("flows_stage")
-local = _module("local_stage")
 DOWN = AeptuiError("The platform does not answer.", "Look at the connection.")
 
 
@@ -139,7 +122,7 @@ async def test_nobody_watches_a_dataflow_while_another_screen_is_over_it() -> No
 
 
 async def test_deleting_a_dataflow_leads_back() -> None:
-    session = stage.StageSession(**stage.busy_world())
+    session: Any = stage.StageSession(**stage.busy_world())
     app = stage.StageApp(session, FlowsScreen)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot, FlowList)

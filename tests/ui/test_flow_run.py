@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from aeptui.errors import AeptuiError
@@ -15,22 +11,9 @@ from aeptui.ui.screens.flow_run import FlowRunScreen
 from aeptui.ui.screens.read import ReadScreen
 from aeptui.ui.widgets.failed_row_list import FailedRowList
 from aeptui.ui.widgets.reason_list import ReasonList
+from tests.ui import flows_stage as stage
+from tests.ui import local_stage as local
 
-
-def _module(name: str) -> ModuleType:
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-stage = _module("flows_stage")
-local = _module("local_stage")
 DOWN = AeptuiError("The platform does not answer.", "Look at the connection.")
 
 
@@ -170,7 +153,7 @@ async def test_enter_shows_a_reason_or_a_row_whole_and_y_copies_it() -> None:
 
 
 async def test_f_goes_to_the_dataflow_and_not_twice_over() -> None:
-    session = stage.StageSession(**stage.busy_world())
+    session: Any = stage.StageSession(**stage.busy_world())
     app = stage.StageApp(session, lambda given: FlowScreen(given, FlowId("flow-1")))
     async with app.run_test(size=(80, 24)) as pilot:
         await local.until(pilot, lambda: isinstance(app.screen, FlowScreen))

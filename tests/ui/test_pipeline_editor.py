@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,21 +13,7 @@ from aeptui.ui.widgets.form import Form
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.section_list import SectionList
 from aeptui.ui.widgets.text_view import TextView
-
-
-def _stage_module() -> ModuleType:
-    if "pipeline_stage" in sys.modules:
-        return sys.modules["pipeline_stage"]
-    spec = importlib.util.spec_from_file_location("pipeline_stage", Path(__file__).with_name("pipeline_stage.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["pipeline_stage"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-stage = _stage_module()
+from tests.ui import pipeline_stage as stage
 
 
 @pytest.fixture

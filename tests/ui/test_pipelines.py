@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -22,21 +18,7 @@ from aeptui.ui.screens.confirm import ConfirmScreen
 from aeptui.ui.screens.pipelines import PipelinesScreen
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
-
-
-def _stage_module() -> ModuleType:
-    if "execution_stage" in sys.modules:
-        return sys.modules["execution_stage"]
-    spec = importlib.util.spec_from_file_location("execution_stage", Path(__file__).with_name("execution_stage.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["execution_stage"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-stage = _stage_module()
+from tests.ui import execution_stage as stage
 
 
 @dataclass

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -23,23 +20,11 @@ from aeptui.ui.screens.profiles import ProfilesScreen
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.key_line import KeyLine
 from aeptui.ui.widgets.text_view import TextView
+from tests.ui import profiles_demo as demo
 
 CANARY = "p8e-canary-in-the-form-2342"
 ORG = "1234567890ABCDEF12345678@AdobeOrg"
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
-
-
-def _demo_module() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("profiles_demo", Path(__file__).with_name("profiles_demo.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["profiles_demo"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-demo = _demo_module()
 
 
 async def until(pilot: Any, condition: Callable[[], object]) -> None:
@@ -86,7 +71,7 @@ COMPLETE = {"name": "acme", "client_id": "abc", "org_id": ORG, "sandbox": "dev",
 
 @SIZES
 async def test_the_local_platform_is_there_from_the_start(tmp_path: Path, size: tuple[int, int]) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     async with app.run_test(size=size) as pilot:
         screen = await profiles_screen(pilot)
         text = shown(screen)
@@ -97,7 +82,7 @@ async def test_the_local_platform_is_there_from_the_start(tmp_path: Path, size: 
 
 @SIZES
 async def test_a_profile_is_added_with_its_secret_in_the_keyring(tmp_path: Path, size: tuple[int, int]) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     async with app.run_test(size=size) as pilot:
         await profiles_screen(pilot)
         await pilot.press("n")
@@ -122,7 +107,7 @@ async def test_a_profile_is_added_with_its_secret_in_the_keyring(tmp_path: Path,
 
 
 async def test_without_a_keyring_the_form_says_why_and_the_secret_is_kept_for_the_session(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path, usability=demo.NO_BUS)
+    app: Any = demo.ProfilesDemo(tmp_path, usability=demo.NO_BUS)
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot)
         await pilot.press("n")
@@ -145,7 +130,7 @@ async def test_without_a_keyring_the_form_says_why_and_the_secret_is_kept_for_th
 
 
 async def test_everything_wrong_is_shown_under_its_field_and_goes_away_when_mended(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     app.add_acme()
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot, rows=2)
@@ -165,7 +150,7 @@ async def test_everything_wrong_is_shown_under_its_field_and_goes_away_when_mend
 
 
 async def test_a_new_profile_needs_a_secret_unless_it_comes_from_the_environment(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot)
         await pilot.press("n")
@@ -189,7 +174,7 @@ async def test_a_new_profile_needs_a_secret_unless_it_comes_from_the_environment
 
 
 async def test_escape_asks_before_it_loses_what_was_typed(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot)
         await pilot.press("n")
@@ -211,7 +196,7 @@ async def test_escape_asks_before_it_loses_what_was_typed(tmp_path: Path) -> Non
 
 
 async def test_keys_typed_ahead_go_into_the_field_they_were_meant_for(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot)
         await pilot.press("n")
@@ -227,7 +212,7 @@ async def test_keys_typed_ahead_go_into_the_field_they_were_meant_for(tmp_path: 
 
 
 async def test_help_is_reachable_from_inside_a_field(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot)
         await pilot.press("n")
@@ -239,7 +224,7 @@ async def test_help_is_reachable_from_inside_a_field(tmp_path: Path) -> None:
 
 
 async def test_the_secret_in_the_form_is_never_copied(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot)
         await pilot.press("n")
@@ -253,7 +238,7 @@ async def test_the_secret_in_the_form_is_never_copied(tmp_path: Path) -> None:
 
 
 async def test_a_profile_is_changed_and_keeps_its_secret_when_none_is_typed(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     app.add_acme(CANARY)
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot, rows=2)
@@ -270,7 +255,7 @@ async def test_a_profile_is_changed_and_keeps_its_secret_when_none_is_typed(tmp_
 
 
 async def test_a_secret_moves_when_it_shall_be_kept_elsewhere(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     app.add_acme(CANARY)
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot, rows=2)
@@ -284,7 +269,7 @@ async def test_a_secret_moves_when_it_shall_be_kept_elsewhere(tmp_path: Path) ->
 
 
 async def test_deleting_asks_and_takes_the_secret_along(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     app.add_acme(CANARY)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await profiles_screen(pilot, rows=2)
@@ -301,7 +286,7 @@ async def test_deleting_asks_and_takes_the_secret_along(tmp_path: Path) -> None:
 
 
 async def test_the_profile_in_use_is_not_deleted_and_it_says_what_to_do(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     app.add_acme(CANARY)
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot, rows=2)
@@ -316,7 +301,7 @@ async def test_the_profile_in_use_is_not_deleted_and_it_says_what_to_do(tmp_path
 
 
 async def test_using_another_profile_asks_when_an_execution_is_running(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     app.add_acme()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await profiles_screen(pilot, rows=2)
@@ -336,7 +321,7 @@ async def test_using_another_profile_asks_when_an_execution_is_running(tmp_path:
 async def test_a_test_shows_its_stages_and_the_first_fault_with_what_to_do(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     async with app.run_test(size=size) as pilot:
         screen = await profiles_screen(pilot)
         app.session.profiles.script = [
@@ -355,7 +340,7 @@ async def test_a_test_shows_its_stages_and_the_first_fault_with_what_to_do(
 
 
 async def test_a_file_that_cannot_be_read_is_a_toast_and_the_screen_goes_on(tmp_path: Path) -> None:
-    app = demo.ProfilesDemo(tmp_path)
+    app: Any = demo.ProfilesDemo(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await profiles_screen(pilot)
         app.paths.config_file.write_text("[profiles", "utf-8")

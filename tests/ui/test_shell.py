@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -25,19 +23,7 @@ from aeptui.ui.theme import DERIVED, load_themes, read_theme
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.header import HeaderLine
 from aeptui.ui.widgets.key_line import KeyLine, chosen
-
-
-def _demo_module() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("shell_demo", Path(__file__).with_name("shell_demo.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["shell_demo"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-demo = _demo_module()
+from tests.ui import shell_demo as demo
 
 
 async def opened(pilot: Any) -> Any:
@@ -62,7 +48,7 @@ async def test_the_first_paint_is_a_frame_and_the_session_opens_after_it() -> No
 
 
 async def test_the_key_line_names_the_keys_that_work_and_keeps_help_when_narrow() -> None:
-    app = demo.ShellDemo()
+    app: Any = demo.ShellDemo()
     async with app.run_test(size=(80, 24)) as pilot:
         line = (await opened(pilot)).query_one(KeyLine)
         text = line.render_line(0).text
@@ -73,7 +59,7 @@ async def test_the_key_line_names_the_keys_that_work_and_keeps_help_when_narrow(
 
 
 async def test_help_lists_every_key_of_the_screen_with_its_text() -> None:
-    app = demo.ShellDemo()
+    app: Any = demo.ShellDemo()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
         reachable = {active.binding.key for active in screen.active_bindings.values()}
@@ -95,7 +81,7 @@ async def test_every_binding_of_the_shell_has_help_text() -> None:
 
 
 async def test_digits_go_to_sections_and_return_to_where_one_was() -> None:
-    app = demo.ShellDemo()
+    app: Any = demo.ShellDemo()
     async with app.run_test() as pilot:
         await opened(pilot)
         for digit, name in enumerate(SECTIONS, 1):
@@ -116,7 +102,7 @@ async def test_digits_go_to_sections_and_return_to_where_one_was() -> None:
 
 
 async def test_the_palette_offers_the_screen_s_keys_and_every_section() -> None:
-    app = demo.ShellDemo()
+    app: Any = demo.ShellDemo()
     async with app.run_test(size=(100, 40)) as pilot:
         screen = await opened(pilot)
         titles = [command.title for command in app.get_system_commands(screen)]
@@ -141,7 +127,7 @@ async def test_the_palette_offers_the_screen_s_keys_and_every_section() -> None:
 
 
 async def test_an_error_in_a_worker_is_a_toast_with_its_hint() -> None:
-    app = demo.ShellDemo()
+    app: Any = demo.ShellDemo()
     async with app.run_test() as pilot:
         await opened(pilot)
         await pilot.press("x")
@@ -157,7 +143,7 @@ async def test_an_error_in_a_worker_is_a_toast_with_its_hint() -> None:
 
 
 async def test_a_profile_that_cannot_open_says_why_and_offers_the_local_platform() -> None:
-    app = demo.ShellDemo()
+    app: Any = demo.ShellDemo()
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         app.screen.post_message(ProfileRequested("broken"))
@@ -174,7 +160,7 @@ async def test_a_profile_that_cannot_open_says_why_and_offers_the_local_platform
 
 
 async def test_quitting_asks_only_when_something_would_be_lost() -> None:
-    app = demo.ShellDemo()
+    app: Any = demo.ShellDemo()
     async with app.run_test() as pilot:
         screen: Any = await opened(pilot)
         session = app.session
@@ -191,7 +177,7 @@ async def test_quitting_asks_only_when_something_would_be_lost() -> None:
 
 
 async def test_enter_says_yes_to_a_harmless_question_and_escape_no() -> None:
-    app = demo.ShellDemo()
+    app: Any = demo.ShellDemo()
     async with app.run_test() as pilot:
         await opened(pilot)
         answers: list[bool | None] = []
@@ -203,7 +189,7 @@ async def test_enter_says_yes_to_a_harmless_question_and_escape_no() -> None:
 
 
 async def test_y_sends_the_screen_s_value_to_the_clipboard() -> None:
-    app = demo.ShellDemo()
+    app: Any = demo.ShellDemo()
     async with app.run_test() as pilot:
         await opened(pilot)
         await pilot.press("down", "y")
@@ -213,7 +199,7 @@ async def test_y_sends_the_screen_s_value_to_the_clipboard() -> None:
 
 @pytest.mark.parametrize("theme", ["aeptui-dark", "aeptui-light", "aeptui-high-contrast", "textual-dark", "nord"])
 async def test_every_theme_defines_every_variable(theme: str) -> None:
-    app = demo.ShellDemo()
+    app: Any = demo.ShellDemo()
     async with app.run_test() as pilot:
         await opened(pilot)
         app.theme = theme

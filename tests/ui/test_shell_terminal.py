@@ -2,100 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
-import pty
-import select
 import signal
-import struct
-import subprocess
-import sys
-import termios
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-DEMO = Path(__file__).with_name("shell_demo.py")
-ROOT = Path(__file__).resolve().parents[2]
+from tests.ui.terminal_stage import Terminal
+
+DEMO = str(Path(__file__).with_name("shell_demo.py"))
 CANARY = "canary-7f3a-never-show-me"
 READY = b"connected"
-LEFT_ALTERNATE_SCREEN = b"\x1b[?1049l"
-
-
-class Terminal:
-    """A pty of 80x24 with the demo, or other code, in it."""
-
-    def __init__(self, *arguments: str, code: str = "", **variables: str) -> None:
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.before = termios.tcgetattr(slave)
-        self.slave = slave
-        self.output = b""
-        environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **variables}
-        environment.pop("PYTHONUNBUFFERED", None)
-        self.process = subprocess.Popen(
-            [sys.executable, *(["-c", code] if code else [str(DEMO), *arguments])],
-            stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True, close_fds=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0) and None,
-        )  # fmt: skip
-
-    def read_until(self, text: bytes, seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
-        while text not in self.output:
-            left = deadline - time.monotonic()
-            assert left > 0, f"{text!r} did not come; got {self.output[-2000:]!r}"
-            self._read(left)
-
-    def finish(self, seconds: float = 20) -> int:
-        """Wait for the end, reading on so that nothing blocks."""
-        deadline = time.monotonic() + seconds
-        while self.process.poll() is None and time.monotonic() < deadline:
-            self._read(0.05)
-        code = self.process.wait(timeout=1)
-        self._read(0)
-        return code
-
-    def press(self, keys: bytes) -> None:
-        os.write(self.master, keys)
-
-    def restored(self) -> bool:
-        """Are echo and line mode as they were, and is the alternate screen left?"""
-        now = termios.tcgetattr(self.slave)
-        return now[3] == self.before[3] and LEFT_ALTERNATE_SCREEN in self.output
-
-    def hang_up(self) -> None:
-        """Close the terminal for good, as a dropped SSH session does."""
-        os.close(self.slave)
-        os.close(self.master)
-        self.master = self.slave = -1
-
-    def _read(self, seconds: float) -> None:
-        while self.master >= 0 and select.select([self.master], [], [], seconds)[0]:
-            try:
-                data = os.read(self.master, 65536)
-            except OSError:
-                return
-            if not data:
-                return
-            self.output += data
-            seconds = 0
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        for descriptor in (self.master, self.slave):
-            if descriptor >= 0:
-                with contextlib.suppress(OSError):
-                    os.close(descriptor)
 
 
 @pytest.fixture
 def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
-    terminal = Terminal(*getattr(request, "param", ()))
+    terminal = Terminal(DEMO, *getattr(request, "param", ()))
     try:
         terminal.read_until(READY)
         yield terminal
@@ -144,7 +67,7 @@ def test_words_nobody_can_read_any_more_do_not_change_the_exit_code() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         sys.exit(run_app(App()))
     """
-    terminal = Terminal(code=code)
+    terminal = Terminal("-c", code)
     try:
         terminal.read_until(b"ready")
         terminal.hang_up()
@@ -180,7 +103,7 @@ def test_suspending_stops_the_process_and_continuing_paints_again(terminal: Term
     [({"TERM": "dumb"}, "TERM is 'dumb'"), ({"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "1"}, "encoded as")],
 )
 def test_a_terminal_that_cannot_show_it_is_refused_in_words(variables: dict[str, str], said: str) -> None:
-    terminal = Terminal(**variables)
+    terminal = Terminal(DEMO, **variables)
     try:
         assert terminal.finish() == 1  # the demo has no command line that turns the error into exit code 2
         assert said in terminal.output.decode().replace("\r\n", " ")
@@ -189,7 +112,7 @@ def test_a_terminal_that_cannot_show_it_is_refused_in_words(variables: dict[str,
 
 
 def test_output_that_is_not_utf8_is_mended_by_starting_again() -> None:
-    terminal = Terminal(PYTHONIOENCODING="latin-1")
+    terminal = Terminal(DEMO, PYTHONIOENCODING="latin-1")
     try:
         terminal.read_until(READY)
         terminal.press(b"q")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,21 +14,8 @@ from aeptui.ui.screens.pipeline import PipelineScreen
 from aeptui.ui.screens.sources import SourcesScreen
 from aeptui.ui.widgets.connection_lists import BaseConnectionList, ConnectionSpecList
 from aeptui.ui.widgets.file_list import FileList
+from tests.ui import local_stage as local
 
-
-def _module(name: str) -> ModuleType:
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-local = _module("local_stage")
 DOWN = AeptuiError("The platform does not answer.", "Look at the connection.")
 
 
@@ -164,7 +148,7 @@ async def test_what_is_picked_becomes_a_new_pipeline_that_reads_it(tmp_path: Pat
 
 
 async def test_saying_no_to_the_pipeline_leads_back_to_the_same_folder(tmp_path: Path) -> None:
-    app = local.LocalApp(tmp_path, "sources")
+    app: Any = local.LocalApp(tmp_path, "sources")
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await pilot.press("x")

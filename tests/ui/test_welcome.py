@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,19 +13,7 @@ from aeptui.ui.screens.help import HelpScreen
 from aeptui.ui.screens.profile_form import ProfileFormScreen, StoreChoice
 from aeptui.ui.screens.profiles import ProfilesScreen
 from aeptui.ui.screens.welcome import WelcomeScreen
-
-
-def _demo_module() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("profiles_demo", Path(__file__).with_name("profiles_demo.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["profiles_demo"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-demo = _demo_module()
+from tests.ui import profiles_demo as demo
 
 
 async def until(pilot: Any, condition: Callable[[], object]) -> None:
