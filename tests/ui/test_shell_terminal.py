@@ -90,7 +90,7 @@ def test_suspending_stops_the_process_and_continuing_paints_again(terminal: Term
     terminal.press(b"\x1a")
     _, status = os.waitpid(terminal.process.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
-    terminal._read(0)
+    terminal.read(0)
     terminal.output = b""
     terminal.process.send_signal(signal.SIGCONT)
     terminal.read_until(READY)
