@@ -66,9 +66,10 @@ class Journal:
         Raises:
             JournalError: the disk does not take it.
         """
-        line = json.dumps({"v": VERSION, **entry}, ensure_ascii=False, default=str) + "\n"
+        left = (json.dumps({"v": VERSION, **entry}, ensure_ascii=False, default=str) + "\n").encode()
         try:
-            os.write(self._descriptor, line.encode())
+            while left:  # a disk that is nearly full takes a part, and says so only at the next write
+                left = left[os.write(self._descriptor, left) :]
             os.fsync(self._descriptor)
         except OSError as error:
             raise JournalError(
@@ -103,7 +104,9 @@ def read_journal(path: Path) -> tuple[list[dict[str, Any]], bool]:
             locked = _is_locked(file.fileno())
             data = file.read()
     except OSError as error:
-        raise JournalError(f"The journal {path} cannot be read: {error.strerror or error}.", "") from error
+        raise JournalError(
+            f"The journal {path} cannot be read: {error.strerror or error}.", "Make it readable for this user."
+        ) from error
     lines = data.split(b"\n")
     entries: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):

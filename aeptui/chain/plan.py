@@ -72,7 +72,7 @@ class Plan:
         return "\n".join(lines)
 
     def to_curl(self, platform_url: str) -> str:
-        """Commands for a shell; each id goes into the variable that the later ones use."""
+        """Commands for a shell; `${...}` stands for what an earlier answer gives."""
         parts = [
             "# Set ACCESS_TOKEN, CLIENT_ID, ORG_ID and SANDBOX first; fill in each ${...} from the answers before."
         ]

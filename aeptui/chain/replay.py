@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from aeptui.chain.errors import JournalCorrupt, JournalError
-from aeptui.chain.events import ChainEvent, FlowRunSummary
+from aeptui.chain.errors import JournalError
+from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
 from aeptui.chain.journal import SUFFIX, read_journal
 from aeptui.chain.step import STEPS, StepName
 from aeptui.errors import ConfigError, ExitCode
@@ -135,15 +135,13 @@ def read_execution(folder: Path, execution: ExecutionId) -> ExecutionRecord:
         raise ConfigError(f"There is no execution {execution!r} here.", "`aeptui executions` shows them.")
     try:
         entries, is_alive = read_journal(path)
-    except (JournalCorrupt, JournalError) as error:
-        return ExecutionRecord(
-            execution,
-            started_at=_moment_of(execution),
-            status="interrupted",
-            error=error.title,
-            hint=error.hint,
-        )
-    return replay(execution, entries, is_alive=is_alive)
+        return replay(execution, entries, is_alive=is_alive)
+    except JournalError as error:
+        title, hint = error.title, error.hint
+    except (LookupError, TypeError, ValueError) as error:
+        title = f"{path.name} makes no sense as a journal: {error}."
+        hint = "Look at the dataflows of the sandbox to see what exists."
+    return ExecutionRecord(execution, started_at=_moment_of(execution), status="interrupted", error=title, hint=hint)
 
 
 def list_executions(folder: Path) -> tuple[ExecutionRecord, ...]:
@@ -188,6 +186,8 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
             return replace(record, flow_run=_summary(entry.get("flow_run")))
         case "execution_finished":
             steps = tuple(replace(one, state="skipped") if one.state == "pending" else one for one in record.steps)
+            if entry["status"] not in get_args(FinalStatus):
+                raise ValueError(f"it ends with the status {entry['status']!r}")
             return replace(
                 record,
                 status=entry["status"],

@@ -187,6 +187,12 @@ class Executions:
                 await self._checked_run(tracking, parsed, watch)
         except AeptuiError as error:
             self._refuse(tracking, error, self._clock.now())
+        except Exception as error:
+            # A bug: the process reports it; until then no screen may show this as going on.
+            self._refuse(
+                tracking, AeptuiError(f"It ended by a fault of aeptui: {type(error).__name__}.", ""), self._clock.now()
+            )
+            raise
 
     async def _checked_run(self, tracking: Tracking, parsed: ParsedPipeline, watch: bool) -> None:
         checked = await preflight(parsed, self._client, now=self._clock.now())
