@@ -190,7 +190,11 @@ class Executions:
         except Exception as error:
             # A bug: the process reports it; until then no screen may show this as going on.
             self._refuse(
-                tracking, AeptuiError(f"It ended by a fault of aeptui: {type(error).__name__}.", ""), self._clock.now()
+                tracking,
+                AeptuiError(
+                    f"It ended by a fault of aeptui: {type(error).__name__}.", "Its journal tells what exists."
+                ),
+                self._clock.now(),
             )
             raise
 
