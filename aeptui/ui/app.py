@@ -50,6 +50,12 @@ SCREENS: dict[str, str] = {
 SECTIONS = ("flows", "pipelines", "sources", "executions", "profiles")
 """What the digits 1 to 5 open."""
 
+
+def _title(section: str) -> str:
+    """A section in the words of its screen."""
+    return "Dataflows" if section == "flows" else section.capitalize()
+
+
 _OPENING = "opening"
 _CLOSE_S = 2.0
 
@@ -93,7 +99,7 @@ class AeptuiApp(App[int]):
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(str(number), f"go('{name}')", name, show=False, tooltip=f"Go to {name.capitalize()}")
+            Binding(str(number), f"go('{name}')", name, show=False, tooltip=f"Go to {_title(name)}")
             for number, name in enumerate(SECTIONS, 1)
         ),
         Binding("ctrl+z", "suspend_process", "suspend", show=False, tooltip="Back to the shell; `fg` returns here"),
@@ -249,8 +255,8 @@ class AeptuiApp(App[int]):
             yield SystemCommand(title, binding.tooltip, lambda a=binding.action, n=node: self.run_action_later(a, n))
         for number, name in enumerate(SECTIONS, 1):
             yield SystemCommand(
-                f"{name.capitalize()}  ({number})",
-                f"Go to {name.capitalize()}",
+                f"{_title(name)}  ({number})",
+                f"Go to {_title(name)}",
                 lambda name=name: self.call_later(self.action_go, name),
             )
         yield SystemCommand("Theme", "Choose another theme", self.action_change_theme)

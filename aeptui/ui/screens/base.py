@@ -55,6 +55,12 @@ class BaseScreen(Screen[T]):
         Binding("escape", "back", "back", key_display="esc", tooltip="Back to where you came from; nothing is lost"),
         Binding("q", "quit_app", "quit", show=False, tooltip="Leave aeptui; asks first when something is running"),
         Binding("y", "copy", "copy", show=False, tooltip="Send the main value to the terminal's clipboard"),
+        # Textual's own, with words.
+        Binding("tab", "app.focus_next", "next", show=False, tooltip="To the next part of the screen"),
+        Binding("shift+tab", "app.focus_previous", "previous", show=False, tooltip="To the part before"),
+        Binding(
+            "ctrl+c,super+c", "screen.copy_text", "copy", show=False, tooltip="Copy what is selected with the mouse"
+        ),
     ]
 
     def compose(self) -> ComposeResult:

@@ -36,7 +36,7 @@ class FlowsScreen(BaseScreen[None]):
     session: Where the dataflows are.
     """
 
-    TITLE = "Flows"
+    TITLE = "Dataflows"
     HELP = (
         "All dataflows of this sandbox, with how the last run of each ended. The list follows the platform by itself.\n"
         "enter shows a dataflow's runs. A dataflow comes from a pipeline: n goes there.\n"

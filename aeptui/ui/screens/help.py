@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,11 +11,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.widgets.cells import fit
 from aeptui.ui.widgets.key_line import key_name
-
-if TYPE_CHECKING:
-    from aeptui.ui.screens.base import BaseScreen
 
 KeyHelp = tuple[str, str]
 """The keys of one action, and what it does."""
@@ -29,12 +27,12 @@ class HelpScreen(ModalScreen[None]):
         align: center middle;
         #help-box {
             width: 76; max-width: 100%; height: auto; max-height: 90%;
-            padding: 1 2; background: $panel; border-left: thick $primary;
+            padding: 1 1 1 2; background: $panel; border-left: thick $primary;
             scrollbar-size-vertical: 1;
         }
         #help-title { text-style: bold; color: $text-primary; }
-        #help-text { margin-top: 1; }
-        #help-keys { margin-top: 1; }
+        #help-text { margin: 1 1 0 0; }
+        #help-keys { margin: 1 1 0 0; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,9 +69,13 @@ class HelpScreen(ModalScreen[None]):
 
 
 def active_keys(screen: BaseScreen[Any]) -> tuple[KeyHelp, ...]:
-    """Every action that a key reaches on this screen now: keys of one action stand together."""
+    """Every action that a key reaches on this screen now: keys of one action together, those of every screen last."""
+    general = {binding.action for binding in BaseScreen.BINDINGS if isinstance(binding, Binding)}
     together: dict[tuple[int, str], tuple[list[str], str]] = {}
-    for active in screen.active_bindings.values():
+    for active in sorted(
+        screen.active_bindings.values(),
+        key=lambda active: active.node is screen.app or active.binding.action in general,
+    ):
         binding = active.binding
         text = binding.tooltip or binding.description
         if not text:
