@@ -14,15 +14,6 @@ from aeptui.api.resources.registry import Classes, FieldGroups, Registry, Schema
 from aeptui.api.resources.sandboxes import Sandboxes
 from aeptui.clock import Clock, IdSource
 
-STANDARD_HEADERS: dict[str, str] = {
-    "Authorization": "Bearer $ACCESS_TOKEN",
-    "x-api-key": "$CLIENT_ID",
-    "x-gw-ims-org-id": "$ORG_ID",
-    "x-sandbox-name": "$SANDBOX",
-    "Content-Type": "application/json",
-}
-"""What every write carries, with placeholders for what is nobody else's business."""
-
 
 class AepClient:
     """Talks to one sandbox of one organisation.
@@ -101,4 +92,4 @@ class AepClient:
         await self.aclose()
 
 
-__all__ = ["STANDARD_HEADERS", "AepClient", "Endpoints"]
+__all__ = ["AepClient", "Endpoints"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
@@ -118,6 +118,7 @@ class Http:
             AuthError: no token.
         """
         query = urlencode(list(params.items() if isinstance(params, Mapping) else params or ()))
+        path = quote(path, safe="/%")  # an id is whatever somebody typed; it must not begin a query
         target = f"{path}?{query}" if query else path
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         headers = {"Accept": accept, "x-api-key": self.endpoints.client_id, "x-gw-ims-org-id": self.endpoints.org_id}
@@ -181,7 +182,7 @@ class Http:
                 headers={**headers, "x-request-id": request_id},
                 content=content,
             )
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             was_sent = not isinstance(error, _NOT_SENT)
             failure = _no_answer(error, method, path, self.endpoints.platform_url, was_sent=was_sent)
             note(None, None, failure)
@@ -239,7 +240,7 @@ class Http:
                 response = await self._client.post(f"{self.endpoints.ims_url}/ims/token/v3", data=form)
                 status = response.status_code
                 answer = response.json()
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 trouble = error
             except ValueError:
                 answer = None
@@ -291,7 +292,7 @@ def query_of(link: object) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(str(link)).query)) if link else {}
 
 
-def _no_answer(error: httpx.TransportError, method: str, path: str, url: str, *, was_sent: bool) -> TransportError:
+def _no_answer(error: httpx.RequestError, method: str, path: str, url: str, *, was_sent: bool) -> TransportError:
     host = urlsplit(url).netloc
     if not was_sent:
         title, hint = (
@@ -303,7 +304,7 @@ def _no_answer(error: httpx.TransportError, method: str, path: str, url: str, *,
     return TransportError(title, hint, method=method, path=path, maybe_applied=was_sent and method != "GET")
 
 
-def _why(error: httpx.TransportError) -> str:
+def _why(error: httpx.RequestError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "it took too long"
     return str(error) or type(error).__name__
