@@ -163,7 +163,16 @@ def failed_rows(run: str, profile: str | None, output: Path | None) -> None:
     """Write out the rows that a flow run refused, one JSON object per line. They hold customer data."""
 
     async def work(session: Session) -> Any:
-        return await session.flows.failed_rows(await session.flows.run(run), limit=1_000_000)
+        from aeptui.api.errors import NotFound
+
+        try:
+            found = await session.flows.run(run)
+        except NotFound as error:
+            raise ConfigError(
+                f"There is no flow run {run!r} in this sandbox.",
+                "`aeptui runs FLOW` shows the ids of a dataflow's runs.",
+            ) from error
+        return await session.flows.failed_rows(found, limit=1_000_000)
 
     lines = [
         json.dumps(

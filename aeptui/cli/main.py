@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from typing import NoReturn
 
@@ -93,7 +92,9 @@ def main() -> NoReturn:
         status = error.exit_code
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does; there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from aeptui.ui.terminal import silence
+
+        silence(sys.stdout)
         status = ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes words
         from aeptui.cli.output import bug_report
@@ -106,8 +107,8 @@ def main() -> NoReturn:
 def say_error(error: AeptuiError) -> None:
     """An error on stderr: what happened, and what to do."""
     click.echo(f"aeptui: {error.title}", err=True)
-    problems = getattr(error, "problems", ())
-    for problem in problems:
-        click.echo(f"  {problem}", err=True)
-    if error.hint:
+    for problem in getattr(error, "problems", ()):
+        if str(problem) not in error.title:
+            click.echo(f"  {problem}", err=True)
+    if error.hint and error.hint not in error.title:
         click.echo(f"  {error.hint}", err=True)

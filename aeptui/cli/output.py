@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,7 +13,22 @@ import click
 
 def print_json(value: Mapping[str, object]) -> None:
     """One JSON object, on a line of its own, at once."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    click.echo(json_line(value))
+
+
+def json_line(value: Mapping[str, object]) -> str:
+    """One JSON object without a line break."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def tell(line: str) -> None:
+    """A line about work that goes on to its end whether or not somebody still reads."""
+    try:
+        click.echo(line)
+    except OSError:
+        from aeptui.ui.terminal import silence
+
+        silence(sys.stdout)
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -48,8 +64,6 @@ def count(value: int | None) -> str:
 
 def bug_report(error: BaseException) -> str:
     """A traceback without values of variables, and with every known secret struck out."""
-    import sys
-
     text = "".join(traceback.format_exception(error))
     credentials = sys.modules.get("aeptui.credentials")
     for secret in sorted(credentials.known_secrets() if credentials is not None else (), key=len, reverse=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aeptui.cli.output import count, print_json, talk
+from aeptui.cli.output import count, json_line, print_json, talk, tell
 from aeptui.cli.running import with_session
 from aeptui.errors import ExitCode
 
@@ -104,12 +104,12 @@ class _Printer:
 
     def event(self, event: Any) -> None:
         if self._as_json:
-            print_json(event.to_json())
+            tell(json_line(event.to_json()))
             return
         line = self._line(event)
         if line and line != self._last:
             self._last = line
-            click.echo(line)
+            tell(line)
 
     def _line(self, event: Any) -> str:
         match event.event:

@@ -67,9 +67,14 @@ def _empty(stream: TextIO | None) -> None:
     try:
         stream.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        with contextlib.suppress(OSError):
-            stream.flush()
+        silence(stream)
+
+
+def silence(stream: TextIO) -> None:
+    """Drop what is written from now on: whoever read it has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    with contextlib.suppress(OSError):
+        stream.flush()
 
 
 def _is_terminal(descriptor: int) -> bool:

@@ -74,3 +74,27 @@ def test_a_process_that_ends_in_mid_execution_leaves_a_journal_that_tells_the_tr
     assert flows == [execution["ids"]["flow"]] if "flow" in execution["ids"] else len(flows) <= 1
     states = execution["steps"]
     assert len(flows) == 0 or states["flow"] in {"succeeded", "in_doubt"}
+
+
+def test_a_reader_who_goes_away_does_not_stop_the_chain(tmp_path: Path) -> None:
+    environment = {**os.environ, "AEPTUI_HOME": str(tmp_path)}
+    with subprocess.Popen(
+        command("run", "loyalty", "--json"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=60) == 0
+    (execution,) = map(json.loads, ask(tmp_path, "executions", "--json").stdout.splitlines())
+    assert execution["status"] == "succeeded"
+    assert execution["flow_run"]["output_records"] == 11_993
+
+
+@pytest.mark.parametrize("arguments", [("runs", "No such"), ("failed-rows", "no-such"), ("run", "no-such")])
+def test_what_is_not_there_is_named_with_the_way_to_what_is(tmp_path: Path, arguments: tuple[str, str]) -> None:
+    done = ask(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert arguments[1] in done.stderr
+    assert done.stderr.count("\n") == 2
