@@ -133,3 +133,14 @@ class Pipeline(_Part):
     options: Options = Options()
     vars: dict[str, str] = Field(default_factory=dict)
     """What `[vars]` declares; values of the other parts have been filled in from it."""
+
+
+def new_pipeline(name: str, source: Source | None = None) -> Pipeline:
+    """A pipeline to begin with: it makes a schema and a dataset of its own, and runs once."""
+    return Pipeline(
+        name=name,
+        source=source or Source(),
+        schema=SchemaChoice(title=name),
+        dataset=DatasetChoice(name=name),
+        schedule=Schedule(frequency="once"),
+    )

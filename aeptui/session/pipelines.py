@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,7 +84,8 @@ class Pipelines:
 
     async def new_name(self, title: str) -> str:
         """A free name made of a title."""
-        stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "pipeline"
+        plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+        stem = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60] or "pipeline"
         name, number = stem, 2
         while self._draft(name).exists() or self._saved(name).exists():
             name, number = f"{stem}-{number}", number + 1

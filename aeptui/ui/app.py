@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.events import DescendantFocus
@@ -29,6 +29,7 @@ from aeptui.ui.ending import end_cleanly
 from aeptui.ui.screens.base import ERROR_TOAST_S, BaseScreen, ProfileRequested, ScreenRequested, SectionRequested
 from aeptui.ui.screens.opening import OpeningScreen
 from aeptui.ui.theme import DEFAULT_THEME, DERIVED, load_themes
+from aeptui.ui.type_ahead import TypeAhead
 from aeptui.ui.widgets.header import HeaderFacts
 from aeptui.ui.widgets.key_line import key_name
 
@@ -84,7 +85,7 @@ class OpenSession(Protocol):
     async def aclose(self) -> None: ...
 
 
-class AeptuiApp(App[int]):
+class AeptuiApp(TypeAhead):
     """The TUI.
 
     Args:

@@ -75,6 +75,11 @@ class BaseScreen(Screen[T]):
         yield from ()
 
     @property
+    def takes_keys(self) -> bool:
+        """False while what the keys are about is still on its way; keys typed meanwhile wait for it, for a moment."""
+        return True
+
+    @property
     def heading(self) -> str:
         """What the header calls this screen; a screen about one thing may name it."""
         return self.TITLE or ""

@@ -78,7 +78,7 @@ def what_is_read(picked: PickedPath) -> str:
 def pipeline_text(title: str, base_connection: str, picked: PickedPath) -> str:
     """The document of a new pipeline that reads this."""
     from aeptui.chain.document import pipeline_to_toml
-    from aeptui.chain.pipeline import Pipeline, Source
+    from aeptui.chain.pipeline import Source, new_pipeline
 
     source = Source(base_connection=base_connection, path=picked.path, type=picked.type, recursive=picked.recursive)
     found = picked.file_format
@@ -90,7 +90,7 @@ def pipeline_text(title: str, base_connection: str, picked: PickedPath) -> str:
             "encoding": found.encoding if found.format == "delimited" else None,
         }
         source = source.model_copy(update=known)
-    return pipeline_to_toml(Pipeline(name=title, source=source))
+    return pipeline_to_toml(new_pipeline(title, source))
 
 
 async def format_for(

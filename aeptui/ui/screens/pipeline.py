@@ -104,6 +104,10 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         return f"Pipeline {self.pipeline_name}"
 
     @property
+    def takes_keys(self) -> bool:
+        return self.focused is not None
+
+    @property
     def section(self) -> SectionName | None:
         """The section shown now."""
         return self._section
@@ -260,7 +264,9 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
             if answer is not None and self._state is not None:
                 self._edit(with_picked(self._state.pipeline, answer), "choose the path")
 
-        self.app.push_screen(ExploreScreen(self.session, identifier, folder_of(state.pipeline.source)), picked)
+        name = next((one.name for one in state.base_connections or () if one.id == identifier), "")
+        folder = folder_of(state.pipeline.source)
+        self.app.push_screen(ExploreScreen(self.session, identifier, folder, name=name), picked)
 
     @on(SourceSection.DetectRequested)
     def _detect(self, message: SourceSection.DetectRequested) -> None:

@@ -188,13 +188,15 @@ class PipelinesScreen(BaseScreen[None]):
     async def _write(self, title: str, original: str | None) -> None:
         """Make a pipeline called `title`: a copy of `original`, or an empty draft that the editor opens."""
         from aeptui.chain.document import pipeline_to_toml
-        from aeptui.chain.pipeline import Pipeline
+        from aeptui.chain.pipeline import new_pipeline
 
         pipelines = self.session.pipelines
         try:
             name = await pipelines.new_name(title)
             if original is None:
-                await pipelines.save_draft(name, pipeline_to_toml(Pipeline(name=title)))
+                await pipelines.save_draft(name, pipeline_to_toml(new_pipeline(title)))
+                await self._load()
+                self.query_one(Grid).move_to(name)
                 self.open("pipeline", name)
                 return
             parsed = await pipelines.load(original)

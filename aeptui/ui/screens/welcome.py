@@ -70,7 +70,7 @@ class WelcomeScreen(BaseScreen[None]):
             )
             yield Static(
                 _keys(
-                    ("1 to 5", "flows, pipelines, sources, executions, profiles"),
+                    ("1 to 5", "dataflows, pipelines, sources, executions, profiles"),
                     ("ctrl+p", "every command by its name"),
                     ("q", "leave"),
                 ),

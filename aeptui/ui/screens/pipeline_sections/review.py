@@ -13,6 +13,7 @@ from textual.message import Message
 
 from aeptui.ui.screens.pipeline_sections.base import ReadAgainRequested, Section
 from aeptui.ui.screens.pipeline_sections.state import EditorState, SectionName
+from aeptui.ui.widgets.execution_words import STEP_WORDS
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.problem_list import problem_lines
@@ -177,7 +178,7 @@ def verdict(state: EditorState) -> list[Line]:
 
 def step_words(step: str) -> str:
     """A step's name, as it is read."""
-    return step.replace("_", " ").capitalize()
+    return STEP_WORDS.get(step, step).capitalize()
 
 
 def _problem_row(key: str, problem: Problem) -> Row:
