@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from aeptui.errors import ConfigError
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
+    from aeptui.chain.pipeline import Pipeline
     from aeptui.chain.plan import Plan
     from aeptui.chain.preflight import Preflight
     from aeptui.chain.problems import Problem
@@ -38,6 +40,8 @@ class SavedPipeline:
     """There are edits that were not saved."""
     problems: int
     """Mistakes the document alone shows."""
+    pipeline: Pipeline | None
+    """What it says as far as that can be read; None: not at all."""
 
 
 class Pipelines:
@@ -143,16 +147,16 @@ class Pipelines:
         draft, saved = self._draft(name), self._saved(name)
         has_draft = draft.exists()
         file = draft if has_draft else saved
-        try:
+        pipeline, problems = None, 1
+        with contextlib.suppress(ConfigError):
             parsed = parse_pipeline(read_text(file), file=file.name)
-            title, problems = parsed.pipeline.name or name, len(parsed.errors)
-        except ConfigError:
-            title, problems = name, 1
+            pipeline, problems = parsed.pipeline, len(parsed.errors)
+        title = pipeline.name if pipeline is not None and pipeline.name else name
         try:
             changed = file.stat().st_mtime
         except FileNotFoundError:
             changed = 0.0
-        return SavedPipeline(name, saved, title, datetime.fromtimestamp(changed, UTC), has_draft, problems)
+        return SavedPipeline(name, saved, title, datetime.fromtimestamp(changed, UTC), has_draft, problems, pipeline)
 
     def _saved(self, name: str) -> Path:
         return self._paths.pipelines / _file_name(name)

@@ -60,6 +60,18 @@ async def test_an_expression_is_written_with_its_result_live(editor_session: Any
         assert editor.query_one("#mapping-grid", Grid).cursor_index == len(editor.state.pipeline.mapping) - 1
 
 
+async def test_tab_after_a_finished_expression_goes_on_and_adds_nothing(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await go(pilot, "n")
+        await paste(pilot, "upper(City)")
+        await go(pilot, "tab")
+        source, target = (pilot.app.screen.query_one(id, Input) for id in ("#form-source", "#form-target"))
+        assert source.value == "upper(City)"
+        assert target.has_focus
+
+
 async def test_keys_typed_ahead_in_the_form_land_where_they_were_meant_to(editor_session: Any) -> None:
     app = EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from aeptui.ui.screens.pipelines import PipelinesScreen
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import execution_stage as stage
+from tests.ui import local_stage as local
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Saved:
     path: str
     has_draft: bool
     problems: int
+    pipeline: Any
     modified_at: Any = stage.NOW - timedelta(minutes=7)
 
 
@@ -53,10 +56,9 @@ class Shelf:
             raise self.broken
         found = {**self.texts, **self.drafts}
         return tuple(
-            Saved(
-                name, parse_pipeline(text).pipeline.name, f"/p/{name}.toml", name in self.drafts, int(name == "visits")
-            )
+            Saved(name, parsed.name, f"/p/{name}.toml", name in self.drafts, int(name == "visits"), parsed)
             for name, text in sorted(found.items())
+            for parsed in [parse_pipeline(text).pipeline]
         )
 
     async def load(self, name: str) -> ParsedPipeline:
@@ -229,3 +231,19 @@ async def test_pipelines_that_cannot_be_read_are_an_error_not_an_empty_list() ->
 async def test_every_key_has_help() -> None:
     for binding in PipelinesScreen.BINDINGS:
         assert binding.tooltip, binding  # type: ignore[union-attr]  # ours are all Binding objects
+
+
+async def test_deleting_on_disk_is_told_once_and_u_brings_the_file_back(tmp_path: Path) -> None:
+    app = local.LocalApp(tmp_path, "pipelines")
+    file = tmp_path / "pipelines" / "orders.toml"
+    async with app.run_test(size=(80, 24)) as pilot:
+        await local.until(pilot, lambda: "visits" in local.shown(app.screen))
+        text = file.read_text("utf-8")
+        await pilot.press("down", "d", "y")
+        await local.until(pilot, lambda: "Deleted orders" in local.messages(app))
+        await local.until(pilot, lambda: "orders" not in local.shown(app.screen))
+        assert not file.exists()
+        await pilot.press("u")
+        await local.until(pilot, lambda: "> orders" in local.shown(app.screen))
+        assert file.read_text("utf-8") == text
+        assert "There is no" not in local.messages(app)

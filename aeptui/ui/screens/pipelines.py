@@ -22,7 +22,6 @@ from aeptui.ui.widgets.text_view import TextView
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aeptui.chain.document import ParsedPipeline
     from aeptui.session import SavedPipeline, Session
 
 _READY = "loyalty"
@@ -60,7 +59,6 @@ class PipelinesScreen(BaseScreen[None]):
         super().__init__()
         self.session = session
         self._saved: dict[str, SavedPipeline] = {}
-        self._parsed: dict[str, ParsedPipeline] = {}
         self._deleted: list[tuple[str, str]] = []
         self._visited = False
         self._starting = False
@@ -104,16 +102,10 @@ class PipelinesScreen(BaseScreen[None]):
         if not self._visited:
             self._visited = True
             grid.move_to(_READY)
-        for one in saved:
-            try:
-                self._parsed[one.name] = await self.session.pipelines.load(one.name)
-            except AeptuiError as error:
-                self._fail(error)
-        self._show_rows()
 
     def _show_rows(self) -> None:
         now = self.session.clock.now()
-        self.query_one(Grid).show([_row(one, self._parsed.get(one.name), now) for one in self._saved.values()])
+        self.query_one(Grid).show([_row(one, now) for one in self._saved.values()])
         self.refresh_bindings()
 
     def _fail(self, error: AeptuiError) -> None:
@@ -253,10 +245,10 @@ class PipelinesScreen(BaseScreen[None]):
         return str(self._saved[name].path) if name is not None else ""
 
 
-def _row(saved: SavedPipeline, parsed: ParsedPipeline | None, now: datetime) -> Row:
+def _row(saved: SavedPipeline, now: datetime) -> Row:
     from aeptui.chain.schedule import describe
 
-    pipeline = parsed.pipeline if parsed is not None else None
+    pipeline = saved.pipeline
     when = "not chosen" if pipeline is not None else ""
     if pipeline is not None and pipeline.schedule.frequency is not None:
         when = describe(pipeline.schedule)

@@ -247,7 +247,10 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         into.call_later(self._complete, into)
 
     def _complete(self, into: Input) -> None:
-        if not self._take_suggestion(into) and self.focused is into:
+        begun = into is self._target or not into.value or word_before(into.value, into.cursor_position)
+        if (begun or self._moved) and self._take_suggestion(into):
+            return
+        if self.focused is into:
             self.action_other_line()
 
     def action_other_line(self) -> None:

@@ -84,8 +84,11 @@ class ReviewSection(Section):
         )
 
     def panes(self) -> Sequence[Widget]:
-        problems, plan = self.query_one("#review-problems"), self.query_one("#review-plan")
-        return (problems, plan) if self._problems else (plan,)
+        plan = self.query_one("#review-plan", Grid)
+        if not self._problems:
+            return (plan,)
+        problems = self.query_one("#review-problems")
+        return (problems, plan) if plan.row_count else (problems,)
 
     def show_state(self, state: EditorState) -> None:
         problems = state.all_problems()
