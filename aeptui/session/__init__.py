@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from aeptui.session.executions import Tracking
+from aeptui.session.facts import SessionFacts
 from aeptui.session.flows import FlowSummary
 from aeptui.session.pipelines import SavedPipeline
-from aeptui.session.session import Session, SessionFacts
+from aeptui.session.session import Session
 
 __all__ = ["FlowSummary", "SavedPipeline", "Session", "SessionFacts", "Tracking"]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from aeptui.config import Paths, Profile, choose_profile, last_profile, remember
 from aeptui.credentials import Vault, default_vaults, find_secret
 from aeptui.errors import ConfigError
 from aeptui.session.executions import Executions
+from aeptui.session.facts import SessionFacts, Standing
 from aeptui.session.flows import Flows
 from aeptui.session.local import open_local_platform
 from aeptui.session.pipelines import Pipelines
@@ -29,16 +29,6 @@ _MARGIN_S = 60.0
 """How far ahead "as soon as possible" lies: Flow Service refuses a start in the past, and clocks differ."""
 _LOCAL_MARGIN_S = 1.0
 """The local platform has this very clock."""
-
-
-@dataclass(frozen=True)
-class SessionFacts:
-    """What the header shows."""
-
-    profile: str
-    org: str
-    sandbox: str
-    production: bool
 
 
 class Session:
@@ -67,6 +57,7 @@ class Session:
         """Nobody has used this installation before."""
         self._client = client
         self._platform = platform
+        self._standing = Standing(profile, client, request_log, is_local=platform is not None)
         self.sources = Sources(client)
         self.schemas = Schemas(client)
         self.flows = Flows(client, clock, fast=fast)
@@ -146,12 +137,17 @@ class Session:
         return self._platform is not None
 
     def describe(self) -> SessionFacts:
-        """What the header shows. A sandbox whose type was not asked yet counts as production."""
-        return SessionFacts(self.profile.name, self.profile.org_id, self.profile.sandbox, not self.is_local)
+        """What the header shows, as far as it is known."""
+        return self._standing.facts
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Call `changed` whenever what `describe` answers has changed."""
+        self._standing.follow(changed)
 
     async def aclose(self) -> None:
         """End executions between requests, then close the client and the local platform. May be called again."""
         await self.executions.aclose()
+        await self._standing.aclose()
         await self._client.aclose()
         if self._platform is not None:
             await self._platform.close()

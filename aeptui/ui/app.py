@@ -71,13 +71,18 @@ class Facts(Protocol):
     @property
     def sandbox(self) -> str: ...
     @property
-    def production(self) -> bool: ...
+    def production(self) -> bool | None: ...
+    @property
+    def connection(self) -> str: ...
+    @property
+    def connection_style(self) -> str: ...
 
 
 class OpenSession(Protocol):
     """What the app itself needs of a session; screens need much more."""
 
     def describe(self) -> Facts: ...
+    def follow(self, changed: Callable[[], None]) -> None: ...
 
     @property
     def first_start(self) -> bool: ...
@@ -183,6 +188,7 @@ class AeptuiApp(TypeAhead):
             return
         self._profile = profile
         self.refresh_facts()
+        self.session.follow(self.refresh_facts)
         for name in (*SECTIONS, "welcome"):
             self.add_mode(name, partial(self._make_screen, name))
         await self.switch_mode(self._start or ("welcome" if self.session.first_start else SECTIONS[0]))
@@ -195,12 +201,17 @@ class AeptuiApp(TypeAhead):
             except TimeoutError:
                 self.log.warning("The session did not close in time.")
 
-    def refresh_facts(self, connection: str = "connected", style: str = "ok") -> None:
-        """Bring the header up to date, for example after the connection was lost."""
+    def refresh_facts(self) -> None:
+        """Bring the header up to date with the session."""
         if self.session is not None:
             facts = self.session.describe()
             self.header_facts = HeaderFacts(
-                facts.profile, facts.org, facts.sandbox, facts.production, connection, style
+                profile=facts.profile,
+                org=facts.org,
+                sandbox=facts.sandbox,
+                production=facts.production is True,
+                connection=facts.connection,
+                connection_style=facts.connection_style,
             )
 
     @on(ProfileRequested)

@@ -10,6 +10,7 @@ from typing import Any
 
 from aeptui.clock import ManualClock
 from aeptui.errors import AeptuiError
+from aeptui.session import SessionFacts
 from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.base import BaseScreen
 
@@ -190,8 +191,11 @@ class Stage:
         if self.broken is not None:
             raise self.broken
 
-    def describe(self) -> Any:
-        return SimpleNamespace(profile="local", org="LOCAL@AdobeOrg", sandbox="prod", production=True)
+    def describe(self) -> SessionFacts:
+        return SessionFacts("local", "LOCAL@AdobeOrg", "prod", True, "connected", "ok")
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Nothing changes."""
 
     async def aclose(self) -> None:
         pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from aeptui.errors import AeptuiError
 from aeptui.models.data_access import FailedRow
 from aeptui.models.flow_runs import FlowRun, RunError
 from aeptui.models.flows import Flow
+from aeptui.session import SessionFacts
 from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.base import BaseScreen
 
@@ -182,8 +183,11 @@ class StageSession:
         self.executions = Executions()
         self.production = False
 
-    def describe(self) -> Any:
-        return SimpleNamespace(profile="local", org="LOCAL@AdobeOrg", sandbox="prod", production=self.production)
+    def describe(self) -> SessionFacts:
+        return SessionFacts("local", "LOCAL@AdobeOrg", "prod", self.production, "connected", "ok")
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Nothing changes."""
 
     async def aclose(self) -> None:
         """Nothing is open."""

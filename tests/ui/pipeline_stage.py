@@ -22,6 +22,7 @@ from aeptui.chain.pipeline import DatasetChoice, SchemaChoice, Source
 from aeptui.chain.problems import Problem
 from aeptui.clock import ManualClock
 from aeptui.errors import AeptuiError
+from aeptui.session import SessionFacts
 from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.pipeline import PipelineScreen
@@ -220,8 +221,11 @@ class StageSession:
         self.pipelines = Pipelines()
         self.executions = Executions()
 
-    def describe(self) -> Any:
-        return SimpleNamespace(profile="local", org="LOCAL@AdobeOrg", sandbox="prod", production=False)
+    def describe(self) -> SessionFacts:
+        return SessionFacts("local", "LOCAL@AdobeOrg", "prod", False, "connected", "ok")
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Nothing changes."""
 
     async def aclose(self) -> None:
         """Nothing is open."""

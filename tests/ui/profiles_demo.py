@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from textual.screen import Screen
 from aeptui.clock import ManualClock, SeededIds
 from aeptui.config import Paths, Profile, load_profiles, local_profile, save_profile
 from aeptui.credentials import EnvironmentVault, OsKeyring, SessionVault, Usability
+from aeptui.session import SessionFacts
 from aeptui.session.profiles import Profiles, TestStage
 from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.base import BaseScreen
@@ -59,14 +60,6 @@ class ScriptedProfiles(Profiles):
             yield stage
 
 
-@dataclass(frozen=True)
-class DemoFacts:
-    profile: str
-    org: str
-    sandbox: str
-    production: bool = True
-
-
 @dataclass
 class DemoExecutions:
     count: int = 0
@@ -88,8 +81,11 @@ class ProfilesSession:
     def is_local(self) -> bool:
         return self.profile.is_local
 
-    def describe(self) -> DemoFacts:
-        return DemoFacts(self.profile.name, self.profile.org_id, self.profile.sandbox)
+    def describe(self) -> SessionFacts:
+        return SessionFacts(self.profile.name, self.profile.org_id, self.profile.sandbox, True, "connected", "ok")
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Nothing changes."""
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 
 from aeptui.errors import AeptuiError
+from aeptui.session import SessionFacts
 from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.terminal import run_app
@@ -20,22 +21,17 @@ from aeptui.ui.widgets.grid import Column, Grid, Row
 CANARY = "canary-7f3a-never-show-me"
 
 
-@dataclass(frozen=True)
-class DemoFacts:
-    profile: str = "local"
-    org: str = "LOCAL0000000000000000@AdobeOrg"
-    sandbox: str = "prod"
-    production: bool = True
-
-
 class DemoSession:
     """Knows what the header shows, and that it was closed."""
 
     closed = False
     first_start = False
 
-    def describe(self) -> DemoFacts:
-        return DemoFacts()
+    def describe(self) -> SessionFacts:
+        return SessionFacts("local", "LOCAL0000000000000000@AdobeOrg", "prod", True, "connected", "ok")
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Nothing changes."""
 
     async def aclose(self) -> None:
         self.closed = True

@@ -68,7 +68,7 @@ async def _agreed(
         if len(flows) > _NAMED:
             lines.append(f"and {len(flows) - _NAMED} more")
     facts = session.describe()
-    if facts.production and not session.is_local:
+    if facts.production is not False and not session.is_local:
         lines.append(f"This is the PRODUCTION sandbox {facts.sandbox}.")
         danger = True
     question = ConfirmScreen(f"{verb} {what}?", "\n".join(lines), yes_label=verb, danger=danger)

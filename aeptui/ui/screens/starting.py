@@ -38,7 +38,7 @@ async def start_execution(screen: BaseScreen[None], session: Session, parsed: Pa
         AeptuiError: it could not be started.
     """
     facts = session.describe()
-    if facts.production and not session.is_local:
+    if facts.production is not False and not session.is_local:
         from aeptui.ui.screens.confirm import ConfirmScreen
 
         detail = f"It creates its resources in the PRODUCTION sandbox {facts.sandbox}."
