@@ -6,7 +6,6 @@ Secrets go in and never come out. Vaults and files are used in a thread: a keyri
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -32,12 +31,12 @@ from aeptui.credentials import (
     store_secret,
 )
 from aeptui.errors import ConfigError, CredentialsError
+from aeptui.session.endpoints import endpoints_of, given_token
 from aeptui.session.profile_problems import profile_problems
 from aeptui.session.profile_stages import TEST_STAGES, StageState, TestStage, try_profile
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
-    from aeptui.api.request_log import RequestLog
 
 __all__ = ["TEST_STAGES", "ProfileRow", "Profiles", "StageState", "StoreIn", "TestStage"]
 
@@ -67,7 +66,6 @@ class Profiles:
         ids: For the requests of a test.
         asgi_app: The open local platform, so that `local` can be tested; None: it is not open.
         local_secret: The local platform's client secret.
-        request_log: Where the requests of a test are noted.
     """
 
     def __init__(
@@ -80,7 +78,6 @@ class Profiles:
         *,
         asgi_app: Callable[..., Awaitable[None]] | None = None,
         local_secret: Secret | str | None = None,
-        request_log: RequestLog | None = None,
     ) -> None:
         self._paths = paths
         self._vaults = vaults
@@ -89,7 +86,6 @@ class Profiles:
         self._ids = ids
         self._asgi_app = asgi_app
         self._local_secret = Secret(local_secret) if isinstance(local_secret, str) else local_secret
-        self._request_log = request_log
 
     async def list(self) -> tuple[ProfileRow, ...]:
         """All profiles, `local` first."""
@@ -214,29 +210,20 @@ class Profiles:
                 raise ConfigError("The local platform is not open in this session.", "Use the profile local first.")
             secret: str | None = self._local_secret.reveal()
         else:
-            access_token = os.environ.get("AEPTUI_ACCESS_TOKEN", "").strip() or None
+            access_token = given_token()
             try:
                 secret = (await asyncio.to_thread(find_secret, profile, self._vaults)).secret.reveal()
             except CredentialsError:
                 if access_token is None:
                     raise
                 secret = None
-        from aeptui.api.client import AepClient, Endpoints
+        from aeptui.api.client import AepClient
 
-        endpoints = Endpoints(
-            platform_url=profile.platform_url,
-            ims_url=profile.ims_url,
-            client_id=profile.client_id,
-            org_id=profile.org_id,
-            sandbox=profile.sandbox,
-            scopes=profile.scopes,
-        )
         return AepClient(
-            endpoints,
+            endpoints_of(profile),
             secret,
             access_token=access_token,
             asgi_app=self._asgi_app if profile.is_local else None,
-            request_log=self._request_log,
             clock=self._clock,
             ids=self._ids,
         )

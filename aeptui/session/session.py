@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aeptui.api.client import AepClient, Endpoints
+from aeptui.api.client import AepClient
 from aeptui.api.request_log import RequestLog
 from aeptui.clock import Clock, IdSource, SystemClock, SystemIds
 from aeptui.config import Paths, Profile, choose_profile, last_profile, remember_profile
 from aeptui.credentials import Vault, default_vaults, find_secret
 from aeptui.errors import ConfigError
+from aeptui.session.endpoints import endpoints_of, given_token
 from aeptui.session.executions import Executions
 from aeptui.session.facts import SessionFacts, Standing
 from aeptui.session.flows import Flows
@@ -71,7 +72,6 @@ class Session:
             ids,
             asgi_app=platform.app if platform is not None else None,
             local_secret=platform.client_secret if platform is not None else None,
-            request_log=request_log,
         )
 
     @classmethod
@@ -108,7 +108,7 @@ class Session:
                 update={"client_id": platform.client_id, "org_id": platform.org_id, "sandbox": platform.sandbox}
             )
             client = AepClient(
-                _endpoints(profile),
+                endpoints_of(profile),
                 platform.client_secret,
                 asgi_app=platform.app,
                 request_log=log,
@@ -121,12 +121,12 @@ class Session:
             await asyncio.to_thread(session.pipelines.install, sample_pipelines())
         else:
             _require_complete(profile)
-            token = _given_token()
+            token = given_token()
             secret = None
             if token is None:
                 found = await asyncio.to_thread(find_secret, profile, vaults)
                 secret = found.secret.reveal()
-            client = AepClient(_endpoints(profile), secret, access_token=token, request_log=log, clock=clock, ids=ids)
+            client = AepClient(endpoints_of(profile), secret, access_token=token, request_log=log, clock=clock, ids=ids)
             session = cls(profile, paths, client, log, vaults, clock, ids, first_start=first_start)
         await asyncio.to_thread(remember_profile, paths, profile.name)
         return session
@@ -151,26 +151,6 @@ class Session:
         await self._client.aclose()
         if self._platform is not None:
             await self._platform.close()
-
-
-def _endpoints(profile: Profile) -> Endpoints:
-    return Endpoints(
-        platform_url=profile.platform_url,
-        ims_url=profile.ims_url,
-        client_id=profile.client_id,
-        org_id=profile.org_id,
-        sandbox=profile.sandbox,
-        scopes=profile.scopes,
-    )
-
-
-def _given_token() -> str | None:
-    import os
-
-    from aeptui.credentials import Secret
-
-    value = os.environ.get("AEPTUI_ACCESS_TOKEN", "").strip()
-    return Secret(value).reveal() if value else None
 
 
 def _require_complete(profile: Profile) -> None:

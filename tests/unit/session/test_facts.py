@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from aeptui.config import Profile
+from aeptui.config import Paths, Profile
+from aeptui.credentials import SessionVault
 from aeptui.errors import AeptuiError
+from aeptui.session import Session
 from aeptui.session.facts import Standing
 from tests.unit.api.wire import Asked, Say, Wire, wired
 
@@ -81,3 +84,16 @@ async def test_whether_it_is_production_is_asked_once_somebody_looks(wire: Wire,
     assert standing.facts.production is production
     assert len(wire.asked) == 1
     await standing.aclose()
+
+
+async def test_a_test_of_another_profile_says_nothing_of_this_session(tmp_path: Path) -> None:
+    paths = Paths(config=tmp_path, state=tmp_path, data=tmp_path)
+    session = await Session.open("local", paths=paths, vaults=[SessionVault()])
+    try:
+        other = PROFILE.model_copy(update={"platform_url": "http://127.0.0.1:9", "ims_url": "http://127.0.0.1:9"})
+        await session.profiles.save(other, "p8e-another-secret")
+        states = {stage.name: stage.state async for stage in session.profiles.test("acme")}
+        assert states["token"] == "failed"
+        assert session.describe().connection == "connected"
+    finally:
+        await session.aclose()
