@@ -147,11 +147,15 @@ class _TargetReader:
 
     async def _nearest(self, wanted: str, known: Callable[[], AsyncIterable[Any]]) -> str | None:
         try:
-            return closest(wanted, [str(one.id) async for one in known()])
+            there = [one async for one in known()]
         except Unauthorized:
             raise
         except ResponseError:
             return None  # only the suggestion is lost
+        for one in there:
+            if wanted.casefold() in (one.title.casefold(), str(one.id).rpartition("/")[2].casefold()):
+                return str(one.id)
+        return closest(wanted, [str(one.id) for one in there])
 
     async def _title_is_free(self, title: str) -> None:
         try:

@@ -1,17 +1,11 @@
-"""One thing that is wrong with a pipeline: where, what, and what to write instead.
-
-`PipelineError`, which carries all of them, stands in `aeptui.chain.errors`; it can be imported from here too.
-"""
+"""One thing that is wrong with a pipeline: where, what, and what to write instead."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from aeptui.chain.errors import PipelineError as PipelineError
+from typing import Literal
 
 Severity = Literal["error", "warning"]
 Section = Literal["source", "target", "mapping", "schedule", "review"]
@@ -55,12 +49,3 @@ def closest(wanted: str, known: Iterable[str]) -> str | None:
             return candidate
     found = get_close_matches(wanted, candidates, n=1, cutoff=0.55)
     return found[0] if found else None
-
-
-def __getattr__(name: str) -> object:
-    # The error needs Problem, and Problem's users need the error: the name is looked up when it is asked for.
-    if name == "PipelineError":
-        from aeptui.chain.errors import PipelineError
-
-        return PipelineError
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -26,15 +26,17 @@ _LOOK_S = 0.02
 
 
 class StillClock(ManualClock):
-    """Stands still until it is moved; who sleeps wakes when the local platform has no flow run under way.
+    """Stands still until it is moved; who sleeps wakes when the local platform has finished a flow run.
 
     So a flow run is looked at equally often each time, however long this machine takes for it.
     """
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(_LOOK_S)
-        if runs := [task for task in asyncio.all_tasks() if task.get_name().startswith("run ")]:
-            await asyncio.wait(runs)
+        for _ in range(int(_PATIENCE_S / _LOOK_S)):
+            await asyncio.sleep(_LOOK_S)
+            if runs := [task for task in asyncio.all_tasks() if task.get_name().startswith("run ")]:
+                await asyncio.wait(runs)
+                return
 
 
 @click.command()

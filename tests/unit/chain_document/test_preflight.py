@@ -137,6 +137,7 @@ async def test_seven_mistakes_in_document_and_platform_are_seven_problems_in_one
             "details",
         ),
         ('context/profile"', 'context/profil"', "[schema] class", "no class", "context/profile?"),
+        ('"https://ns.adobe.com/xdm/context/profile"', '"profile"', "[schema] class", "no class", "context/profile?"),
         ('[dataset]\nname = "Loyalty members"', '[dataset]\nid = "0123456789abcdef01234567"', "[dataset] id", "", ""),
         (
             'frequency = "once"',
