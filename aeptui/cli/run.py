@@ -77,24 +77,31 @@ async def run_pipeline(
         if not as_json:
             talk(str(problem))
     if not as_json:
-        printer.reasons(await _reasons(session, record))
-        printer.end(record)
+        refused, why = await _outcome(session, record)
+        printer.reasons(refused)
+        printer.end(record, why)
     return record.exit_code
 
 
-async def _reasons(session: Session, record: ExecutionRecord) -> list[str]:
-    """Why rows were refused, one line per reason."""
+async def _outcome(session: Session, record: ExecutionRecord) -> tuple[list[str], list[str]]:
+    """Of the first flow run: why rows were refused, one line per reason; and why the run failed."""
     summary = record.flow_run
-    if summary is None or not summary.failed_records:
-        return []
+    if summary is None or (not summary.failed_records and summary.outcome != "failed"):
+        return [], []
     from aeptui.errors import AeptuiError
+    from aeptui.monitor.diagnose import diagnose
     from aeptui.monitor.failed_rows import reasons
 
     try:
-        rows = await session.flows.failed_rows(await session.flows.run(summary.id))
+        run = await session.flows.run(summary.id)
+        rows = await session.flows.failed_rows(run)
     except AeptuiError as error:
-        return [f"the reasons cannot be read: {error.title}"]
-    return [f"{reason.count:>5}  {reason.code}  {reason.message}" for reason in reasons(rows)]
+        return [f"the reasons cannot be read: {error.title}"], []
+    found = diagnose(run)
+    why = [found.headline, *found.lines, found.next_step] if summary.outcome == "failed" else []
+    if rows:
+        why.append(f"`aeptui failed-rows {run.id}` writes out the rows that were refused.")
+    return [f"{reason.count:>5}  {reason.code}  {reason.message}" for reason in reasons(rows)], why
 
 
 class _Printer:
@@ -134,10 +141,12 @@ class _Printer:
         for line in lines:
             click.echo(f"  {line}")
 
-    def end(self, record: ExecutionRecord) -> None:
+    def end(self, record: ExecutionRecord, why: list[str]) -> None:
         words = f"Execution {record.id} {record.status.replace('_', ' ')}."
         if record.error:
             words += f" {record.error}"
         talk(words)
+        for line in filter(None, why):
+            talk(f"  {line}")
         if record.hint:
             talk(f"  {record.hint}")

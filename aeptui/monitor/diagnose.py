@@ -30,12 +30,12 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "Copying from the source failed.",
         "Test the base connection and look whether the files exist.",
     ),
-    (r"CONNECTORS?-2001", "Reading or converting the rows failed.", "Look at the failed rows below."),
+    (r"CONNECTORS?-2001", "Reading or converting the rows failed.", "Look at the failed rows."),
     (r"CONNECTORS?-3001", "The batch could not be begun.", "Run it again; it is the platform's own trouble."),
     (
         r"INGEST-1212",
-        "Some rows were refused, the others are in.",
-        "Look at the failed rows below; mend files or mapping.",
+        "Some rows were refused.",
+        "Look at the failed rows; mend files or mapping.",
     ),
     (
         r"INGEST-1211",
@@ -45,7 +45,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"INGEST-1401", "Rows could not be read.", "Check column count, quotes and encoding of those lines."),
     (r"INGEST-1555", "A required field was empty.", "Map the field, or mend the rows."),
     (r"MAPPER-3700", "Values did not fit their target's type.", "Convert them with an expression, or mend the rows."),
-    (r"EMU-1601", "Values broke a rule of the schema.", "Look at the failed rows below."),
+    (r"EMU-1601", "Values broke a rule of the schema.", "Look at the failed rows."),
     (r"^133$|-133(-|$)", "No file was found.", "Check the path, and whether files have arrived."),
 )
 
@@ -73,7 +73,7 @@ def diagnose(run: FlowRun) -> Diagnosis:
             headline = next((words for error in run.errors for words in [_words(error)] if words), "The run failed.")
             if failed and run.batch_id is not None:
                 headline = f"Nothing was kept: {_number(failed)} rows were refused, more than the pipeline allows."
-                step = "Look at the failed rows below; mend them, or raise the threshold of partial ingestion."
+                step = "Look at the failed rows; mend them, or raise the threshold of partial ingestion."
             return Diagnosis(headline, lines, step or "Look at the errors, then run it again.", "error")
         case _:
             return Diagnosis(

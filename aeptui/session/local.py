@@ -22,6 +22,8 @@ async def open_local_platform(
         LocalPlatformError: its extra is not installed, the folder cannot be used, or another process has it open.
     """
     require_local_extra()
+    import sqlite3
+
     from aeptui.emulator.platform import LocalPlatform, PlatformBusy
 
     if storage is not None and not storage.is_dir():
@@ -30,9 +32,9 @@ async def open_local_platform(
         platform = await asyncio.to_thread(LocalPlatform.open, folder, storage, clock=clock, ids=ids, speed=speed)
     except PlatformBusy as error:
         raise platform_busy(folder, error.pid) from error
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise LocalPlatformError(
-            f"The local platform's folder {folder} cannot be used: {error.strerror or error}.",
+            f"The local platform's folder {folder} cannot be used: {getattr(error, 'strerror', None) or error}.",
             "Mend that, or set AEPTUI_HOME to another folder.",
         ) from error
     await platform.start()

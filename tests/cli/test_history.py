@@ -98,3 +98,17 @@ def test_what_is_not_there_is_named_with_the_way_to_what_is(tmp_path: Path, argu
     assert done.returncode == 2
     assert arguments[1] in done.stderr
     assert done.stderr.count("\n") == 2
+
+
+def test_a_run_that_failed_says_why_and_what_to_do(tmp_path: Path) -> None:
+    assert ask(tmp_path, "plan", "loyalty").returncode == 0
+    file = tmp_path / "pipelines" / "loyalty.toml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("partial_ingestion_percent = 5", "partial_ingestion_percent = 0.01"), "utf-8")
+    done = ask(tmp_path, "run", "loyalty")
+    assert done.returncode == 5
+    assert "12,000 in, 0 out, 7 failed" in done.stdout
+    assert "31/02/1990" in done.stdout
+    assert "Nothing was kept: 7 rows were refused, more than the pipeline allows." in done.stderr
+    assert "raise the threshold" in done.stderr
+    assert "aeptui failed-rows" in done.stderr
