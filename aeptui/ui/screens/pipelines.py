@@ -60,7 +60,8 @@ class PipelinesScreen(BaseScreen[None]):
         self.session = session
         self._saved: dict[str, SavedPipeline] = {}
         self._deleted: list[tuple[str, str]] = []
-        self._visited = False
+        self._cursor_to = _READY
+        """Where the cursor goes as soon as that is in the list."""
         self._starting = False
 
     def compose_body(self) -> ComposeResult:
@@ -81,12 +82,9 @@ class PipelinesScreen(BaseScreen[None]):
         self.query_one(Grid).loading_text = "Reading the pipelines ..."
 
     def on_screen_resume(self) -> None:
-        self._reload()
+        self._load()
 
     @work(group="load", exclusive=True)
-    async def _reload(self) -> None:
-        await self._load()
-
     async def _load(self) -> None:
         try:
             saved = await self.session.pipelines.list()
@@ -99,9 +97,8 @@ class PipelinesScreen(BaseScreen[None]):
         grid = self.query_one(Grid)
         grid.loading_text = ""
         self._show_rows()
-        if not self._visited:
-            self._visited = True
-            grid.move_to(_READY)
+        if self._cursor_to and grid.move_to(self._cursor_to):
+            self._cursor_to = ""
 
     def _show_rows(self) -> None:
         now = self.session.clock.now()
@@ -187,8 +184,7 @@ class PipelinesScreen(BaseScreen[None]):
             name = await pipelines.new_name(title)
             if original is None:
                 await pipelines.save_draft(name, pipeline_to_toml(new_pipeline(title)))
-                await self._load()
-                self.query_one(Grid).move_to(name)
+                self._cursor_to = name
                 self.open("pipeline", name)
                 return
             parsed = await pipelines.load(original)
@@ -197,8 +193,8 @@ class PipelinesScreen(BaseScreen[None]):
         except AeptuiError as error:
             self._fail(error)
             return
-        await self._load()
-        self.query_one(Grid).move_to(name)
+        self._cursor_to = name
+        self._load()
 
     def action_delete(self) -> None:
         name = self._chosen
@@ -223,7 +219,7 @@ class PipelinesScreen(BaseScreen[None]):
             self._fail(error)
             return
         self.notify(f"Deleted {name}. u brings it back.")
-        await self._load()
+        self._load()
 
     def action_undo(self) -> None:
         self._undo()
@@ -237,8 +233,8 @@ class PipelinesScreen(BaseScreen[None]):
             self._fail(error)
             return
         self._deleted.pop()
-        await self._load()
-        self.query_one(Grid).move_to(name)
+        self._cursor_to = name
+        self._load()
 
     def copy_text(self) -> str:
         name = self._chosen

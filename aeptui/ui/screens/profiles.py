@@ -89,12 +89,9 @@ class ProfilesScreen(BaseScreen[None]):
 
     def action_refresh(self) -> None:
         """Look again at profiles and vaults."""
-        self._reload()
+        self._load()
 
     @work(group="load", exclusive=True)
-    async def _reload(self) -> None:
-        await self._load()
-
     async def _load(self) -> None:
         grid = self.query_one(ProfileGrid)
         try:
@@ -196,7 +193,7 @@ class ProfilesScreen(BaseScreen[None]):
             self.report(error)
             return
         self.notify(f"Removed {name}. {left}".rstrip(), severity="warning" if left else "information", markup=False)
-        await self._load()
+        self._load()
 
     # The test
 
