@@ -249,6 +249,7 @@ class _Execution:
                 action,  # type: ignore[arg-type]  # one of the three words, by construction
                 made.version,
                 adopted,
+                made.note,
             )
         )
 

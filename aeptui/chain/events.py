@@ -69,6 +69,8 @@ class StepSucceeded(_Event):
     version: int | None = None
     adopted: bool = False
     """Its answer was lost, and the resource was found by its marker."""
+    note: str = ""
+    """What is not quite as it was asked for."""
 
     def facts(self) -> dict[str, Json]:
         return {
@@ -79,6 +81,7 @@ class StepSucceeded(_Event):
             "action": self.action,
             "version": self.version,
             "adopted": self.adopted,
+            "note": self.note,
         }
 
 

@@ -46,6 +46,8 @@ class StepRecord:
     duration_ms: float | None = None
     error: str | None = None
     hint: str | None = None
+    note: str = ""
+    """It succeeded, but not quite as asked."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
                 name=entry.get("name"),
                 action=entry.get("action"),
                 duration_ms=entry.get("duration_ms"),
+                note=str(entry.get("note") or ""),
             )
         case "step_failed":
             return _with_step(record, entry, state="failed", error=entry.get("error"), hint=entry.get("hint"))

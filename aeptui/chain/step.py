@@ -36,6 +36,8 @@ class Made:
     id: str
     version: int | None = None
     """Of a mapping set: flows pin it."""
+    note: str = ""
+    """What is not quite as it was asked for."""
 
 
 MadeBySteps: TypeAlias = Mapping[StepName, Made]

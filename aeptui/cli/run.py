@@ -122,7 +122,9 @@ class _Printer:
         match event.event:
             case "step_succeeded":
                 words = {"create": "created", "reuse": "reused", "find": "found"}.get(event.action, event.action)
-                return f"{event.step:<18} {words:<8} {event.id}  {event.duration_ms / 1000:.2f} s"
+                return (
+                    f"{event.step:<18} {words:<8} {event.id}  {event.duration_ms / 1000:.2f} s  {event.note}".rstrip()
+                )
             case "step_failed":
                 return f"{event.step:<18} failed   {event.error} {event.hint}".rstrip()
             case "step_in_doubt":

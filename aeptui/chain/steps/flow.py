@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from aeptui.api.errors import ApiError
 from aeptui.chain.schedule import schedule_params
 from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
-from aeptui.models.base import CreateBody, Json, SpecRef
+from aeptui.models.base import CreateBody, Json, SpecRef, mapping_of
 from aeptui.models.flows import FlowCreate, Transformation
 
 if TYPE_CHECKING:
@@ -45,8 +46,34 @@ class FlowStep:
         )
 
     async def create(self, client: AepClient, body: CreateBody) -> Made:
-        return Made((await client.flows.create(cast("FlowCreate", body))).id)
+        flow = cast("FlowCreate", body)
+        identifier = (await client.flows.create(flow)).id
+        return Made(identifier, note=await _keep_options(client, identifier, flow.options))
 
     async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
         source = made["source_connection"].id
-        return [Made(one.id) async for one in client.flows.list(property=(f"sourceConnectionIds[]=={source}",))]
+        return [
+            Made(one.id, note=await _keep_options(client, one.id, self.body(context, made).options))
+            async for one in client.flows.list(property=(f"sourceConnectionIds[]=={source}",))
+        ]
+
+
+async def _keep_options(client: AepClient, identifier: str, wanted: Json) -> str:
+    """Set the options if the create dropped them, which its documentation allows; what went wrong, in words.
+
+    Without them the first bad row fails the whole run.
+    """
+    try:
+        flow = await client.flows.get(identifier)
+        kept = mapping_of(flow.options)
+        if any(_plain(kept.get(name)) != _plain(value) for name, value in wanted.items()):
+            options = [{"op": "add", "path": "/options", "value": {**kept, **wanted}}]
+            await client.flows.update(identifier, options, flow.etag or "")
+    except ApiError as error:
+        return f"Whether it takes bad rows as the pipeline says is not known: {error.title}"
+    return ""
+
+
+def _plain(value: Json) -> str:
+    """Services answer `"10"`, `10` and `10.0` for the same number."""
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value).lower()

@@ -81,6 +81,7 @@ def outcome_lines(record: ExecutionRecord, problems: Sequence[Problem] = ()) -> 
             ]
         case _:
             pass
+    lines += [line(f"{step_word(step.step)}: {step.note}", "warning") for step in record.steps if step.note]
     return tuple(lines)
 
 

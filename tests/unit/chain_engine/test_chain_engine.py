@@ -41,16 +41,24 @@ class Line:
         """The answer of the next POST to this collection is lost; it was carried out."""
         self.cut = ""
         """The next POST to this collection never arrives, and nobody can tell."""
+        self.forgetful = False
+        """The platform drops the options of a flow, as its documentation of the create allows."""
+        self.refuse_changes = False
         self.before: Callable[[str], None] = lambda path: None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         path = scope.get("path", "")
+        if self.refuse_changes and scope.get("method") == "PATCH":
+            await _refuse(send)
+            return
         if scope["type"] != "http" or scope["method"] != "POST" or path.startswith("/ims"):
             await self._app(scope, receive, send)
             return
         body = (await receive())["body"]
         self.before(path)
         self.posts.append((path, json.loads(body)))
+        if self.forgetful and path.endswith("/flows"):
+            body = json.dumps({key: value for key, value in json.loads(body).items() if key != "options"}).encode()
 
         async def again() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -59,11 +67,7 @@ class Line:
             self.cut = ""
             raise httpx.ReadError("the line was cut")
         if self.refuse and path.endswith(self.refuse):
-            answer = json.dumps({"title": "Bad Request", "status": 400, "detail": "It was refused."}).encode()
-            await send(
-                {"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"application/json")]}
-            )
-            await send({"type": "http.response.body", "body": answer})
+            await _refuse(send)
             return
         if self.lose and path.endswith(self.lose):
             self.lose = ""
@@ -74,6 +78,12 @@ class Line:
             await self._app(scope, again, swallow)
             raise httpx.ReadError("the line was cut")
         await self._app(scope, again, send)
+
+
+async def _refuse(send: Any) -> None:
+    answer = json.dumps({"title": "Bad Request", "status": 400, "detail": "It was refused."}).encode()
+    await send({"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": answer})
 
 
 class Place:
@@ -231,3 +241,21 @@ async def test_a_pipeline_with_a_mistake_sends_nothing(place: Place) -> None:
     assert tracking.problems
     assert not place.line.posts
     assert not list(place.paths.executions.glob("*")) if place.paths.executions.exists() else True
+
+
+async def test_options_that_the_create_dropped_are_set_afterwards(place: Place) -> None:
+    place.line.forgetful = True
+    record = (await place.run()).record
+    flow = await place.client.flows.get(record.ids["flow"])
+    assert flow.options == {"errorDiagnosticsEnabled": True, "partialIngestionPercent": 5}
+    assert record.status == "succeeded"
+    assert not any(step.note for step in record.steps)
+
+
+async def test_options_that_cannot_be_set_are_told_and_the_dataflow_is_not_called_failed(place: Place) -> None:
+    place.line.forgetful = place.line.refuse_changes = True
+    record = (await place.run()).record
+    assert record.status == "succeeded"
+    assert "bad rows" in {step.step: step.note for step in record.steps}["flow"]
+    (told,) = await place.executions.list()
+    assert told.steps == record.steps
