@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from aeptui.chain.events import FlowRunSummary
+from aeptui.chain.replay import ExecutionRecord, StepRecord
 from aeptui.clock import ManualClock
 from aeptui.errors import AeptuiError
+from aeptui.ids import ExecutionId
 from aeptui.session import SessionFacts
 from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.base import BaseScreen
@@ -27,69 +30,48 @@ PATHS = (
 )
 
 
-@dataclass(frozen=True)
-class Step:
-    """The face of a step record."""
-
-    step: str
-    state: str = "pending"
-    action: str | None = "create"
-    id: str | None = None
-    name: str | None = None
-    started_at: datetime | None = NOW
-    duration_ms: float | None = None
-    error: str | None = None
-    hint: str | None = None
-
-
-@dataclass(frozen=True)
-class Run:
-    """The face of a flow run's summary."""
-
-    id: str = "a0b1c2d3-0000-4000-8000-000000000001"
-    flow_id: str = "id-of-flow"
-    outcome: str = "partial"
-    input_records: int | None = 12_000
-    output_records: int | None = 11_993
-    failed_records: int | None = 7
-    duration_s: float | None = 4.2
+def Run(**changes: Any) -> FlowRunSummary:  # noqa: N802 - it stands for the summary
+    """A first flow run that dropped seven rows."""
+    return replace(
+        FlowRunSummary(
+            id="a0b1c2d3-0000-4000-8000-000000000001",
+            flow_id="id-of-flow",
+            outcome="partial",
+            input_records=12_000,
+            output_records=11_993,
+            failed_records=7,
+            duration_s=4.2,
+        ),
+        **changes,
+    )
 
 
-@dataclass(frozen=True)
-class Record:
-    """The face of an execution record."""
-
-    id: str = "20261123-140512-3fa9"
-    status: str = "succeeded"
-    steps: tuple[Step, ...] = ()
-    flow_run: Run | None = None
-    pipeline_name: str = "Loyalty members"
-    profile: str = "local"
-    sandbox: str = "prod"
-    started_at: datetime = NOW - timedelta(seconds=8)
-    finished_at: datetime | None = NOW
-    error: str | None = None
-    hint: str | None = None
-    pipeline_text: str = 'version = 1\nname = "Loyalty members"\n'
-
-    @property
-    def ids(self) -> dict[str, str]:
-        return {step.step: step.id for step in self.steps if step.id}
+def _step(step: Any, state: Any = "pending", **facts: Any) -> StepRecord:
+    return StepRecord(step, state, **{"action": "create", "started_at": NOW, **facts})
 
 
-def record(status: str, done: int = 7, *, now: str = "", **changes: Any) -> Record:
+def record(status: str, done: int = 7, *, now: str = "", **changes: Any) -> ExecutionRecord:
     """An execution whose first `done` steps succeeded; `now` is the state of the step after them."""
     steps = []
     for at, name in enumerate(STEPS):
         if at < done:
-            steps.append(Step(name, "succeeded", id=f"id-of-{name}", name="Loyalty members", duration_ms=123.0))
+            steps.append(_step(name, "succeeded", id=f"id-of-{name}", name="Loyalty members", duration_ms=123.0))
         elif at == done and now:
             wrong = now in {"failed", "in_doubt"}
-            steps.append(Step(name, now, error="It was refused." if wrong else None, hint="Ask." if wrong else None))
+            steps.append(_step(name, now, error="It was refused." if wrong else None, hint="Ask." if wrong else None))
         else:
-            steps.append(Step(name, started_at=None))
+            steps.append(_step(name, started_at=None))
     open_end = status in {"running", "interrupted"}
-    return Record(status=status, steps=tuple(steps), finished_at=None if open_end else NOW, **changes)
+    known: dict[str, Any] = {
+        "id": ExecutionId("20261123-140512-3fa9"),
+        "pipeline_name": "Loyalty members",
+        "profile": "local",
+        "sandbox": "prod",
+        "started_at": NOW - timedelta(seconds=8),
+        "finished_at": None if open_end else NOW,
+        "pipeline_text": 'version = 1\nname = "Loyalty members"\n',
+    }
+    return ExecutionRecord(**{**known, **changes}, status=status, steps=tuple(steps))  # type: ignore[arg-type]  # a word
 
 
 def requests(count: int = 7) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -301,3 +302,12 @@ async def test_a_question_asked_again_and_again_is_one_line_with_its_newest_answ
 
 def replace_in(request: Any, **changes: Any) -> Any:
     return SimpleNamespace(**{**vars(request), **changes})
+
+
+async def test_what_is_not_quite_as_asked_is_said_though_it_succeeded() -> None:
+    done = stage.record("succeeded", flow_run=stage.Run(failed_records=0))
+    noted = tuple(replace(step, note="Not quite.") if step.step == "flow" else step for step in done.steps)
+    world = stage.Stage(replace(done, steps=noted), stage.requests())
+    async with app_of(world).run_test(size=(80, 24)) as pilot:
+        screen = await settled(pilot)
+        assert "dataflow: Not quite." in "\n".join(lines(screen, "#outcome"))
