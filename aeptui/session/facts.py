@@ -30,6 +30,15 @@ class SessionFacts:
     connection_style: str
     """`ok`, `warning`, `error` or `muted`."""
 
+    @property
+    def risk(self) -> str:
+        """What to think of before changing something there; empty where nothing can be lost."""
+        if self.production is False:
+            return ""
+        if self.production is None:
+            return f"Whether the sandbox {self.sandbox} is a production one is not known."
+        return f"This is the PRODUCTION sandbox {self.sandbox}."
+
 
 class Standing:
     """Keeps the facts of one session up to date.
@@ -41,7 +50,6 @@ class Standing:
     def __init__(self, profile: Profile, client: AepClient, log: RequestLog, *, is_local: bool) -> None:
         self._profile = profile
         self._client = client
-        self._log = log
         self._production: bool | None = False if is_local else None
         self._connection = ("connected", "ok") if is_local else ("not asked yet", "muted")
         self._changed: Callable[[], None] = lambda: None

@@ -110,7 +110,7 @@ class Stage:
     started: list[Any] = field(default_factory=list)
     heard_by: list[Callable[[Any], None]] = field(default_factory=list)
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
-    is_local: bool = True
+    production: bool | None = False
     pipelines: Any = None
 
     @property
@@ -174,7 +174,7 @@ class Stage:
             raise self.broken
 
     def describe(self) -> SessionFacts:
-        return SessionFacts("local", "LOCAL@AdobeOrg", "prod", True, "connected", "ok")
+        return SessionFacts("local", "LOCAL@AdobeOrg", "prod", self.production, "connected", "ok")
 
     def follow(self, changed: Callable[[], None]) -> None:
         """Nothing changes."""

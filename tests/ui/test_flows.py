@@ -232,7 +232,7 @@ async def test_deleting_takes_a_deliberate_key_and_names_what_goes() -> None:
 
 async def test_in_a_production_sandbox_every_change_says_so() -> None:
     app, session = home(**stage.busy_world())
-    session.production, session.is_local = True, False
+    session.production = True
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("e")

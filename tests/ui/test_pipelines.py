@@ -141,13 +141,17 @@ async def test_the_cursor_stays_where_it_was_left() -> None:
         assert screen.query_one(Grid).cursor_key == "visits"
 
 
-async def test_in_production_a_run_is_confirmed_first() -> None:
+@pytest.mark.parametrize(
+    ("production", "words"), [(True, "This is the PRODUCTION sandbox prod."), (None, "production one is not known")]
+)
+async def test_where_production_may_be_at_stake_a_run_is_confirmed_first(production: bool | None, words: str) -> None:
     world, _ = world_of("loyalty")
-    world.is_local = False
+    world.production = production
     async with app_of(world).run_test() as pilot:
         await settled_without_workers(pilot)
         await pilot.press("r")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        assert words in " ".join(local.shown(pilot.app.screen).replace("█", " ").split())
         await pilot.press("n")
         await settled(pilot)
         assert world.started == []

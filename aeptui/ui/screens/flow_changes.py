@@ -67,9 +67,9 @@ async def _agreed(
         lines.append(", ".join(_named(flow) for flow in flows[:_NAMED]))
         if len(flows) > _NAMED:
             lines.append(f"and {len(flows) - _NAMED} more")
-    facts = session.describe()
-    if facts.production is not False and not session.is_local:
-        lines.append(f"This is the PRODUCTION sandbox {facts.sandbox}.")
+    risk = session.describe().risk
+    if risk:
+        lines.append(risk)
         danger = True
     question = ConfirmScreen(f"{verb} {what}?", "\n".join(lines), yes_label=verb, danger=danger)
     answer = await screen.app.push_screen_wait(question)

@@ -37,11 +37,11 @@ async def start_execution(screen: BaseScreen[None], session: Session, parsed: Pa
     Raises:
         AeptuiError: it could not be started.
     """
-    facts = session.describe()
-    if facts.production is not False and not session.is_local:
+    risk = session.describe().risk
+    if risk:
         from aeptui.ui.screens.confirm import ConfirmScreen
 
-        detail = f"It creates its resources in the PRODUCTION sandbox {facts.sandbox}."
+        detail = f"{risk} It creates its resources there."
         name = parsed.pipeline.name or "this pipeline"
         if not await screen.app.push_screen_wait(ConfirmScreen(f"Run {name}?", detail, "Run", danger=True)):
             return None
