@@ -177,10 +177,16 @@ async def test_the_schedule_shows_its_rules_and_the_next_five_runs(editor_sessio
         assert form_values(editor)["frequency"] == "minute"
         assert form_values(editor)["interval"] == "30"
         assert editor.query_one("#schedule-times", Grid).row_count == 5
+        await go(pilot, "right")
+        assert (form_values(editor)["frequency"], form_values(editor)["interval"]) == ("hour", "1")
+        await go(pilot, "left")
         await go(pilot, "down", "enter", "ctrl+u", "5", "enter")
         assert isinstance(pilot.app.screen, AskScreen)
         await go(pilot, "backspace", *"45", "enter")
         assert form_values(editor)["interval"] == "45"
+        await go(pilot, "up", "right")
+        assert (form_values(editor)["frequency"], form_values(editor)["interval"]) == ("hour", "45")
+        await go(pilot, "left", "down")
         await go(pilot, "down", "down", "enter")
         assert form_values(editor)["backfill"] == "no"
         assert "older ones never get in" in editor.query_one("#schedule-words", TextView).text

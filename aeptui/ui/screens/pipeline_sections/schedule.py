@@ -121,9 +121,10 @@ class ScheduleSection(Section):
             elif value:
                 from aeptui.chain.schedule import least_interval
 
-                least = least_interval(value)
-                short = schedule.interval is None or schedule.interval < least
-                changes["interval"] = (30 if value == "minute" else 1) if short else schedule.interval
+                given = schedule.interval
+                untouched = given is None or given == _usual_interval(schedule.frequency)
+                short = given is None or given < least_interval(value)
+                changes["interval"] = _usual_interval(value) if untouched or short else given
                 changes["backfill"] = True if schedule.backfill is None else schedule.backfill
         elif key == "interval":
             changes = {"interval": int(value) if value else None}
@@ -169,7 +170,7 @@ def meaning(schedule: Schedule, source_type: str) -> list[Line]:
         return [
             *lines,
             line(f"The one run takes {many}."),
-            line("A start that has passed becomes as soon as possible."),
+            line("Empty, the start is as soon as possible; one that has passed is refused."),
             line("once takes neither an interval nor backfill.", "muted"),
         ]
     if schedule.backfill is False:
@@ -182,6 +183,11 @@ def meaning(schedule: Schedule, source_type: str) -> list[Line]:
         line("After the first start, start and backfill cannot be changed any more.", "muted"),
     ]
     return lines
+
+
+def _usual_interval(frequency: str | None) -> int:
+    """What is offered until somebody chooses."""
+    return 30 if frequency == "minute" else 1
 
 
 def _interval_rule(schedule: Schedule) -> str:
