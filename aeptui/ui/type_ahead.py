@@ -47,9 +47,10 @@ class TypeAhead(App[int]):
         while self._typed:
             if getattr(self._typed[0], "key", "") not in _WAYS_OUT:
                 await self._within_patience(self._taking_keys())
+            before = self._reach()
             await super().on_event(self._typed.popleft())
             if self._typed:
-                await self._within_patience(self._settled())
+                await self._within_patience(self._settled(before))
 
     async def _within_patience(self, wait: Awaitable[None]) -> None:
         with contextlib.suppress(TimeoutError):
@@ -60,12 +61,20 @@ class TypeAhead(App[int]):
         while not getattr(self.screen, "takes_keys", True):  # noqa: ASYNC110 - what it waits for has no event
             await asyncio.sleep(_LOOK_S)
 
-    async def _settled(self) -> None:
+    def _reach(self) -> tuple[object, ...]:
+        """What decides where a key goes, or is about to."""
+        return self.screen, self.focused, len(self.workers)
+
+    async def _settled(self, before: tuple[object, ...]) -> None:
         """Until a key has gone all its way: to its widget, up through the parents, and into what it opened."""
         for _ in range(_ROUNDS):
             node: DOMNode = self.focused or self.screen
             for pump in node.ancestors_with_self:
                 await _reached(pump)
+            now = self._reach()
+            if now == before:
+                return  # most keys only move a cursor
+            before = now
 
 
 async def _reached(pump: MessagePump) -> None:
