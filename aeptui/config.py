@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from aeptui.errors import ConfigError
 
@@ -22,7 +22,7 @@ LOCAL_PROFILE = "local"
 """The profile of the local platform; it always exists."""
 
 DEFAULT_SCOPES = "openid,session,AdobeID,read_organizations,additional_info.projectedProductContext"
-SecretStore = Literal["keyring", "session", "environment", "none"]
+SecretStore = Literal["keyring", "session", "file", "environment", "none"]
 
 
 class Paths(BaseModel):
@@ -73,6 +73,16 @@ class Paths(BaseModel):
         return self.state / "drafts"
 
     @property
+    def limits(self) -> Path:
+        """The pace of each client id, shared by all processes."""
+        return self.state / "limits"
+
+    @property
+    def secrets_file(self) -> Path:
+        """The encrypted file of secrets, for who wants one."""
+        return self.config / "secrets" / "secrets.json"
+
+    @property
     def local(self) -> Path:
         """Data of the local platform."""
         return self.data / "local"
@@ -91,6 +101,8 @@ class Profile(BaseModel):
     sandbox: str = ""
     scopes: str = DEFAULT_SCOPES
     secret_store: SecretStore = "keyring"
+    read_only: bool = False
+    """Nothing that changes the platform is ever sent with this profile."""
 
     @field_validator("platform_url", "ims_url")
     @classmethod
@@ -105,6 +117,45 @@ class Profile(BaseModel):
     def is_local(self) -> bool:
         """Is this the embedded platform?"""
         return self.name == LOCAL_PROFILE
+
+
+class ClientSettings(BaseModel):
+    """How long the client waits; `[client]` of `config.toml`, or variables such as AEPTUI_READ_TIMEOUT_S."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connect_timeout_s: float = Field(default=10.0, gt=0, le=3600)
+    """For a connection."""
+    read_timeout_s: float = Field(default=60.0, gt=0, le=3600)
+    """For the next piece of an answer."""
+    total_timeout_s: float = Field(default=300.0, gt=0, le=86400)
+    """For one call with all its attempts; downloads may take longer."""
+
+
+def client_settings(paths: Paths, environment: Mapping[str, str] | None = None) -> ClientSettings:
+    """The environment's, else the file's, else the defaults.
+
+    Raises:
+        ConfigError: one of them is no number of seconds; names where it stands.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, object] = {}
+    table = _read_config(paths).get("client", {})
+    where = f"{paths.config_file}: [client]"
+    if isinstance(table, Mapping):
+        values.update(table)
+    for key in ClientSettings.model_fields:
+        variable = f"AEPTUI_{key.upper()}"
+        if environment.get(variable):
+            values[key] = environment[variable]
+            where = f"{where}, {variable}"
+    try:
+        return ClientSettings.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise ConfigError(
+            f"{where}: {problems}.", f"Known keys, in seconds: {', '.join(ClientSettings.model_fields)}."
+        ) from error
 
 
 def local_profile() -> Profile:
@@ -168,7 +219,7 @@ def save_profile(paths: Paths, profile: Profile) -> None:
         table = tomlkit.table()
         profiles[profile.name] = table
     for key, value in profile.model_dump(exclude={"name"}).items():
-        if value == "" and key not in table:
+        if value in ("", False) and key not in table:
             continue
         table[key] = value
     write_private(paths.config_file, tomlkit.dumps(document))

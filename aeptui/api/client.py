@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 
+from aeptui.api.armour import Armour, AskForName, NoArmour, NothingWritten, SandboxArmour
 from aeptui.api.http import AsgiApp, Endpoints, Http
+from aeptui.api.limiter import Limiter, Pace
 from aeptui.api.request_log import RequestLog
-from aeptui.api.resources.catalog import Batches, DataAccess, Datasets
+from aeptui.api.resources.catalog import Batches, Datasets
 from aeptui.api.resources.connections import BaseConnections, ConnectionSpecs, SourceConnections, TargetConnections
+from aeptui.api.resources.data_access import DataAccess
 from aeptui.api.resources.data_prep import Expressions, MappingSets
 from aeptui.api.resources.flows import FlowRuns, Flows, FlowSpecs
-from aeptui.api.resources.registry import Classes, FieldGroups, Registry, Schemas
+from aeptui.api.resources.registry import Classes, Descriptors, FieldGroups, Registry, Schemas
 from aeptui.api.resources.sandboxes import Sandboxes
 from aeptui.clock import Clock, IdSource
+from aeptui.config import ClientSettings
+from aeptui.credentials import Secret
+from aeptui.models.sandboxes import Sandbox
 
 
 class AepClient:
@@ -20,39 +29,55 @@ class AepClient:
 
     Args:
         endpoints: Where, and as whom.
-        secret: The client secret; None with an access token.
-        access_token: A token from outside, used as it is.
-        asgi_app: An application that answers in this process, such as the local platform.
+        credential: The client secret; or an access token from elsewhere, used as it is.
+        asgi_app: An application that answers in this process, such as the local platform. Nothing can be lost there,
+            so it may be written to freely.
+        read_only: Refuse every write before it is sent.
         request_log: Where requests are noted; None keeps a log of its own.
-        connect_s, read_s: Seconds to wait for a connection, and for an answer.
+        limits: The folder of the paces that processes share; None shares with nobody.
+        settings: How long to wait.
     """
 
     def __init__(
         self,
         endpoints: Endpoints,
-        secret: str | None,
+        credential: Secret,
         *,
-        access_token: str | None = None,
         asgi_app: AsgiApp | None = None,
+        read_only: bool = False,
         request_log: RequestLog | None = None,
+        limits: Path | None = None,
+        settings: ClientSettings | None = None,
         clock: Clock,
         ids: IdSource,
-        connect_s: float = 10.0,
-        read_s: float = 60.0,
     ) -> None:
-        self.request_log = request_log if request_log is not None else RequestLog()
         self.endpoints = endpoints
-        http = self._http = Http(
-            endpoints,
-            secret,
-            access_token,
-            asgi_app,
-            self.request_log,
-            clock,
-            ids,
-            connect_s=connect_s,
-            read_s=read_s,
+        self.request_log = request_log if request_log is not None else RequestLog()
+        self._armour: Armour = SandboxArmour(endpoints.sandbox, self._sandboxes, clock)
+        if read_only:
+            self._armour = NothingWritten(
+                "This profile is read only, so nothing was sent.",
+                "To change something, use another profile, or set read_only = false for this one.",
+            )
+        elif asgi_app is not None:
+            self._armour = NoArmour()
+        self._bind(
+            Http(
+                endpoints,
+                credential,
+                asgi_app=asgi_app,
+                armour=self._armour,
+                limiter=Limiter(limits, endpoints.client_id, clock),
+                log=self.request_log,
+                clock=clock,
+                ids=ids,
+                settings=settings or ClientSettings(),
+            )
         )
+
+    def _bind(self, http: Http) -> None:
+        self._http = http
+        self.sandboxes = Sandboxes(http)
         self.connection_specs = ConnectionSpecs(http)
         self.base_connections = BaseConnections(http)
         self.source_connections = SourceConnections(http)
@@ -63,13 +88,20 @@ class AepClient:
         self.mapping_sets = MappingSets(http)
         self.expressions = Expressions(http)
         self.schemas = Schemas(http)
-        self.classes = Classes(http)
         self.field_groups = FieldGroups(http)
+        self.classes = Classes(http)
+        self.descriptors = Descriptors(http)
         self.registry = Registry(http)
         self.datasets = Datasets(http)
         self.batches = Batches(http)
         self.data_access = DataAccess(http)
-        self.sandboxes = Sandboxes(http)
+
+    def reading(self) -> AepClient:
+        """The same client, connections and token included, for one who plans or checks: it cannot write."""
+        other = object.__new__(AepClient)
+        other.endpoints, other.request_log, other._armour = self.endpoints, self.request_log, self._armour
+        other._bind(self._http.reading())
+        return other
 
     async def token(self) -> None:
         """Get a token now, so that a wrong credential shows before anything else.
@@ -78,6 +110,46 @@ class AepClient:
             AuthError: IMS refused it.
         """
         await self._http.auth.token()
+
+    @property
+    def token_expires_at(self) -> datetime | None:
+        """When the token in use ends; None: there is none yet, or it does not say."""
+        return self._http.auth.expires_at
+
+    @property
+    def pace(self) -> Pace:
+        """How fast requests may go now, for all who share the client id."""
+        return self._http.pace
+
+    @property
+    def clock_offset_s(self) -> float | None:
+        """How far the platform's clock is ahead of this machine's; None until it answered."""
+        return self._http.clock_offset_s
+
+    async def admit_writes(self) -> None:
+        """Find out now whether something may be written, and have a production sandbox confirmed.
+
+        Raises:
+            WriteRefused: it may not.
+        """
+        await self._armour.admit()
+
+    def confirm_production(self, name: str) -> None:
+        """The name of the production sandbox, as somebody typed it. Without a production sandbox it changes nothing.
+
+        Raises:
+            WriteRefused: it is not the sandbox's name.
+        """
+        if isinstance(self._armour, SandboxArmour):
+            self._armour.confirm(name)
+
+    def ask_for_name(self, ask: AskForName | None) -> None:
+        """Who is to be asked for the name of a production sandbox."""
+        if isinstance(self._armour, SandboxArmour):
+            self._armour.ask = ask
+
+    async def _sandboxes(self) -> Mapping[str, Sandbox]:
+        return {sandbox.name: sandbox async for sandbox in self.sandboxes.list()}
 
     async def aclose(self) -> None:
         """Close all connections. May be called again."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from aeptui.api.codes import hint_for
 from aeptui.errors import AeptuiError, ExitCode
 from aeptui.models.base import Json, mapping_of
 
@@ -44,9 +45,13 @@ class ApiError(AeptuiError):
 class TransportError(ApiError):
     """No answer came."""
 
-    def __init__(self, title: str, hint: str = "", *, method: str, path: str, maybe_applied: bool) -> None:
+    def __init__(
+        self, title: str, hint: str = "", *, method: str, path: str, maybe_applied: bool, why: str = ""
+    ) -> None:
         super().__init__(title, hint, method=method, path=path)
         self.maybe_applied = maybe_applied
+        self.why = why
+        """What went wrong on the line, without the sentence around it."""
 
 
 class ResponseError(ApiError):
@@ -113,7 +118,11 @@ class ServerError(ResponseError):
 
 
 class DecodeError(ApiError):
-    """The answer is not what the platform documents."""
+    """The answer is not what the platform documents. It was a success all the same, so a write was done."""
+
+    @property
+    def maybe_applied(self) -> bool:  # type: ignore[override]  # decided by the verb here
+        return self.method not in ("GET", "HEAD")
 
 
 _BY_STATUS: dict[int, type[ResponseError]] = {
@@ -124,35 +133,6 @@ _BY_STATUS: dict[int, type[ResponseError]] = {
     412: EtagMismatch,
     429: RateLimited,
 }
-
-_HINTS_BY_NUMBER: dict[str, str] = {
-    "1360": "Choose a start time in the future.",
-    "1412": "Check the mapping set and its version.",
-    "1415": "The authentication of the base connection does not fit its connector.",
-    "1418": "Delete the dataflows that use it first.",
-    "1419": "Check the mapping rows; one of them is not valid for the schema.",
-    "1422": "The dataflow is changing its state; try again in a moment.",
-    "1425": "Mapping set and dataset must have the same schema.",
-    "2100": "Check the sandbox's name in the profile.",
-    "2118": "Ask an administrator for write permission on sources.",
-    "2120": "Ask an administrator for permission on sources.",
-}
-_HINTS_BY_GATEWAY: dict[str, str] = {
-    "401013": "Check the profile's secret under Profiles (key t tests it).",
-    "403003": "Check the client id of the profile.",
-    "403025": "The credential is not entitled for this organisation; ask an administrator.",
-    "403027": "Check the organisation id, and that the credential is in an AEP product profile.",
-}
-_HINTS_BY_STATUS: dict[int, str] = {
-    400: "Mend what it names, then try again.",
-    401: "Check the profile's secret under Profiles (key t tests it).",
-    403: "The credential may not do this; ask an administrator for the permission.",
-    404: "It may have been deleted, or be in another sandbox.",
-    409: "Look at what is there, then try again.",
-    412: "It was changed meanwhile; refresh and try again.",
-    429: "The platform asks for patience; try again in a minute.",
-}
-_NUMBER = re.compile(r"(?:^|-)(\d{4})(?:-\d{3})?$")
 
 
 def response_error(
@@ -174,8 +154,6 @@ def response_error(
     what = message.strip()[:_LONGEST] or f"The platform answered {status} without a reason"
     parts = [what.rstrip("."), f" ({code or status})" if (code or "") not in what or not code else "", "."]
     hint = hint_for(status, code)
-    if status >= 500:
-        hint = "The platform has trouble; try again in a minute."
     if request_id and status >= 500:
         hint += f" Adobe's support can find it by request {request_id}."
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else BadRequest)
@@ -185,16 +163,6 @@ def response_error(
     if isinstance(error, RateLimited):
         error.retry_after_s = retry_after_s
     return error
-
-
-def hint_for(status: int, code: str | None) -> str:
-    """What to do about a status and a service's code, in plain words."""
-    if code in _HINTS_BY_GATEWAY:
-        return _HINTS_BY_GATEWAY[code]
-    match = _NUMBER.search(code or "")
-    if match and match[1] in _HINTS_BY_NUMBER:
-        return _HINTS_BY_NUMBER[match[1]]
-    return _HINTS_BY_STATUS.get(status, "Mend what it names, then try again.")
 
 
 def _code(raw: Mapping[str, Json]) -> str | None:

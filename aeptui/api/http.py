@@ -1,32 +1,39 @@
-"""Sends one call: headers, token, retries, errors, the log. Knows no resource."""
+"""Sends one call: headers, token, retries, limits, errors, the log. Knows no resource."""
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import json
 import random
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, TypeAlias
-from urllib.parse import quote, urlencode, urlsplit
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import BinaryIO, TypeAlias, TypeVar
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import httpx
 
-from aeptui.api.auth import ImsAuth
-from aeptui.api.errors import ApiError, AuthError, DecodeError, TransportError, response_error
+from aeptui.api.answers import answer_of, first_lines
+from aeptui.api.armour import Armour, NothingWritten
+from aeptui.api.auth import ImsAuth, TokenAnswer
+from aeptui.api.calls import Call
+from aeptui.api.errors import ApiError, AuthError, NotFound, ResponseError, TransportError
+from aeptui.api.exchange import AsgiApp, Exchange, Failed, Take
+from aeptui.api.limiter import Limiter, Pace
+from aeptui.api.network import read_whole, unpacked
 from aeptui.api.request_log import RequestLog
-from aeptui.api.retry import Outcome, delay_before_retry
+from aeptui.api.retry import delay_before_retry
 from aeptui.clock import Clock, IdSource
+from aeptui.config import ClientSettings
+from aeptui.credentials import Secret
+from aeptui.errors import ConfigError
 from aeptui.models.base import Json
 
-AsgiApp: TypeAlias = Callable[
-    [MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]
-]
+T = TypeVar("T")
 Params: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_MOST_CONNECTIONS = 10
+_LARGEST_SHOWN = 256 * 1024
+_TOKEN_PATH = "/ims/token/v3"
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Endpoints:
     client_id: str
     org_id: str
     sandbox: str
+    """Empty: only what belongs to no sandbox can be asked; there is no default."""
     scopes: str
 
 
@@ -47,7 +55,6 @@ class Answer:
 
     status: int
     body: Json
-    content: bytes
     headers: Mapping[str, str]
 
 
@@ -55,46 +62,66 @@ class Http:
     """The one door to the network.
 
     Args:
-        secret: The client secret; None with an access token of its own.
+        credential: The client secret, or an access token from elsewhere.
         asgi_app: Answers in this process instead of the network.
-        connect_s, read_s: Seconds to wait for a connection, and for an answer.
+        armour: Decides what may be written.
+        limiter: The pace of all who use this client id.
+        settings: How long to wait.
     """
 
     def __init__(
         self,
         endpoints: Endpoints,
-        secret: str | None,
-        access_token: str | None,
+        credential: Secret,
+        *,
         asgi_app: AsgiApp | None,
+        armour: Armour,
+        limiter: Limiter,
         log: RequestLog,
         clock: Clock,
         ids: IdSource,
-        *,
-        connect_s: float,
-        read_s: float,
+        settings: ClientSettings,
     ) -> None:
         self.endpoints = endpoints
-        self.log = log
-        self._secret = secret
         self._clock = clock
-        self._ids = ids
-        transport = None
-        if asgi_app is not None:
-            transport = httpx.ASGITransport(app=asgi_app, raise_app_exceptions=False)
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            timeout=httpx.Timeout(read_s, connect=connect_s, pool=read_s),
-            limits=httpx.Limits(max_connections=_MOST_CONNECTIONS, max_keepalive_connections=_MOST_CONNECTIONS),
-            follow_redirects=False,
+        self._total_s = settings.total_timeout_s
+        self._exchange = Exchange(
+            endpoints.platform_url,
+            endpoints.ims_url,
+            asgi_app=asgi_app,
+            armour=armour,
+            limiter=limiter,
+            log=log,
+            clock=clock,
+            ids=ids,
+            settings=settings,
         )
-        for value in (secret, access_token):
-            if value:
-                log.strike_out(value)
-        self.auth = ImsAuth(self._fetch_token, clock, access_token)
+        self.auth = ImsAuth(self._fetch_token, clock, credential)
+
+    @property
+    def pace(self) -> Pace:
+        """How fast requests may go now."""
+        return self._exchange.limiter.pace
+
+    @property
+    def clock_offset_s(self) -> float | None:
+        """How far the platform's clock is ahead of this machine's; None until it answered."""
+        return self._exchange.clock_offset_s
+
+    def reading(self) -> Http:
+        """This door, with the same connections, token and pace, for one who may change nothing."""
+        other = copy.copy(self)
+        other._exchange = self._exchange.behind(
+            NothingWritten(
+                "A check or a plan was about to change something, and was stopped before it was sent.",
+                "This is a fault of aeptui; please report it.",
+            )
+        )
+        return other
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._exchange.aclose()
 
     async def send(
         self,
@@ -107,204 +134,186 @@ class Http:
         content_type: str = "application/json",
         etag: str | None = None,
         sandboxed: bool = True,
-        raw: bool = False,
     ) -> Answer:
-        """One call, with its retries.
+        """One call, with its retries. A DELETE of what is gone already is done.
 
-        Args:
-            raw: Leave the content as bytes: it is a file.
         Raises:
             ApiError: see `aeptui.api.errors`.
             AuthError: no token.
+            WriteRefused: it would change something that may not be changed.
         """
+        call = self._call(
+            method,
+            path,
+            params=params,
+            body=body,
+            accept=accept,
+            content_type=content_type,
+            etag=etag,
+            sandboxed=sandboxed,
+        )
+        return await self._timed(call, self._whole)
+
+    async def lines(self, path: str, *, params: Params, limit: int) -> list[str]:
+        """The first lines of a file of any size; no more of it is read than that takes."""
+        call = self._call("GET", path, params=params, accept="*/*")
+
+        async def take(response: httpx.Response, call: Call) -> tuple[list[str], Json]:
+            lines = await first_lines(response, limit)
+            return lines, f"({len(lines):,} lines)"  # rows of customers: never kept
+
+        return await self._timed(call, take)
+
+    async def download(
+        self, path: str, into: BinaryIO, *, params: Params | None = None, progress: Callable[[int], None] | None = None
+    ) -> int:
+        """A file of any size, straight to disk; after a lost line it goes on where it was. Answers its size in bytes.
+
+        Args:
+            into: Empty, and at its beginning.
+            progress: Told how many bytes there are so far.
+        """
+        call = self._call("GET", path, params=params, accept="*/*")
+        call = replace(call, headers={**call.headers, "Accept-Encoding": "identity"})
+
+        async def take(response: httpx.Response, call: Call) -> tuple[int, Json]:
+            if response.status_code != 206:
+                into.seek(0)
+                into.truncate()
+            async for piece in unpacked(response):
+                await asyncio.to_thread(into.write, piece)
+                if progress is not None:
+                    progress(into.tell())
+            return into.tell(), f"({into.tell():,} bytes)"
+
+        def resumed(call: Call) -> Call:
+            return replace(call, headers={**call.headers, "Range": f"bytes={into.tell()}-"}) if into.tell() else call
+
+        return await self._repeated(call, take, again=resumed)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: Json = None,
+        accept: str,
+        content_type: str = "application/json",
+        etag: str | None = None,
+        sandboxed: bool = True,
+    ) -> Call:
+        if sandboxed and not self.endpoints.sandbox:
+            raise ConfigError(
+                "This profile names no sandbox, and there is no default one.",
+                "Choose it under Profiles (key e), or in config.toml.",
+            )
         query = urlencode(list(params.items() if isinstance(params, Mapping) else params or ()))
         path = quote(path, safe="/%")  # an id is whatever somebody typed; it must not begin a query
         target = f"{path}?{query}" if query else path
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        headers = {"Accept": accept, "x-api-key": self.endpoints.client_id, "x-gw-ims-org-id": self.endpoints.org_id}
+        headers = {"Accept": accept, "Accept-Encoding": "gzip", "x-api-key": self.endpoints.client_id}
+        headers["x-gw-ims-org-id"] = self.endpoints.org_id
         if sandboxed:
             headers["x-sandbox-name"] = self.endpoints.sandbox
         if content is not None:
             headers["Content-Type"] = content_type
         if etag is not None:
             headers["If-Match"] = etag
+        return Call(method, self.endpoints.platform_url + target, path, target, headers, content, body)
+
+    async def _timed(self, call: Call, take: Take[T]) -> T:
+        if not call.reads:
+            await self._exchange.armour.admit()  # may ask the user, who needs the time they need
+        under_way = [False]
+        try:
+            async with asyncio.timeout(self._total_s):
+                return await self._repeated(call, take, under_way)
+        except TimeoutError as error:
+            raise TransportError(
+                f"{call.method} {call.path} took longer than {self._total_s:g} s with all attempts.",
+                "Try again when the line is stable, or set total_timeout_s in [client] of config.toml.",
+                method=call.method,
+                path=call.path,
+                maybe_applied=under_way[0] and not call.reads,
+            ) from error
+
+    async def _repeated(
+        self,
+        call: Call,
+        take: Take[T],
+        under_way: list[bool] | None = None,
+        again: Callable[[Call], Call] = lambda call: call,
+    ) -> T:
         attempt, refused = 0, None
+        under_way = under_way if under_way is not None else [False]
         while True:
             attempt += 1
-            token = await self.auth.token(refused)
-            self.log.strike_out(token)
-            headers["Authorization"] = f"Bearer {token}"
-            result = await self._attempt(method, target, headers, content, body, attempt, raw=raw)
-            if isinstance(result, Answer):
-                return result
-            error, outcome = result
-            if outcome.status == 401 and refused is None:
+            sent = again(call) if attempt > 1 else call
+            token = None
+            if call.authorised:
+                token = await self.auth.token(refused)
+                sent = replace(sent, headers={**sent.headers, "Authorization": f"Bearer {token.reveal()}"})
+            try:
+                return await self._exchange.attempt(sent, attempt, take, under_way)
+            except Failed as failed:
+                error, outcome = failed.error, failed.outcome
+            if outcome.status == 401 and refused is None and token is not None:
                 refused = token
                 continue
-            delay = delay_before_retry(method, outcome, attempt, random.random)
+            if isinstance(error, NotFound) and call.method == "DELETE":
+                # Gone already, perhaps by an attempt of ours.
+                return (await take(httpx.Response(204), call))[0]
+            repeatable = call.reads or call.method == "DELETE"
+            delay = delay_before_retry(outcome, attempt, random.random, repeatable=repeatable)
             if delay is None:
                 raise error
             await self._clock.sleep(delay)
 
-    async def _attempt(
-        self,
-        method: str,
-        target: str,
-        headers: dict[str, str],
-        content: bytes | None,
-        body: Json,
-        attempt: int,
-        *,
-        raw: bool,
-    ) -> Answer | tuple[ApiError, Outcome]:
-        request_id = self._ids.uuid()
-        started_at, started = self._clock.now(), self._clock.monotonic()
+    async def _whole(self, response: httpx.Response, call: Call) -> tuple[Answer, Json]:
+        content = b"" if response.status_code == 204 else await read_whole(response)
+        body = await answer_of(content, response.headers.get("content-type", ""), call)
+        shown = body if len(content) <= _LARGEST_SHOWN else f"({len(content):,} bytes)"
+        return Answer(response.status_code, body, response.headers), shown
 
-        def note(status: int | None, answer: Json, error: ApiError | None) -> None:
-            self.log.note(
-                at=started_at,
-                method=method,
-                path=target,
-                status=status,
-                duration_ms=(self._clock.monotonic() - started) * 1000,
-                attempt=attempt,
-                request_id=request_id,
-                error=error.title if error is not None else None,
-                request_body=body,
-                response_body=answer,
-            )
-
-        path = target.partition("?")[0]
-        try:
-            response = await self._client.request(
-                method,
-                self.endpoints.platform_url + target,
-                headers={**headers, "x-request-id": request_id},
-                content=content,
-            )
-        except httpx.RequestError as error:
-            was_sent = not isinstance(error, _NOT_SENT)
-            failure = _no_answer(error, method, path, self.endpoints.platform_url, was_sent=was_sent)
-            note(None, None, failure)
-            failure.__cause__ = error
-            return failure, Outcome(None, was_sent)
-        if response.is_success:
-            if raw:
-                note(response.status_code, f"({len(response.content):,} bytes)", None)
-                return Answer(response.status_code, None, response.content, response.headers)
-            try:
-                answer = response.json() if response.content else None
-            except ValueError as error:
-                decode = DecodeError(
-                    f"The platform's answer to {method} {path} is not JSON.",
-                    "A proxy may have answered in its place; check the profile's platform URL.",
-                    method=method,
-                    path=path,
-                    request_id=request_id,
-                )
-                note(response.status_code, response.text, decode)
-                raise decode from error
-            note(response.status_code, answer, None)
-            return Answer(response.status_code, answer, response.content, response.headers)
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        wait_s = retry_after_s(response.headers.get("Retry-After"), self._clock.now())
-        refusal = response_error(
-            method,
-            path,
-            response.status_code,
-            self.log.redacted(answer),
-            request_id=response.headers.get("x-request-id") or request_id,
-            retry_after_s=wait_s,
-        )
-        refusal.title = str(self.log.redacted(refusal.title))
-        note(response.status_code, answer if answer is not None else response.text[:2000], refusal)
-        return refusal, Outcome(response.status_code, True, wait_s)
-
-    async def _fetch_token(self) -> tuple[int, Json]:
+    async def _fetch_token(self, secret: Secret) -> TokenAnswer:
         """POST {ims}/ims/token/v3; harmless to repeat."""
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self.endpoints.client_id,
-            "client_secret": self._secret or "",
-            "scope": self.endpoints.scopes,
-        }
-        started_at, started = self._clock.now(), self._clock.monotonic()
-        attempt = 0
-        while True:
-            attempt += 1
-            status, answer, trouble = None, None, None
-            try:
-                response = await self._client.post(f"{self.endpoints.ims_url}/ims/token/v3", data=form)
-                status = response.status_code
-                answer = response.json()
-            except httpx.RequestError as error:
-                trouble = error
-            except ValueError:
-                answer = None
-            self.log.note(
-                at=started_at,
-                method="POST",
-                path="/ims/token/v3",
-                status=status,
-                duration_ms=(self._clock.monotonic() - started) * 1000,
-                attempt=attempt,
-                request_id=None,
-                error=type(trouble).__name__ if trouble is not None else None,
-                request_body={"grant_type": "client_credentials", "client_id": self.endpoints.client_id},
-            )
-            outcome = Outcome(status)
-            # A token may be asked for as often as one likes, so the rule of reads holds.
-            delay = (
-                delay_before_retry("GET", outcome, attempt, random.random) if status is None or status >= 429 else None
-            )
-            if delay is not None:
-                await self._clock.sleep(delay)
-                continue
-            if trouble is not None:
-                raise AuthError(
-                    f"Adobe's identity service at {self.endpoints.ims_url} cannot be reached: {_why(trouble)}.",
-                    "Check the network, the proxy, and the profile's IMS URL.",
-                ) from trouble
-            return status or 0, answer
+        shown = {"grant_type": "client_credentials", "client_id": self.endpoints.client_id}
+        form = {**shown, "client_secret": secret.reveal(), "scope": self.endpoints.scopes}
+        call = Call(
+            "POST",
+            self.endpoints.ims_url + _TOKEN_PATH,
+            _TOKEN_PATH,
+            _TOKEN_PATH,
+            {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+            urlencode(form).encode(),
+            shown,
+            authorised=False,
+        )
 
+        async def take(response: httpx.Response, call: Call) -> tuple[TokenAnswer, Json]:
+            answer, _ = await self._whole(response, call)
+            return TokenAnswer(answer.status, answer.body), None  # a token is not for the log
 
-def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """Seconds of a `Retry-After` header: a number, or a date."""
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (TypeError, ValueError):
-        return None
+        try:
+            return await self._repeated(call, take)
+        except ResponseError as refusal:
+            return TokenAnswer(refusal.status, refusal.body)
+        except TransportError as lost:
+            raise AuthError(
+                f"Adobe's identity service at {self.endpoints.ims_url} cannot be reached: {lost.why}.",
+                "Check the network, the proxy, and the profile's IMS URL.",
+            ) from lost
+        except ApiError:
+            return TokenAnswer(200, None)
 
 
 def query_of(link: object) -> dict[str, str]:
     """The decoded query of a link. Its host is never followed: the token would go with it."""
-    from urllib.parse import parse_qsl
-
-    return dict(parse_qsl(urlsplit(str(link)).query)) if link else {}
-
-
-def _no_answer(error: httpx.RequestError, method: str, path: str, url: str, *, was_sent: bool) -> TransportError:
-    host = urlsplit(url).netloc
-    if not was_sent:
-        title, hint = (
-            f"{host} cannot be reached: {_why(error)}.",
-            "Check the network, the proxy, and the profile's URL.",
-        )
-    else:
-        title, hint = f"{host} did not answer {method} {path}: {_why(error)}.", "Try again when the line is stable."
-    return TransportError(title, hint, method=method, path=path, maybe_applied=was_sent and method != "GET")
+    try:
+        return dict(parse_qsl(urlsplit(str(link)).query)) if link else {}
+    except ValueError:
+        return {}
 
 
-def _why(error: httpx.RequestError) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return "it took too long"
-    return str(error) or type(error).__name__
+__all__ = ["Answer", "AsgiApp", "Endpoints", "Http", "Params", "query_of"]

@@ -11,9 +11,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
+from aeptui.credentials.secret import STARS, strike_out
 from aeptui.models.base import Json
 
-STRUCK_OUT = "********"
 _SECRET_NAME = re.compile(
     r"secret|password|passphrase|token|credential|authorization|api[-_]?key|accesskey|privatekey|sas(?:uri|key)|"
     r"connectionstring|^key$|principalkey",
@@ -21,7 +21,8 @@ _SECRET_NAME = re.compile(
 )
 _NOT_SECRET = frozenset({"continuationToken", "tokenType", "token_type", "expires_in"})
 _LARGEST_BODY = 64_000
-_SHORTEST_VALUE = 6
+_DEEPEST = 60
+"""Levels of a body that are kept; no documented one has a quarter of them."""
 
 _purpose: ContextVar[str] = ContextVar("aeptui_request_purpose", default="")
 
@@ -62,7 +63,6 @@ class RequestLog:
     def __init__(self, capacity: int = 500) -> None:
         self._entries: deque[LoggedRequest] = deque(maxlen=capacity)
         self._listeners: list[Callable[[LoggedRequest], None]] = []
-        self._secrets: set[str] = set()
         self._number = 0
 
     @property
@@ -74,11 +74,6 @@ class RequestLog:
         """Hear of every request from now on; the answer ends it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
-
-    def strike_out(self, secret: str) -> None:
-        """Never show this value."""
-        if len(secret) >= _SHORTEST_VALUE:
-            self._secrets.add(secret)
 
     def note(
         self,
@@ -114,18 +109,20 @@ class RequestLog:
         for listener in tuple(self._listeners):
             listener(entry)
 
-    def redacted(self, value: Json, name: str = "") -> Json:
+    def redacted(self, value: Json, name: str = "", depth: int = 0) -> Json:
         """The value without secrets."""
         if name and name not in _NOT_SECRET and _SECRET_NAME.search(name) and isinstance(value, str | int | float):
-            return STRUCK_OUT
+            return STARS
+        if depth > _DEEPEST:
+            return "..."
         if isinstance(value, Mapping):
-            return {str(key): self.redacted(one, str(key)) for key, one in value.items()}
+            if name == "auth" and isinstance(value.get("params"), Mapping):
+                # Which parameters of a connector are secret, its spec knows; here all are.
+                value = {**value, "params": dict.fromkeys(map(str, value["params"]), STARS)}
+            return {strike_out(str(key)): self.redacted(one, str(key), depth + 1) for key, one in value.items()}
         if isinstance(value, list | tuple):
-            return [self.redacted(one) for one in value]
-        if isinstance(value, str):
-            for secret in self._secrets:
-                value = value.replace(secret, STRUCK_OUT)
-        return value
+            return [self.redacted(one, name, depth + 1) for one in value]
+        return strike_out(value) if isinstance(value, str) else value
 
     def _kept(self, body: Json) -> Json:
         if body is None:

@@ -1,10 +1,13 @@
 """Which failed attempt is made again, and when: a pure decision.
 
-| verb            | no answer                        | 429                  | 500 502 503 504 | other |
-| --------------- | -------------------------------- | -------------------- | --------------- | ----- |
-| GET             | again, at most 4 attempts        | again, when it says  | again           | stop  |
-| POST PUT PATCH  | only if nothing was sent         | again: it was refused| stop: in doubt  | stop  |
-| DELETE          | only if nothing was sent         | again                | stop: in doubt  | stop  |
+| call                       | no answer                | 429                  | 500 502 503 504 | 401             |
+| -------------------------- | ------------------------ | -------------------- | --------------- | --------------- |
+| GET, HEAD, harmless POST   | again                    | again, when it says  | again           | once, new token |
+| DELETE (a 404 is "done")   | again                    | again, when it says  | again           | once, new token |
+| POST, PUT, PATCH           | only if nothing was sent | again: it was refused| stop: in doubt  | once, new token |
+
+At most four attempts, with capped exponential backoff and jitter. Every other answer stops at once. "In doubt" is an
+error with `maybe_applied`: the caller looks for what it may have made, and never sends it blindly again.
 """
 
 from __future__ import annotations
@@ -24,27 +27,30 @@ class Outcome:
     """How an attempt failed."""
 
     status: int | None = None
-    """None: no answer."""
+    """None: no answer, or only half of one."""
     was_sent: bool = True
     """Whether any of the request can have reached the server."""
     retry_after_s: float | None = None
 
 
-def delay_before_retry(method: str, outcome: Outcome, attempt: int, chance: Callable[[], float]) -> float | None:
+def delay_before_retry(
+    outcome: Outcome, attempt: int, chance: Callable[[], float], *, repeatable: bool
+) -> float | None:
     """Seconds to wait before the next attempt; None: stop.
 
     Args:
         attempt: Of the attempt that failed, from 1.
         chance: A number from 0 to 1, so that many clients do not come back at once.
+        repeatable: A read or a DELETE: twice is as good as once.
     """
     if attempt >= MOST_ATTEMPTS:
         return None
     if outcome.status is None:
-        again = method == "GET" or not outcome.was_sent
+        again = repeatable or not outcome.was_sent
     elif outcome.status == 429:
         again = True
     else:
-        again = method == "GET" and outcome.status in _SERVER_TROUBLE
+        again = repeatable and outcome.status in _SERVER_TROUBLE
     if not again:
         return None
     backoff: float = min(_LONGEST_S, _FIRST_S * 2 ** (attempt - 1)) * (0.5 + chance() / 2)

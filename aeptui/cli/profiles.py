@@ -231,7 +231,7 @@ def _profiles(in_use: bool = True) -> Profiles:
         # $AEPTUI_PROFILE may name one that is yet to be added.
         with contextlib.suppress(ConfigError):
             current = choose_profile(paths)
-    return Profiles(paths, default_vaults(), current, SystemClock(), SystemIds())
+    return Profiles(paths, default_vaults(paths.secrets_file), current, SystemClock(), SystemIds())
 
 
 def _on_terminal() -> bool:

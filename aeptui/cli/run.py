@@ -33,9 +33,18 @@ def variables_of(ctx: click.Context, parameter: click.Parameter, values: tuple[s
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
 @click.option("--no-watch", is_flag=True, help="End when the dataflow is created; do not wait for its first run.")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", callback=variables_of, help="Fill ${NAME}.")
+@click.option(
+    "--yes-production", metavar="NAME", help="Let it change the production sandbox of that name; else it is refused."
+)
 @click.pass_context
 def run(
-    ctx: click.Context, file: str, profile: str | None, as_json: bool, no_watch: bool, variables: dict[str, str]
+    ctx: click.Context,
+    file: str,
+    profile: str | None,
+    as_json: bool,
+    no_watch: bool,
+    variables: dict[str, str],
+    yes_production: str | None,
 ) -> None:
     """Run a pipeline: check it, create its dataflow, watch the first flow run.
 
@@ -46,7 +55,7 @@ def run(
     async def work(session: Session) -> ExitCode:
         return await run_pipeline(session, file, variables, as_json=as_json, watch=not no_watch)
 
-    ctx.exit(int(with_session(profile, work)))
+    ctx.exit(int(with_session(profile, work, yes_production=yes_production)))
 
 
 async def run_pipeline(

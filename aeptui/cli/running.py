@@ -14,9 +14,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def with_session(profile: str | None, work: Callable[[Session], Awaitable[T]], *, storage: Path | None = None) -> T:
+def with_session(
+    profile: str | None,
+    work: Callable[[Session], Awaitable[T]],
+    *,
+    storage: Path | None = None,
+    yes_production: str | None = None,
+) -> T:
     """Open a session, do the work, close it.
 
+    Args:
+        yes_production: The name of the production sandbox that may be changed.
     Raises:
         AeptuiError: the session cannot be opened, or what the work raises.
         KeyboardInterrupt: SIGINT, SIGTERM or SIGHUP came; the session was closed first.
@@ -29,7 +37,7 @@ def with_session(profile: str | None, work: Callable[[Session], Awaitable[T]], *
         assert task is not None  # noqa: S101 - a coroutine run by asyncio.run is a task
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, task.cancel)
-        session = await Session.open(profile, storage=storage)
+        session = await Session.open(profile, storage=storage, yes_production=yes_production)
         try:
             return await work(session)
         finally:

@@ -20,7 +20,7 @@ from aeptui.credentials.choose import (
 )
 from aeptui.credentials.environment import EnvironmentVault
 from aeptui.credentials.os_keyring import OsKeyring
-from aeptui.credentials.secret import Secret, known_secrets, secret_problem
+from aeptui.credentials.secret import Secret, known_secrets, secret_problem, strike_out
 from aeptui.credentials.session_only import SessionVault
 from aeptui.credentials.vault import Usability, Vault
 
@@ -42,4 +42,5 @@ __all__ = [
     "known_secrets",
     "secret_problem",
     "store_secret",
+    "strike_out",
 ]

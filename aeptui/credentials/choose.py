@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from aeptui.config import Profile
@@ -33,8 +34,8 @@ class StoredIn:
 
 
 @cache
-def default_vaults() -> tuple[Vault, ...]:
-    """Environment, session memory and keyring.
+def default_vaults(secrets_file: Path) -> tuple[Vault, ...]:
+    """Environment, session memory, keyring, and the encrypted file for who wants one.
 
     The same ones for the whole process: a secret given for this session survives a change of profile.
     """

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import hmac
+import json
+import re
 from typing import Final, NoReturn
+from urllib.parse import quote, quote_plus
 
 from aeptui.errors import CredentialsError
 
 STARS: Final = "********"
 """Always as many: the length of a secret is nobody's business either."""
 
-_known: set[str] = set()  # of the whole process: a crash report must strike out every one of them
+_TOKEN_SHAPE = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+"""A JSON web token: what IMS gives, and what no client secret looks like."""
+_SHORTEST_STRUCK = 4
+_known: dict[str, tuple[str, ...]] = {}
+"""Every secret of the whole process, and how it may be written: a crash report must strike out all of them."""
 
 
 class Secret:
@@ -26,7 +33,8 @@ class Secret:
         if not value:
             raise CredentialsError("The secret is empty.", "Give the client secret of the credential.")
         self.__value = value
-        _known.add(value)
+        if value not in _known:
+            _known[value] = _forms(value)
 
     @classmethod
     def from_input(cls, text: str) -> Secret:
@@ -44,6 +52,11 @@ class Secret:
     def reveal(self) -> str:
         """The secret itself: for the request that needs it, nothing else."""
         return self.__value
+
+    @property
+    def is_access_token(self) -> bool:
+        """A ready-made access token, rather than a client secret that one is got with."""
+        return _TOKEN_SHAPE.fullmatch(self.__value) is not None
 
     def __repr__(self) -> str:
         return STARS
@@ -88,3 +101,18 @@ def secret_problem(text: str) -> str:
 def known_secrets() -> tuple[str, ...]:
     """Every secret this process has held, longest first: what must be struck out of a crash report."""
     return tuple(sorted(_known, key=len, reverse=True))
+
+
+def strike_out(text: str) -> str:
+    """The text without any secret this process has held, plain or as JSON and URLs write it."""
+    for secret in known_secrets():
+        for form in _known[secret]:
+            if form in text:
+                text = text.replace(form, STARS)
+    return text
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    if len(secret) < _SHORTEST_STRUCK:
+        return ()  # it would strike out half of every text
+    return tuple(dict.fromkeys((secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from aeptui.models.base import Entity, Json, MaybeCount, mapping_of
 from aeptui.models.flow_runs import RunError
@@ -24,6 +24,15 @@ class DataFile(Entity):
     def _lift_link(cls, value: Any) -> Any:
         links = mapping_of(mapping_of(mapping_of(value).get("_links")).get("self"))
         return {**mapping_of(value), "href": links.get("href")}
+
+
+class DatasetFile(Entity):
+    """A file a batch made in its dataset."""
+
+    id: str = Field(alias="dataSetFileId")
+    records: MaybeCount = None
+    size: MaybeCount = None
+    """Bytes."""
 
 
 @dataclass(frozen=True)

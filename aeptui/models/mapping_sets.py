@@ -81,6 +81,65 @@ class MappingSet(Entity):
             return {**value, "mappings": items_of(value.get("mappings"))}
         return value
 
+    def rewritten(self, name: str, schema_ref: SchemaRef) -> MappingSetCreate:
+        """The body to write it back with: reads name things differently, and a wrong word makes a set uneditable."""
+        rows = tuple(
+            MappingCreate(
+                source_type="EXPRESSION" if row.source_type == "EXPRESSION" else "ATTRIBUTE",
+                source=row.source,
+                destination=row.destination,
+            )
+            for row in self.mappings
+        )
+        return MappingSetCreate.of(name, schema_ref, rows)
+
+
+class PreviewedRow(Entity):
+    """What one row becomes."""
+
+    data: Json = None
+    """An object; as text where the service sends it so."""
+    errors: Json = None
+
+
+class ExpressionFunction(Entity):
+    """A function of the mapping language, as the service describes it."""
+
+    name: str = Field(default="", alias="function")
+    category: str = ""
+    description: str = ""
+    syntax: str = ""
+    returns: str = ""
+    example: str = ""
+    result: str = ""
+    params: tuple[Json, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        return _with_texts(value, cls) if isinstance(value, AbstractMapping) else value
+
+
+class ExpressionOperator(Entity):
+    """An operator of the mapping language."""
+
+    symbol: str = Field(default="", alias="operatorSymbol")
+    method_name: str = ""
+    description: str = ""
+    example: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        return _with_texts(value, cls) if isinstance(value, AbstractMapping) else value
+
+
+def _with_texts(value: AbstractMapping[str, Any], model: type[Entity]) -> dict[str, Any]:
+    """Descriptions are for reading: null is empty, and whatever else came is its text."""
+    names = {field.alias or name for name, field in model.model_fields.items() if field.annotation is str}
+    tidy = {key: ("" if one is None else str(one)) if key in names else one for key, one in value.items()}
+    return {**tidy, "params": items_of(value.get("params"))}
+
 
 class MappingCheck(Entity):
     """What the service says of one mapping row."""

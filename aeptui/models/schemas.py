@@ -75,6 +75,68 @@ class SchemaCreate(CreateBody):
         return cls(title=title, description=description, all_of=parts)
 
 
+class ClassCreate(CreateBody):
+    """Body of POST /tenant/classes: what it behaves like, and fields of its own."""
+
+    type: str = "object"
+    title: str
+    description: str = ""
+    all_of: tuple[Json, ...]
+
+    @classmethod
+    def of(cls, title: str, behavior_id: str, description: str = "") -> ClassCreate:
+        """A class without fields of its own; `behavior_id` ends in `/record` or `/time-series`."""
+        return cls(title=title, description=description, all_of=({"$ref": behavior_id},))
+
+
+class FieldGroupCreate(CreateBody):
+    """Body of POST /tenant/fieldgroups: fields under the tenant's namespace, for schemas of these classes."""
+
+    type: str = "object"
+    title: str
+    description: str = ""
+    intended_to_extend: tuple[str, ...] = Field(alias="meta:intendedToExtend")
+    definitions: Json
+    all_of: tuple[Json, ...] = ({"$ref": "#/definitions/fields"},)
+
+    @classmethod
+    def of(cls, title: str, class_ids: Sequence[str], tenant: str, properties: Json) -> FieldGroupCreate:
+        """Fields `properties` (JSON Schema by name) under `_<tenant>`."""
+        own = {f"_{tenant.lstrip('_')}": {"type": "object", "properties": properties}}
+        return cls.model_validate(
+            {
+                "title": title,
+                "meta:intendedToExtend": tuple(class_ids),
+                "definitions": {"fields": {"properties": own}},
+            }
+        )
+
+
+class Descriptor(Entity):
+    """A descriptor: what is known of a field beside its schema."""
+
+    id: str = Field(default="", alias="@id")
+    type: str = Field(default="", alias="@type")
+    schema_id: str | None = Field(default=None, alias="xdm:sourceSchema")
+    property: str | None = Field(default=None, alias="xdm:sourceProperty")
+    """A pointer over the data, such as `/_acme/crm/email`."""
+    namespace: str | None = Field(default=None, alias="xdm:namespace")
+    is_primary: bool | None = Field(default=None, alias="xdm:isPrimary")
+
+
+class IdentityDescriptorCreate(CreateBody):
+    """Body of POST /tenant/descriptors: makes a field an identity."""
+
+    kind: str = Field(default="xdm:descriptorIdentity", alias="@type")
+    schema_id: str = Field(alias="xdm:sourceSchema")
+    schema_version: int = Field(default=1, alias="xdm:sourceVersion")
+    source_property: str = Field(alias="xdm:sourceProperty")
+    """A pointer over the data, without `/properties/`."""
+    namespace: str = Field(alias="xdm:namespace")
+    namespace_by: str = Field(default="xdm:code", alias="xdm:property")
+    is_primary: bool = Field(default=False, alias="xdm:isPrimary")
+
+
 class RegistryStats(Entity):
     """Who the registry takes us for."""
 

@@ -1,11 +1,12 @@
-"""From a profile to what the client needs: addresses, names, and a token somebody gave."""
+"""From a profile to what the client needs: addresses, names, and what it signs in with."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from aeptui.credentials import Secret
+from aeptui.credentials import Secret, Vault, find_secret
 
 if TYPE_CHECKING:
     from aeptui.api.http import Endpoints
@@ -26,7 +27,11 @@ def endpoints_of(profile: Profile) -> Endpoints:
     )
 
 
-def given_token() -> str | None:
-    """The access token of the environment, known as a secret from here on."""
-    value = os.environ.get("AEPTUI_ACCESS_TOKEN", "").strip()
-    return Secret(value).reveal() if value else None
+def credential_of(profile: Profile, vaults: Sequence[Vault]) -> Secret:
+    """What the client signs in with: the access token of the environment, else what the vaults hold. May block.
+
+    Raises:
+        CredentialsError: there is nothing.
+    """
+    token = os.environ.get("AEPTUI_ACCESS_TOKEN", "").strip()
+    return Secret(token) if token else find_secret(profile, vaults).secret

@@ -199,13 +199,14 @@ class Executions:
             raise
 
     async def _checked_run(self, tracking: Tracking, parsed: ParsedPipeline, watch: bool) -> None:
-        checked = await preflight(parsed, self._client, now=self._clock.now())
+        checked = await preflight(parsed, self._client.reading(), now=self._clock.now())
         tracking.problems = checked.problems
         if checked.resolved is None:
             raise PipelineError(checked.problems, parsed.file)
         if tracking._stop.is_set():
             self._end(tracking, "cancelled", self._clock.now())
             return
+        await self._client.admit_writes()
         with Journal.create(self._paths.executions, tracking.id) as journal:
             record = await execute(
                 parsed.pipeline,

@@ -30,6 +30,9 @@ class SessionFacts:
     connection_style: str
     """`ok`, `warning`, `error` or `muted`."""
 
+    read_only: bool = False
+    """Its profile refuses every change."""
+
     @property
     def risk(self) -> str:
         """What to think of before changing something there; empty where nothing can be lost."""
@@ -60,7 +63,14 @@ class Standing:
     def facts(self) -> SessionFacts:
         """As they are now."""
         profile = self._profile
-        return SessionFacts(profile.name, profile.org_id, profile.sandbox, self._production, *self._connection)
+        return SessionFacts(
+            profile.name,
+            profile.org_id,
+            profile.sandbox,
+            self._production,
+            *self._connection,
+            read_only=profile.read_only,
+        )
 
     def follow(self, changed: Callable[[], None]) -> None:
         """Call `changed` whenever a fact changed, and find out what is not known yet."""
@@ -85,7 +95,8 @@ class Standing:
         self._changed()
 
     def _heard(self, request: LoggedRequest) -> None:
-        now = _words(request)
+        pace = self._client.pace.words
+        now = (pace, "warning") if pace and request.status not in (None, 401) else _words(request)
         if now != self._connection:
             self._connection = now
             self._changed()

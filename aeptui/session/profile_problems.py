@@ -14,27 +14,27 @@ _ORG = re.compile(r"[A-Za-z0-9]+@AdobeOrg")
 _SANDBOX = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
-def profile_problems(values: Mapping[str, str], taken: Collection[str] = ()) -> dict[str, str]:
+def profile_problems(values: Mapping[str, object], taken: Collection[str] = ()) -> dict[str, str]:
     """What is wrong with each value, as a sentence, by field; a value that may stay empty is not mentioned.
 
     Args:
         values: Texts by field of `Profile`, and `secret`; what is absent counts as empty.
         taken: Names that other profiles have.
     """
-    values = {key: value.strip() for key, value in values.items()}
+    texts = {key: str(value).strip() for key, value in values.items()}
     problems = {
-        "name": _name_problem(values.get("name", ""), taken),
-        "client_id": _word_problem(values.get("client_id", ""), "The client id", "the API key of the credential"),
+        "name": _name_problem(texts.get("name", ""), taken),
+        "client_id": _word_problem(texts.get("client_id", ""), "The client id", "the API key of the credential"),
         "org_id": _shape_problem(
-            _ORG, values.get("org_id", ""), "An organisation id looks like 1234567890ABCDEF@AdobeOrg."
+            _ORG, texts.get("org_id", ""), "An organisation id looks like 1234567890ABCDEF@AdobeOrg."
         ),
         "sandbox": _shape_problem(
-            _SANDBOX, values.get("sandbox", ""), "Lower case letters, digits and hyphens, such as prod."
+            _SANDBOX, texts.get("sandbox", ""), "Lower case letters, digits and hyphens, such as prod."
         ),
-        "platform_url": _url_problem("platform_url", values.get("platform_url", "")),
-        "ims_url": _url_problem("ims_url", values.get("ims_url", "")),
-        "scopes": "Scopes are separated by commas, without blanks." if " " in values.get("scopes", "") else "",
-        "secret": _secret_problem(values.get("secret", "")),
+        "platform_url": _url_problem("platform_url", texts.get("platform_url", "")),
+        "ims_url": _url_problem("ims_url", texts.get("ims_url", "")),
+        "scopes": "Scopes are separated by commas, without blanks." if " " in texts.get("scopes", "") else "",
+        "secret": _secret_problem(texts.get("secret", "")),
     }
     return {field: problem for field, problem in problems.items() if problem}
 

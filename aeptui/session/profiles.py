@@ -15,6 +15,7 @@ from aeptui.config import (
     LOCAL_PROFILE,
     Paths,
     Profile,
+    client_settings,
     load_profiles,
     parse_profile,
     remove_profile,
@@ -31,7 +32,7 @@ from aeptui.credentials import (
     store_secret,
 )
 from aeptui.errors import ConfigError, CredentialsError
-from aeptui.session.endpoints import endpoints_of, given_token
+from aeptui.session.endpoints import credential_of, endpoints_of
 from aeptui.session.profile_problems import profile_problems
 from aeptui.session.profile_stages import TEST_STAGES, StageState, TestStage, try_profile
 
@@ -77,7 +78,7 @@ class Profiles:
         ids: IdSource,
         *,
         asgi_app: Callable[..., Awaitable[None]] | None = None,
-        local_secret: Secret | str | None = None,
+        local_secret: Secret | None = None,
     ) -> None:
         self._paths = paths
         self._vaults = vaults
@@ -85,7 +86,7 @@ class Profiles:
         self._clock = clock
         self._ids = ids
         self._asgi_app = asgi_app
-        self._local_secret = Secret(local_secret) if isinstance(local_secret, str) else local_secret
+        self._local_secret = local_secret
 
     async def list(self) -> tuple[ProfileRow, ...]:
         """All profiles, `local` first."""
@@ -115,7 +116,9 @@ class Profiles:
         problems = profile_problems(values)
         if problems:
             raise ConfigError(" ".join(problems.values()), f"Mend: {', '.join(problems)}.")
-        known = {key: value.strip() for key, value in values.items() if key in Profile.model_fields and value.strip()}
+        known = {
+            key: text for key, value in values.items() if key in Profile.model_fields and (text := str(value).strip())
+        }
         return parse_profile(known.pop("name"), known, where="This profile")
 
     async def save(self, profile: Profile, secret: Secret | str | None = None, store: StoreIn = "keyring") -> str:
@@ -204,26 +207,21 @@ class Profiles:
             yield stage
 
     async def _client(self, profile: Profile) -> AepClient:
-        access_token = None
-        if profile.is_local:
-            if self._asgi_app is None or self._local_secret is None:
-                raise ConfigError("The local platform is not open in this session.", "Use the profile local first.")
-            secret: str | None = self._local_secret.reveal()
+        if not profile.is_local:
+            credential = await asyncio.to_thread(credential_of, profile, self._vaults)
+        elif self._asgi_app is None or self._local_secret is None:
+            raise ConfigError("The local platform is not open in this session.", "Use the profile local first.")
         else:
-            access_token = given_token()
-            try:
-                secret = (await asyncio.to_thread(find_secret, profile, self._vaults)).secret.reveal()
-            except CredentialsError:
-                if access_token is None:
-                    raise
-                secret = None
+            credential = self._local_secret
         from aeptui.api.client import AepClient
 
         return AepClient(
             endpoints_of(profile),
-            secret,
-            access_token=access_token,
+            credential,
             asgi_app=self._asgi_app if profile.is_local else None,
+            read_only=True,  # a test asks
+            limits=self._paths.limits,
+            settings=client_settings(self._paths),
             clock=self._clock,
             ids=self._ids,
         )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aeptui.api.client import AepClient
 from aeptui.api.request_log import RequestLog
 from aeptui.clock import Clock, IdSource, SystemClock, SystemIds
-from aeptui.config import Paths, Profile, choose_profile, last_profile, remember_profile
-from aeptui.credentials import Vault, default_vaults, find_secret
+from aeptui.config import Paths, Profile, choose_profile, client_settings, last_profile, remember_profile
+from aeptui.credentials import Secret, Vault, default_vaults
 from aeptui.errors import ConfigError
-from aeptui.session.endpoints import endpoints_of, given_token
+from aeptui.session.endpoints import credential_of, endpoints_of
 from aeptui.session.executions import Executions
 from aeptui.session.facts import SessionFacts, Standing
 from aeptui.session.flows import Flows
@@ -62,7 +63,7 @@ class Session:
         self.sources = Sources(client)
         self.schemas = Schemas(client)
         self.flows = Flows(client, clock, fast=fast)
-        self.pipelines = Pipelines(paths, client, clock, ids, margin_s)
+        self.pipelines = Pipelines(paths, client.reading(), clock, ids, margin_s)
         self.executions = Executions(paths, profile, client, request_log, clock, ids, margin_s=margin_s, fast=fast)
         self.profiles = Profiles(
             paths,
@@ -71,7 +72,7 @@ class Session:
             clock,
             ids,
             asgi_app=platform.app if platform is not None else None,
-            local_secret=platform.client_secret if platform is not None else None,
+            local_secret=Secret(platform.client_secret) if platform is not None else None,
         )
 
     @classmethod
@@ -85,20 +86,23 @@ class Session:
         storage: Path | None = None,
         vaults: Sequence[Vault] | None = None,
         speed: float = 1.0,
+        yes_production: str | None = None,
     ) -> Session:
         """Open a profile; nothing is asked of a remote platform yet.
 
         Args:
             profile_name: None takes the last one used, at first `local`.
             storage: What the local platform reads instead of its own storage.
+            yes_production: The sandbox's name, as somebody typed it who means to change a production sandbox.
         Raises:
+            WriteRefused: that is not the name of the profile's sandbox.
             ConfigError: there is no such profile, or it lacks something.
             CredentialsError: its secret cannot be found.
             LocalPlatformError: the local platform cannot be opened.
         """
         paths = paths or Paths.from_environment()
         clock, ids = clock or SystemClock(), ids or SystemIds()
-        vaults = vaults if vaults is not None else default_vaults()
+        vaults = vaults if vaults is not None else default_vaults(paths.secrets_file)
         profile = choose_profile(paths, profile_name)
         first_start = last_profile(paths) is None
         log = RequestLog()
@@ -109,7 +113,7 @@ class Session:
             )
             client = AepClient(
                 endpoints_of(profile),
-                platform.client_secret,
+                Secret(platform.client_secret),
                 asgi_app=platform.app,
                 request_log=log,
                 clock=clock,
@@ -121,12 +125,18 @@ class Session:
             await asyncio.to_thread(session.pipelines.install, sample_pipelines())
         else:
             _require_complete(profile)
-            token = given_token()
-            secret = None
-            if token is None:
-                found = await asyncio.to_thread(find_secret, profile, vaults)
-                secret = found.secret.reveal()
-            client = AepClient(endpoints_of(profile), secret, access_token=token, request_log=log, clock=clock, ids=ids)
+            client = AepClient(
+                endpoints_of(profile),
+                await asyncio.to_thread(credential_of, profile, vaults),
+                read_only=profile.read_only,
+                request_log=log,
+                limits=paths.limits,
+                settings=client_settings(paths),
+                clock=clock,
+                ids=ids,
+            )
+            if yes_production is not None:
+                client.confirm_production(yes_production)
             session = cls(profile, paths, client, log, vaults, clock, ids, first_start=first_start)
         await asyncio.to_thread(remember_profile, paths, profile.name)
         return session
@@ -143,6 +153,19 @@ class Session:
     def follow(self, changed: Callable[[], None]) -> None:
         """Call `changed` whenever what `describe` answers has changed."""
         self._standing.follow(changed)
+
+    def ask_for_production(self, ask: Callable[[str], Awaitable[str | None]] | None) -> None:
+        """Who asks the user to type the name of a production sandbox, before anything is written there.
+
+        Args:
+            ask: Given the sandbox's name; answers what was typed, None for a no.
+        """
+        self._client.ask_for_name(ask)
+
+    @property
+    def token_expires_at(self) -> datetime | None:
+        """When the token in use ends; None: there is none yet, or it does not say."""
+        return self._client.token_expires_at
 
     async def aclose(self) -> None:
         """End executions between requests, then close the client and the local platform. May be called again."""

@@ -73,6 +73,8 @@ class Facts(Protocol):
     @property
     def production(self) -> bool | None: ...
     @property
+    def read_only(self) -> bool: ...
+    @property
     def connection(self) -> str: ...
     @property
     def connection_style(self) -> str: ...
@@ -83,6 +85,7 @@ class OpenSession(Protocol):
 
     def describe(self) -> Facts: ...
     def follow(self, changed: Callable[[], None]) -> None: ...
+    def ask_for_production(self, ask: Callable[[str], Awaitable[str | None]] | None) -> None: ...
 
     @property
     def first_start(self) -> bool: ...
@@ -189,6 +192,7 @@ class AeptuiApp(TypeAhead):
         self._profile = profile
         self.refresh_facts()
         self.session.follow(self.refresh_facts)
+        self.session.ask_for_production(self._ask_for_production)
         for name in (*SECTIONS, "welcome"):
             self.add_mode(name, partial(self._make_screen, name))
         await self.switch_mode(self._start or ("welcome" if self.session.first_start else SECTIONS[0]))
@@ -208,11 +212,25 @@ class AeptuiApp(TypeAhead):
             self.header_facts = HeaderFacts(
                 profile=facts.profile,
                 org=facts.org,
-                sandbox=facts.sandbox,
+                sandbox=f"{facts.sandbox} (read only)" if facts.read_only else facts.sandbox,
                 production=facts.production is True,
                 connection=facts.connection,
                 connection_style=facts.connection_style,
             )
+
+    async def _ask_for_production(self, sandbox: str) -> str | None:
+        """Have the name of a production sandbox typed, once per session, before the first change of it is sent."""
+        from aeptui.ui.screens.production import ProductionScreen
+
+        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+
+        def typed(name: str | None) -> None:
+            if not answer.done():
+                answer.set_result(name)
+
+        # Whoever sends the change may be a task of the session's, which no screen knows of.
+        self.call_later(self.push_screen, ProductionScreen(sandbox), typed)
+        return await answer
 
     @on(ProfileRequested)
     async def _change_profile(self, message: ProfileRequested) -> None:

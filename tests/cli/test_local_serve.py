@@ -168,7 +168,7 @@ def test_a_secret_is_in_no_file_no_plan_and_no_message(served: Served, tmp_path:
     right = facts["client_secret"]
     outputs = [
         aeptui(right, "plan", "products", "--profile", "remote", "--format", "curl"),
-        aeptui(right, "run", "products", "--profile", "remote", "--json", "--no-watch"),
+        aeptui(right, "run", "products", "--profile", "remote", "--json", "--no-watch", "--yes-production", "prod"),
         aeptui(CANARY, "run", "products", "--profile", "remote"),
     ]
 

@@ -17,7 +17,8 @@ NAME = "acme"
 
 
 def act(verb: str, text: str) -> dict[str, object]:
-    paths, vaults = Paths.from_environment(), default_vaults()
+    paths = Paths.from_environment()
+    vaults = default_vaults(paths.secrets_file)
     if verb == "usable":
         usability = keyring_of(vaults)
         return {"ok": usability.ok, "reason": usability.reason, "hint": usability.hint, "locked": usability.locked}

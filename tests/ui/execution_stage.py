@@ -179,6 +179,9 @@ class Stage:
     def follow(self, changed: Callable[[], None]) -> None:
         """Nothing changes."""
 
+    def ask_for_production(self, ask: object) -> None:
+        """Nothing is ever written."""
+
     async def aclose(self) -> None:
         pass
 

@@ -189,6 +189,9 @@ class StageSession:
     def follow(self, changed: Callable[[], None]) -> None:
         """Nothing changes."""
 
+    def ask_for_production(self, ask: object) -> None:
+        """Nothing is ever written."""
+
     async def aclose(self) -> None:
         """Nothing is open."""
 

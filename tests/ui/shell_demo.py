@@ -33,6 +33,9 @@ class DemoSession:
     def follow(self, changed: Callable[[], None]) -> None:
         """Nothing changes."""
 
+    def ask_for_production(self, ask: object) -> None:
+        """Nothing is ever written."""
+
     async def aclose(self) -> None:
         self.closed = True
 

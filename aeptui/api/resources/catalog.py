@@ -1,157 +1,129 @@
-"""Catalog and Data Access: datasets, batches, and the files beside a batch."""
+"""Catalog: datasets and batches. Both come in maps keyed by id."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from aeptui.api.errors import DecodeError, NotFound
 from aeptui.api.http import Http
 from aeptui.api.resources.flow_service import decode
 from aeptui.ids import DatasetId
-from aeptui.models.base import Json, items_of, mapping_of
-from aeptui.models.data_access import DataFile, FailedRow
+from aeptui.models.base import Entity, Json, items_of, mapping_of
 from aeptui.models.datasets import Batch, Dataset, DatasetCreate
-from aeptui.models.flow_runs import RunError
 
 CATALOG = "/data/foundation/catalog"
-EXPORT = "/data/foundation/export"
 _PAGE = 100
+C = TypeVar("C", bound=Entity)
 
 
-class Datasets:
-    """Datasets come in maps keyed by id."""
+class CatalogResource(Generic[C]):
+    """Reads of one kind. Paging is a zero-based offset; there is neither a total nor a link."""
 
-    PATH = f"{CATALOG}/dataSets"
+    PATH: str
+    model: type[C]
+    noun: str
 
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    async def list(self, *, name: str | None = None, tags: str | None = None) -> AsyncIterator[Dataset]:
-        """All, by name, newest first. Paging is a zero-based offset. Source: Catalog, GET /dataSets."""
-        fixed = [("orderBy", "desc:created"), ("limit", str(_PAGE))]
-        if name is not None:
-            fixed.append(("name", name))
-        if tags is not None:
-            fixed.append(("tags", tags))
-        start, seen = 0, set()
-        while True:
-            params = [*fixed, ("start", str(start))]
-            page = mapping_of((await self._http.send("GET", self.PATH, params=params)).body)
-            for identifier, raw in page.items():
-                if identifier not in seen:
-                    seen.add(identifier)
-                    yield decode(Dataset, {**mapping_of(raw), "id": identifier}, "GET", self.PATH)
-            if len(page) < _PAGE:
-                return
-            start += len(page)
+    async def get(self, identifier: str) -> C:
+        """One by id.
 
-    async def get(self, identifier: str) -> Dataset:
-        """Source: Catalog, GET /dataSets/{id}."""
+        Raises:
+            NotFound: there is none.
+        """
         path = f"{self.PATH}/{identifier}"
-        page = mapping_of((await self._http.send("GET", path)).body)
-        raw = page.get(identifier)
+        raw = mapping_of((await self._http.send("GET", path)).body).get(identifier)
         if raw is None:
             raise NotFound(
-                f"There is no dataset {identifier}.",
+                f"There is no {self.noun} {identifier}.",
                 "It may be in another sandbox.",
                 method="GET",
                 path=path,
                 status=404,
             )
-        return decode(Dataset, {**mapping_of(raw), "id": identifier}, "GET", path)
+        return decode(self.model, {**mapping_of(raw), "id": identifier}, "GET", path)
+
+    async def _pages(self, fixed: Sequence[tuple[str, str]], limit: int | None = None) -> AsyncIterator[C]:
+        size = _PAGE if limit is None else max(1, min(_PAGE, limit))
+        start, seen = 0, set[str]()
+        while True:
+            params = [*fixed, ("orderBy", "desc:created"), ("limit", str(size)), ("start", str(start))]
+            page = (await self._http.send("GET", self.PATH, params=params)).body
+            if not isinstance(page, Mapping):
+                raise DecodeError(
+                    f"Catalog's answer to GET {self.PATH} is no map of {self.noun}s.",
+                    "A proxy may have answered in its place, or this is a new form; see the request log.",
+                    method="GET",
+                    path=self.PATH,
+                )
+            before = len(seen)
+            for identifier, raw in page.items():
+                if identifier in seen:
+                    continue
+                seen.add(identifier)
+                yield decode(self.model, {**mapping_of(raw), "id": identifier}, "GET", self.PATH)
+                if limit is not None and len(seen) >= limit:
+                    return
+            if len(page) < size or len(seen) == before:
+                return
+            start += len(page)
+
+
+class Datasets(CatalogResource[Dataset]):
+    """Datasets."""
+
+    PATH = f"{CATALOG}/dataSets"
+    model = Dataset
+    noun = "dataset"
+
+    def list(
+        self, *, name: str | None = None, tags: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[Dataset]:
+        """All, by name or by tags (`key:value`, `*` for any), newest first. Source: Catalog, GET /dataSets."""
+        wanted = (("name", name), ("tags", tags))
+        return self._pages([(key, value) for key, value in wanted if value is not None], limit)
 
     async def create(self, body: DatasetCreate) -> DatasetId:
         """The new dataset's id; the answer is `["@/dataSets/<id>"]`. Source: Catalog, POST /dataSets."""
-        answer = (await self._http.send("POST", self.PATH, body=body.to_wire())).body
-        texts = items_of(answer)
-        if not texts or "/" not in str(texts[0]):
-            raise DecodeError(
-                "Catalog's answer to a new dataset names no id.",
-                "Look for it by name before trying again.",
-                method="POST",
-                path=self.PATH,
-            )
-        return DatasetId(str(texts[0]).rstrip("/").rpartition("/")[2])
+        return _id_of((await self._http.send("POST", self.PATH, body=body.to_wire())).body, "POST", self.PATH)
+
+    async def update(self, identifier: str, patch: Sequence[Json], etag: str | None = None) -> DatasetId:
+        """Change it by a JSON Patch, with its own content type. Source: Catalog, PATCH /dataSets/{id}."""
+        path = f"{self.PATH}/{identifier}"
+        answer = await self._http.send(
+            "PATCH", path, body=list(patch), content_type="application/json-patch+json", etag=etag
+        )
+        return _id_of(answer.body, "PATCH", path)
 
     async def delete(self, identifier: str) -> None:
-        """Source: Catalog, DELETE /dataSets/{id}."""
-        try:
-            await self._http.send("DELETE", f"{self.PATH}/{identifier}")
-        except NotFound:
-            return
+        """Delete it, and what is in it. Source: Catalog, DELETE /dataSets/{id}."""
+        await self._http.send("DELETE", f"{self.PATH}/{identifier}")
 
 
-class Batches:
+class Batches(CatalogResource[Batch]):
     """Writes into datasets."""
 
     PATH = f"{CATALOG}/batches"
+    model = Batch
+    noun = "batch"
 
-    def __init__(self, http: Http) -> None:
-        self._http = http
-
-    async def list(self, dataset_id: str, *, limit: int = _PAGE) -> AsyncIterator[Batch]:
-        """The newest of a dataset. Source: Catalog, GET /batches."""
-        params = {"dataSet": dataset_id, "orderBy": "desc:created", "limit": str(min(limit, _PAGE))}
-        page = mapping_of((await self._http.send("GET", self.PATH, params=params)).body)
-        for identifier, raw in page.items():
-            yield decode(Batch, {**mapping_of(raw), "id": identifier}, "GET", self.PATH)
-
-    async def get(self, identifier: str) -> Batch:
-        """Source: Catalog, GET /batches/{id}."""
-        path = f"{self.PATH}/{identifier}"
-        page = mapping_of((await self._http.send("GET", path)).body)
-        return decode(Batch, {**mapping_of(page.get(identifier)), "id": identifier}, "GET", path)
+    def list(
+        self, dataset_id: str | None = None, *, status: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[Batch]:
+        """Newest first, of one dataset or of all, in one status or in any. Source: Catalog, GET /batches."""
+        wanted = (("dataSet", dataset_id), ("status", status))
+        return self._pages([(key, value) for key, value in wanted if value is not None], limit)
 
 
-class DataAccess:
-    """Diagnostics of batches."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
-
-    async def row_errors(self, batch_id: str) -> list[DataFile]:
-        """The files of refused rows; none when diagnostics were off. Source: Data Access, GET /batches/{id}/meta."""
-        path = f"{EXPORT}/batches/{batch_id}/meta"
-        try:
-            answer = mapping_of((await self._http.send("GET", path, params={"path": "row_errors"})).body)
-        except NotFound:
-            return []
-        return [decode(DataFile, raw, "GET", path) for raw in items_of(answer.get("data"))]
-
-    async def failed_rows(self, batch_id: str, limit: int = 200) -> list[FailedRow]:
-        """Refused rows, at most `limit`: one JSON object per line, of which some may be none."""
-        rows: list[FailedRow] = []
-        for file in await self.row_errors(batch_id):
-            name = file.name.removeprefix("row_errors/")
-            answer = await self._http.send(
-                "GET", f"{EXPORT}/batches/{batch_id}/meta", params={"path": f"row_errors/{name}"}, raw=True
-            )
-            for line in answer.content.decode("utf-8", "replace").splitlines():
-                if len(rows) >= limit:
-                    return rows
-                if line.strip():
-                    rows.append(failed_row(line))
-        return rows
-
-
-def failed_row(line: str) -> FailedRow:
-    """One line of a diagnostics file; a line that is no JSON is kept as it is."""
-    try:
-        raw: Json = json.loads(line)
-    except ValueError:
-        raw = None
-    if not isinstance(raw, dict):
-        return FailedRow(raw=line, record={})
-    errors = [mapping_of(one) for one in items_of(raw.get("_errors"))]
-    reasons = tuple(RunError(str(one.get("code") or ""), str(one.get("message") or "")) for one in errors)
-    column = next((str(one["column"]) for one in errors if one.get("column")), None)
-    record = {key: value for key, value in raw.items() if not key.startswith("_")}
-    corrupt = raw.get("_corrupt_record")
-    text = str(corrupt) if corrupt is not None else json.dumps(record, ensure_ascii=False)
-    file, number = raw.get("_filename"), raw.get("_row", raw.get("_line"))
-    if not isinstance(number, int):
-        match = re.search(r"\bline (\d+)", " ".join(reason.message for reason in reasons))
-        number = int(match[1]) if match else None
-    return FailedRow(text, record, reasons, str(file) if file else None, number, column)
+def _id_of(answer: Json, method: str, path: str) -> DatasetId:
+    texts = items_of(answer)
+    if not texts or not isinstance(texts[0], str) or "/" not in texts[0] or texts[0].endswith("/"):
+        raise DecodeError(
+            f"Catalog's answer to {method} {path} names no dataset.",
+            "Look for it by name before trying again.",
+            method=method,
+            path=path,
+        )
+    return DatasetId(texts[0].rpartition("/")[2])

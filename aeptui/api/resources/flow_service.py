@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from pydantic import ValidationError
@@ -25,14 +25,33 @@ def decode(model: type[E], raw: Json, method: str, path: str) -> E:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "answer"
-        raise DecodeError(
-            f"The platform's answer to {method} {path} is not a {model.__name__}: {place}: {first['msg']}.",
-            "This may be a new form of the answer; please report it with the request log.",
-            method=method,
-            path=path,
-        ) from error
+        reason = f"{place}: {first['msg']}"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    raise DecodeError(
+        f"The platform's answer to {method} {path} is not a {model.__name__}: {reason}.",
+        "This may be a new form of the answer; please report it with the request log.",
+        method=method,
+        path=path,
+    )
+
+
+def rows_of(answer: Json, name: str, method: str, path: str) -> tuple[Json, ...]:
+    """The rows of a listing.
+
+    Raises:
+        DecodeError: it is no listing. No rows at all would be a lie then.
+    """
+    if isinstance(answer, dict) and isinstance(answer.get(name), list):
+        return tuple(answer[name])
+    raise DecodeError(
+        f"The platform's answer to {method} {path} is no list of {name}.",
+        "A proxy may have answered in its place, or this is a new form; see the request log.",
+        method=method,
+        path=path,
+    )
 
 
 class FlowServiceResource(Generic[E]):
@@ -76,32 +95,81 @@ class FlowServiceResource(Generic[E]):
         given = 0
         while True:
             query = [*fixed, ("continuationToken", token)] if token else fixed
-            body = mapping_of((await self._http.send("GET", self.PATH, params=query)).body)
-            for raw in items_of(body.get("items")):
+            body = (await self._http.send("GET", self.PATH, params=query)).body
+            for raw in rows_of(body, "items", "GET", self.PATH):
                 yield decode(self.model, raw, "GET", self.PATH)
                 given += 1
                 if limit is not None and given >= limit:
                     return
-            link = mapping_of(mapping_of(body.get("_links")).get("next")).get("href")
+            link = mapping_of(mapping_of(mapping_of(body).get("_links")).get("next")).get("href")
             token = query_of(link).get("continuationToken")
-            if not token or token in seen:
+            if not token:
                 return
+            if token in seen:
+                raise DecodeError(
+                    f"The pages of {self.PATH} go round in a circle after {given} items; the rest cannot be listed.",
+                    "Try again in a minute, or filter; if it stays, report it with the request log.",
+                    method="GET",
+                    path=self.PATH,
+                )
             seen.add(token)
 
 
-class Deletable(FlowServiceResource[E]):
-    """A resource that can be made and deleted."""
+class Catalogue(FlowServiceResource[E]):
+    """A catalogue of Adobe's: it takes filters, but no paging."""
 
-    async def _create(self, body: CreateBody) -> Ref:
-        answer = (await self._http.send("POST", self.PATH, body=body.to_wire())).body
-        return ref_of(answer, "POST", self.PATH)
+    async def list(self, *, property: Iterable[str] = ()) -> AsyncIterator[E]:
+        """All of them, or those that fit every filter, such as `name==CloudStorageToAEP`."""
+        answer = await self._http.send("GET", self.PATH, params=[("property", one) for one in property])
+        for raw in rows_of(answer.body, "items", "GET", self.PATH):
+            yield decode(self.model, raw, "GET", self.PATH)
+
+
+class Owned(FlowServiceResource[E]):
+    """A resource of the organisation's own: made, changed, published and deleted. A subclass adds `create`."""
+
+    def list(
+        self, *, property: Iterable[str] = (), orderby: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[E]:
+        """All of them, or those that fit every filter, such as `name==Loyalty`.
+
+        Args:
+            property: `path OP value`, OP one of == < > >= <=; a comma in the value means "or".
+            orderby: A field; with `-` before it downwards.
+            limit: At most so many.
+        """
+        return self._pages(property, orderby, limit)
+
+    async def update(self, identifier: str, patch: Sequence[Json], etag: str) -> Ref:
+        """Change it by a JSON Patch. Safe to repeat, because of the etag.
+
+        Raises:
+            EtagMismatch: somebody changed it meanwhile, or an attempt whose answer was lost did.
+        """
+        path = f"{self.PATH}/{identifier}"
+        patch = [{**mapping_of(one), "op": str(mapping_of(one).get("op", "")).lower()} for one in patch]
+        return ref_of((await self._http.send("PATCH", path, body=patch, etag=etag)).body, "PATCH", path)
+
+    async def publish(self, identifier: str) -> Ref:
+        """End its being a draft. Order: base connection, then source and target connection, then flow."""
+        return await self._act(identifier, "publish")
 
     async def delete(self, identifier: str, etag: str | None = None) -> None:
         """Delete it. One that is gone already counts as deleted."""
-        try:
-            await self._http.send("DELETE", f"{self.PATH}/{identifier}", etag=etag)
-        except NotFound:
-            return
+        await self._http.send("DELETE", f"{self.PATH}/{identifier}", etag=etag)
+
+    async def _create(self, body: CreateBody, *, draft: bool) -> Ref:
+        params = {"mode": "draft"} if draft else None
+        answer = (await self._http.send("POST", self.PATH, params=params, body=body.to_wire())).body
+        return ref_of(answer, "POST", self.PATH)
+
+    async def _act(self, identifier: str, action: str) -> Ref:
+        return await act(self._http, f"{self.PATH}/{identifier}/action", action)
+
+
+async def act(http: Http, path: str, action: str) -> Ref:
+    """An action by its name, without a body."""
+    return ref_of((await http.send("POST", path, params={"op": action})).body, "POST", path)
 
 
 def ref_of(answer: Json, method: str, path: str) -> Ref:

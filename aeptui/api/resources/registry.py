@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Generic, Literal, TypeVar
 from urllib.parse import quote
 
-from aeptui.api.errors import NotFound
 from aeptui.api.http import Http
-from aeptui.api.resources.flow_service import decode
-from aeptui.models.base import Entity, Json, items_of, mapping_of
-from aeptui.models.schemas import FieldGroup, RegistryStats, Schema, SchemaClass, SchemaCreate
+from aeptui.api.resources.flow_service import decode, rows_of
+from aeptui.models.base import CreateBody, Entity, Json, items_of, mapping_of
+from aeptui.models.schemas import (
+    ClassCreate,
+    Descriptor,
+    FieldGroup,
+    FieldGroupCreate,
+    IdentityDescriptorCreate,
+    RegistryStats,
+    Schema,
+    SchemaClass,
+    SchemaCreate,
+)
 
 SCHEMA_REGISTRY = "/data/foundation/schemaregistry"
-LIST_SHORT = "application/vnd.adobe.xed-id+json"
 LIST = "application/vnd.adobe.xed+json"
 FULL = "application/vnd.adobe.xed-full+json; version=1"
+DESCRIPTOR_LIST = "application/vnd.adobe.xdm-v2+json"
+DESCRIPTOR = "application/vnd.adobe.xdm+json"
 _PAGE = 300
 _MOST_PAGES = 1000
 
@@ -58,6 +68,19 @@ class RegistryResource(Generic[R]):
         full = await self.get_full(identifier)
         return decode(self.model, full, "GET", self._path(container_of(identifier), identifier))
 
+    async def update(self, identifier: str, patch: Sequence[Json]) -> R:
+        """Change one of the organisation's own by a JSON Patch; its minor version goes up."""
+        path = self._path("tenant", identifier)
+        return decode(self.model, (await self._http.send("PATCH", path, body=list(patch))).body, "PATCH", path)
+
+    async def delete(self, identifier: str) -> None:
+        """Delete one of the organisation's own."""
+        await self._http.send("DELETE", self._path("tenant", identifier))
+
+    async def _create(self, body: CreateBody) -> R:
+        path = self._path("tenant")
+        return decode(self.model, (await self._http.send("POST", path, body=body.to_wire())).body, "POST", path)
+
     async def _all(self, containers: tuple[Container, ...], *filters: tuple[str, str]) -> AsyncIterator[R]:
         seen: set[str] = set()
         for container in containers:
@@ -66,14 +89,14 @@ class RegistryResource(Generic[R]):
                 params = [*filters, ("orderby", "title"), ("limit", str(_PAGE))]
                 if start is not None:
                     params.append(("start", start))
-                body = mapping_of((await self._http.send("GET", path, params=params, accept=LIST)).body)
-                results = items_of(body.get("results"))
+                body = (await self._http.send("GET", path, params=params, accept=LIST)).body
+                results = rows_of(body, "results", "GET", path)
                 for raw in results:
                     identifier = str(mapping_of(raw).get("$id") or "")
                     if identifier not in seen:
                         seen.add(identifier)
                         yield decode(self.model, raw, "GET", path)
-                following = mapping_of(body.get("_page")).get("next")
+                following = mapping_of(mapping_of(body).get("_page")).get("next")
                 if following is None or not results or str(following) == start:
                     break
                 start = str(following)
@@ -93,15 +116,7 @@ class Schemas(RegistryResource[Schema]):
 
     async def create(self, body: SchemaCreate) -> Schema:
         """Compose a schema of a class and field groups. Source: Schema Registry, POST /tenant/schemas."""
-        answer = await self._http.send("POST", self.PATH, body=body.to_wire())
-        return decode(Schema, answer.body, "POST", self.PATH)
-
-    async def delete(self, identifier: str) -> None:
-        """Source: Schema Registry, DELETE /tenant/schemas/{id}."""
-        try:
-            await self._http.send("DELETE", self._path("tenant", identifier))
-        except NotFound:
-            return
+        return await self._create(body)
 
 
 class Classes(RegistryResource[SchemaClass]):
@@ -113,6 +128,10 @@ class Classes(RegistryResource[SchemaClass]):
     def list(self) -> AsyncIterator[SchemaClass]:
         """Source: Schema Registry, GET /{container}/classes."""
         return self._all(("global", "tenant"))
+
+    async def create(self, body: ClassCreate) -> SchemaClass:
+        """A class of records or of a time series. Source: Schema Registry, POST /tenant/classes."""
+        return await self._create(body)
 
 
 class FieldGroups(RegistryResource[FieldGroup]):
@@ -126,6 +145,65 @@ class FieldGroups(RegistryResource[FieldGroup]):
         async for group in self._all(("global", "tenant")):
             if class_id is None or class_id in group.intended_to_extend:
                 yield group
+
+    async def create(self, body: FieldGroupCreate) -> FieldGroup:
+        """Fields of the organisation's own. Source: Schema Registry, POST /tenant/fieldgroups."""
+        return await self._create(body)
+
+
+class Descriptors:
+    """What is known of a field beside its schema, such as that it is an identity."""
+
+    PATH = f"{SCHEMA_REGISTRY}/tenant/descriptors"
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def list(self, *, schema_id: str | None = None, kind: str | None = None) -> AsyncIterator[Descriptor]:
+        """All, those of a schema, or those of a kind such as `xdm:descriptorIdentity`.
+
+        Source: Schema Registry, GET /tenant/descriptors. That several conditions are joined by a comma is unverified,
+        so what comes is compared once more.
+        """
+        wanted = [f"@type=={kind}"] if kind else []
+        wanted += [f"xdm:sourceSchema=={schema_id}"] if schema_id else []
+        fixed = [("property", ",".join(wanted))] if wanted else []
+        start: str | None = None
+        seen: set[str] = set()
+        for _ in range(_MOST_PAGES):
+            params = [*fixed, *([("start", start)] if start is not None else [])]
+            body = (await self._http.send("GET", self.PATH, params=params, accept=DESCRIPTOR_LIST)).body
+            for raw in _descriptors_in(body, self.PATH):
+                found = decode(Descriptor, raw, "GET", self.PATH)
+                fits = (kind is None or found.type == kind) and (schema_id is None or found.schema_id == schema_id)
+                if fits and found.id not in seen:
+                    seen.add(found.id)
+                    yield found
+            following = mapping_of(mapping_of(body).get("_page")).get("next")
+            if following is None or str(following) == start:
+                return
+            start = str(following)
+
+    async def get(self, identifier: str) -> Descriptor:
+        """Source: Schema Registry, GET /tenant/descriptors/{id}."""
+        path = f"{self.PATH}/{identifier}"
+        return decode(Descriptor, (await self._http.send("GET", path, accept=DESCRIPTOR)).body, "GET", path)
+
+    async def create(self, body: IdentityDescriptorCreate) -> Descriptor:
+        """Make a field an identity. Source: Schema Registry, POST /tenant/descriptors."""
+        answer = await self._http.send("POST", self.PATH, body=body.to_wire(), accept=DESCRIPTOR)
+        return decode(Descriptor, answer.body, "POST", self.PATH)
+
+    async def delete(self, identifier: str) -> None:
+        """Source: Schema Registry, DELETE /tenant/descriptors/{id}."""
+        await self._http.send("DELETE", f"{self.PATH}/{identifier}")
+
+
+def _descriptors_in(body: Json, path: str) -> Sequence[Json]:
+    """A page of `results`; or, as without `-v2`, one object with a list for each `@type`."""
+    if isinstance(body, dict) and "results" not in body:
+        return [one for listed in body.values() for one in items_of(listed)]
+    return rows_of(body, "results", "GET", path)
 
 
 class Registry:

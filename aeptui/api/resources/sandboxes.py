@@ -1,12 +1,11 @@
-"""Sandbox Management, as far as any credential may read it."""
+"""Sandbox Management, as far as it can be read."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
 from aeptui.api.http import Http
-from aeptui.api.resources.flow_service import decode
-from aeptui.models.base import items_of, mapping_of
+from aeptui.api.resources.flow_service import decode, rows_of
 from aeptui.models.sandboxes import Sandbox
 
 SANDBOX_MANAGEMENT = "/data/foundation/sandbox-management"
@@ -14,27 +13,41 @@ _PAGE = 100
 
 
 class Sandboxes:
-    """The sandboxes a credential can use."""
+    """The sandboxes of the organisation. None of these calls belongs to a sandbox."""
 
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    async def list(self) -> AsyncIterator[Sandbox]:
-        """The active ones. Links are templates, so we count. Source: Sandbox Management, GET /."""
-        start = 0
-        while True:
-            params = {"limit": str(_PAGE), "offset": str(start)}
-            answer = mapping_of(
-                (await self._http.send("GET", f"{SANDBOX_MANAGEMENT}/", params=params, sandboxed=False)).body
-            )
-            rows = items_of(answer.get("sandboxes"))
-            for raw in rows:
-                yield decode(Sandbox, raw, "GET", SANDBOX_MANAGEMENT)
-            if len(rows) < _PAGE:
-                return
-            start += len(rows)
+    def list(self) -> AsyncIterator[Sandbox]:
+        """The active ones that this credential can use. Source: Sandbox Management, GET /."""
+        return self._pages(f"{SANDBOX_MANAGEMENT}/")
+
+    def list_all(self) -> AsyncIterator[Sandbox]:
+        """All of them, in every state; for administrators. Source: Sandbox Management, GET /sandboxes.
+
+        Raises:
+            Forbidden: this credential may not.
+        """
+        return self._pages(f"{SANDBOX_MANAGEMENT}/sandboxes")
 
     async def get(self, name: str) -> Sandbox:
-        """Source: Sandbox Management, GET /sandboxes/{name}."""
+        """One by its name. Source: Sandbox Management, GET /sandboxes/{name}."""
         path = f"{SANDBOX_MANAGEMENT}/sandboxes/{name}"
         return decode(Sandbox, (await self._http.send("GET", path, sandboxed=False)).body, "GET", path)
+
+    async def _pages(self, path: str) -> AsyncIterator[Sandbox]:
+        start, seen = 0, set[str]()
+        while True:
+            # The links are templates with {offset} in them: we count.
+            params = {"limit": str(_PAGE), "offset": str(start)}
+            answer = (await self._http.send("GET", path, params=params, sandboxed=False)).body
+            rows = rows_of(answer, "sandboxes", "GET", path)
+            before = len(seen)
+            for raw in rows:
+                sandbox = decode(Sandbox, raw, "GET", path)
+                if sandbox.name not in seen:
+                    seen.add(sandbox.name)
+                    yield sandbox
+            if len(rows) < _PAGE or len(seen) == before:
+                return
+            start += len(rows)

@@ -178,7 +178,7 @@ class ProfileFormScreen(BaseScreen[str | None]):
 
     def on_mount(self) -> None:
         choice = self.query_one(StoreChoice)
-        if self._row is not None and self._row.profile.secret_store != "none":
+        if self._row is not None and self._row.profile.secret_store in ("keyring", "session", "environment"):
             choice.value = self._row.profile.secret_store
         self._initial = self._values()
         self.watch(choice, "value", self._store_changed, init=False)

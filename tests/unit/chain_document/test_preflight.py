@@ -14,6 +14,7 @@ from aeptui.api.request_log import RequestLog
 from aeptui.chain.document import parse_pipeline
 from aeptui.chain.preflight import Preflight, preflight
 from aeptui.clock import SeededIds, SystemClock
+from aeptui.credentials import Secret
 from aeptui.emulator.platform import LocalPlatform
 
 PIPELINES = Path(aeptui.emulator.samples.__file__).parent / "pipelines"
@@ -55,7 +56,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     log = RequestLog()
     client = AepClient(
         endpoints,
-        platform.client_secret,
+        Secret(platform.client_secret),
         asgi_app=platform.app,
         request_log=log,
         clock=SystemClock(),

@@ -18,6 +18,7 @@ from aeptui.chain.document import ParsedPipeline, parse_pipeline
 from aeptui.chain.plan import Plan
 from aeptui.clock import ManualClock, SeededIds
 from aeptui.config import Paths, local_profile
+from aeptui.credentials import Secret
 from aeptui.emulator.platform import LocalPlatform
 from aeptui.emulator.samples import sample_pipelines
 from aeptui.errors import ExitCode
@@ -105,7 +106,12 @@ class Place:
         )
         log = RequestLog()
         self.client = AepClient(
-            endpoints, self.platform.client_secret, asgi_app=self.line, request_log=log, clock=clock, ids=SeededIds(2)
+            endpoints,
+            Secret(self.platform.client_secret),
+            asgi_app=self.line,
+            request_log=log,
+            clock=clock,
+            ids=SeededIds(2),
         )
         self.pipelines = Pipelines(self.paths, self.client, clock, ids, margin_s=2)
         self.executions = Executions(self.paths, profile, self.client, log, clock, ids, margin_s=2, fast=True)

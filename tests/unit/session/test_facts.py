@@ -13,7 +13,7 @@ from aeptui.credentials import SessionVault
 from aeptui.errors import AeptuiError
 from aeptui.session import Session
 from aeptui.session.facts import Standing
-from tests.unit.api.wire import Asked, Say, Wire, wired
+from tests.unit.api.wire import Say, Wire, wired
 
 PROFILE = Profile(name="acme", client_id="client-1", org_id="ORG@AdobeOrg", sandbox="dev")
 
@@ -74,15 +74,12 @@ async def test_a_refused_secret_is_no_access_and_a_lost_line_comes_back(wire: Wi
 
 @pytest.mark.parametrize(("kind", "production"), [("production", True), ("development", False), ("strange", True)])
 async def test_whether_it_is_production_is_asked_once_somebody_looks(wire: Wire, kind: str, production: bool) -> None:
-    def sandboxes(_: Asked) -> Say:
-        return Say(200, {"sandboxes": [{"name": "dev", "type": kind, "state": "active"}, {"name": "prod"}]})
-
-    wire.answers = [sandboxes]
+    wire.sandboxes = [{"name": "dev", "type": kind, "state": "active"}, {"name": "prod"}]
     standing, changed = standing_of(wire), asyncio.Event()
     standing.follow(lambda: changed.set() if standing.facts.production is not None else None)
     await asyncio.wait_for(changed.wait(), 5)
     assert standing.facts.production is production
-    assert len(wire.asked) == 1
+    assert wire.sandbox_looks == 1
     await standing.aclose()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from aeptui.clock import SystemClock, SystemIds
 from aeptui.config import Paths, local_profile
-from aeptui.credentials import SessionVault
+from aeptui.credentials import Secret, SessionVault
 from aeptui.emulator.platform import LocalPlatform
 from aeptui.session.profiles import Profiles, TestStage
 
@@ -29,7 +29,7 @@ async def stages(platform: LocalPlatform, home: Path, secret: str) -> list[TestS
         SystemClock(),
         SystemIds(),
         asgi_app=platform.app,
-        local_secret=secret,
+        local_secret=Secret(secret),
     )
     return [stage async for stage in profiles.test("local")]
 
