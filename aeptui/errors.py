@@ -3,6 +3,7 @@
     AeptuiError                 title, hint, exit_code; str() is one sentence fit for a toast
       ConfigError, ThemeError   unreadable or missing; names file, key and fix
       CredentialsError          no usable secret, or the vault cannot be used (credentials/)
+        PassphraseNeeded        it is in the encrypted file, which is locked
       AuthError, ApiError ...   what the platform answered, or did not (api/errors.py)
       ChainError ...            the chain could not go on (chain/errors.py)
       LocalPlatformError        the embedded platform cannot be opened
@@ -63,6 +64,10 @@ class CredentialsError(AeptuiError):
     """A secret is missing, or the place it lives in cannot be used now."""
 
     exit_code = ExitCode.CREDENTIALS
+
+
+class PassphraseNeeded(CredentialsError):
+    """The encrypted file holds, or is to hold, the secret; its passphrase opens it."""
 
 
 class LocalPlatformError(AeptuiError):

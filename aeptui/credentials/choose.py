@@ -9,12 +9,20 @@ from pathlib import Path
 from typing import Literal
 
 from aeptui.config import Profile
+from aeptui.credentials.encrypted_file import EncryptedFileVault
 from aeptui.credentials.environment import VARIABLE, EnvironmentVault
 from aeptui.credentials.os_keyring import OsKeyring
 from aeptui.credentials.secret import Secret
 from aeptui.credentials.session_only import SessionVault
 from aeptui.credentials.vault import Usability, Vault
-from aeptui.errors import CredentialsError
+from aeptui.errors import CredentialsError, PassphraseNeeded
+
+KeptIn = Literal["keyring", "session", "file"]
+"""Where a secret can be kept by us."""
+
+
+TOKEN_WORDS = ", access token"
+"""Ends the words for where a secret is, when it is a ready-made token."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class FoundSecret:
 class StoredIn:
     """Where a secret went, and what the user should know about it."""
 
-    vault_name: str
+    vault_name: KeptIn
     note: str
 
 
@@ -39,7 +47,7 @@ def default_vaults(secrets_file: Path) -> tuple[Vault, ...]:
 
     The same ones for the whole process: a secret given for this session survives a change of profile.
     """
-    return (EnvironmentVault(), SessionVault(), OsKeyring())
+    return (EnvironmentVault(), SessionVault(), OsKeyring(), EncryptedFileVault(secrets_file))
 
 
 def keyring_of(vaults: Iterable[Vault]) -> Usability:
@@ -48,6 +56,11 @@ def keyring_of(vaults: Iterable[Vault]) -> Usability:
         if vault.name == "keyring":
             return vault.usable()
     return Usability(False, "There is no keyring here.", "Keep the secret for this session only.")
+
+
+def file_of(vaults: Iterable[Vault]) -> EncryptedFileVault | None:
+    """The encrypted file among these vaults."""
+    return next((vault for vault in vaults if isinstance(vault, EncryptedFileVault)), None)
 
 
 def find_secret(profile: Profile, vaults: Sequence[Vault]) -> FoundSecret:
@@ -60,7 +73,7 @@ def find_secret(profile: Profile, vaults: Sequence[Vault]) -> FoundSecret:
     """
     unusable: list[Usability] = []
     for vault in _asked(vaults, profile):
-        if vault.name == "keyring":
+        if vault.name in {"keyring", "file"}:
             usability = vault.usable()
             if not usability.ok:
                 unusable.append(usability)
@@ -80,7 +93,8 @@ def _asked(vaults: Sequence[Vault], profile: Profile) -> list[Vault]:
 def _not_found(profile: Profile, unusable: list[Usability]) -> CredentialsError:
     enter = f"Enter it under Profiles (key e on {profile.name}), or set {VARIABLE}."
     if unusable:
-        return CredentialsError(
+        refusal = PassphraseNeeded if profile.secret_store == "file" and unusable[0].locked else CredentialsError
+        return refusal(
             f"The secret of profile {profile.name!r} cannot be read. {unusable[0].reason}",
             unusable[0].hint or enter,
         )
@@ -96,28 +110,35 @@ def _not_found(profile: Profile, unusable: list[Usability]) -> CredentialsError:
     return CredentialsError(f"There is no secret for profile {profile.name!r}.", enter)
 
 
-def store_secret(
-    profile_name: str, secret: Secret, vaults: Sequence[Vault], prefer: Literal["keyring", "session"] = "keyring"
-) -> StoredIn:
+def store_secret(profile_name: str, secret: Secret, vaults: Sequence[Vault], prefer: KeptIn = "keyring") -> StoredIn:
     """Keep a secret where the user wants it; without a usable keyring in the memory of this process, and say so.
 
-    A copy in the other vault is taken away, so that an old secret is never found again.
+    Copies in the other vaults are taken away, so that an old secret is never found again.
+
+    Raises:
+        PassphraseNeeded: it is to go into the encrypted file, and that is not open.
     """
     by_name = {vault.name: vault for vault in vaults}
-    session, keyring, environment = by_name.get("session"), by_name.get("keyring"), by_name.get("environment")
+    session, environment, wanted = by_name.get("session"), by_name.get("environment"), by_name.get(prefer)
     first = f" {VARIABLE} is set, and is used before it." if environment is not None and environment.usable().ok else ""
     refusal = ""
-    if prefer == "keyring" and keyring is not None:
-        usability = keyring.usable()
+    if prefer != "session" and wanted is not None:
+        usability = wanted.usable()
         if usability.ok:
             try:
-                keyring.store(profile_name, secret)
+                wanted.store(profile_name, secret)
             except CredentialsError as error:
+                if prefer == "file":
+                    raise
                 refusal = error.title
             else:
-                if session is not None:
-                    session.delete(profile_name)
-                return StoredIn("keyring", f"The secret is in the {usability.where or 'keyring'}.{first}")
+                for vault in vaults:
+                    if vault.name not in {prefer, "environment"}:
+                        _forget_quietly(vault, profile_name)
+                return StoredIn(prefer, f"The secret is in the {usability.where or prefer}.{first}")
+        elif prefer == "file":
+            # Its owner chose it: keeping the secret elsewhere would not be what was asked for.
+            raise PassphraseNeeded(f"The secret was not kept. {usability.reason}", usability.hint)
         else:
             refusal = usability.reason
     if session is None:
@@ -127,16 +148,17 @@ def store_secret(
     session.store(profile_name, secret)
     if refusal:
         return StoredIn("session", f"{refusal} The secret is kept for this session only.{first}")
-    if prefer == "session" and keyring is not None:
-        _forget_quietly(keyring, profile_name)
+    for vault in vaults:
+        if prefer == "session" and vault.name in {"keyring", "file"}:
+            _forget_quietly(vault, profile_name)
     return StoredIn("session", f"The secret is kept for this session only.{first}")
 
 
-def _forget_quietly(keyring: Vault, profile_name: str) -> str:
-    """Delete from the keyring if that is possible; answers why not, or nothing."""
+def _forget_quietly(vault: Vault, profile_name: str) -> str:
+    """Delete from a vault if that is possible; answers why not, or nothing."""
     try:
-        if keyring.usable().ok:
-            keyring.delete(profile_name)
+        if vault.usable().ok:
+            vault.delete(profile_name)
     except CredentialsError as error:
         return error.title
     return ""
@@ -146,11 +168,11 @@ def forget_secret(profile: Profile, vaults: Sequence[Vault]) -> str:
     """Delete a profile's secret everywhere it can be; answers what could not be done, in words, or nothing."""
     left = ""
     for vault in vaults:
-        if vault.name == "keyring":
+        if vault.name in {"keyring", "file"}:
             usability = vault.usable()
             if usability.ok:
-                left = _forget_quietly(vault, profile.name)
-            elif profile.secret_store == "keyring":
+                left = _forget_quietly(vault, profile.name) or left
+            elif profile.secret_store == vault.name:
                 left = f"{usability.reason} A secret of {profile.name!r} may still be in it."
         elif vault.name == "session":
             vault.delete(profile.name)
@@ -175,11 +197,13 @@ def _where(profile: Profile, vaults: Sequence[Vault], usable: Mapping[str, Usabi
         if not usable[vault.name].ok:
             continue
         try:
-            if vault.read(profile.name) is not None:
-                return usable[vault.name].where or vault.name
+            found = vault.read(profile.name)
+            if found is not None:
+                kind = TOKEN_WORDS if found.is_access_token else ""
+                return f"{usable[vault.name].where or vault.name}{kind}"
         except CredentialsError:
             return f"{vault.name} unreadable"
-    keyring = usable.get("keyring")
-    if profile.secret_store == "keyring" and keyring is not None and not keyring.ok:
-        return "keyring locked" if keyring.locked else "keyring not usable"
+    kept_in = usable.get(profile.secret_store)
+    if kept_in is not None and not kept_in.ok and (profile.secret_store == "keyring" or kept_in.locked):
+        return f"{profile.secret_store} locked" if kept_in.locked else "keyring not usable"
     return "missing"

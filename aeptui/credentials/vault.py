@@ -27,7 +27,7 @@ class Vault(Protocol):
 
     @property
     def name(self) -> str:
-        """`environment`, `keyring` or `session`."""
+        """`environment`, `session`, `keyring` or `file`."""
         ...
 
     def usable(self) -> Usability:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from aeptui.config import Profile
 
 
+TOKEN_VARIABLE = "AEPTUI_ACCESS_TOKEN"
+
+
 def endpoints_of(profile: Profile) -> Endpoints:
     """Where to talk to, and as whom."""
     from aeptui.api.http import Endpoints
@@ -33,5 +36,10 @@ def credential_of(profile: Profile, vaults: Sequence[Vault]) -> Secret:
     Raises:
         CredentialsError: there is nothing.
     """
-    token = os.environ.get("AEPTUI_ACCESS_TOKEN", "").strip()
-    return Secret(token) if token else find_secret(profile, vaults).secret
+    return given_token() or find_secret(profile, vaults).secret
+
+
+def given_token() -> Secret | None:
+    """The access token of the environment."""
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    return Secret(token) if token else None

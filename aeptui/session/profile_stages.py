@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from aeptui.clock import Clock
 from aeptui.config import Profile
 from aeptui.errors import AeptuiError, ConfigError
+from aeptui.session.permissions import MEANINGS, request_text
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
@@ -35,6 +36,10 @@ class TestStage:
     """What was found out, or what is wrong."""
     hint: str = ""
     duration_ms: int | None = None
+    meaning: str = ""
+    """Of a failure: what this stage stands for."""
+    ask: str = ""
+    """A text for an administrator; empty where none can help."""
 
 
 TEST_STAGES = ("token", "organisation", "sandbox", "schemas", "sources")
@@ -49,7 +54,7 @@ async def try_profile(
     try:
         client = await connect(profile)
     except AeptuiError as error:
-        yield TestStage(TEST_STAGES[0], "failed", error.title, error.hint)
+        yield _failed(TEST_STAGES[0], profile, error)
         for name in TEST_STAGES[1:]:
             yield TestStage(name, "skipped")
         return
@@ -66,13 +71,18 @@ async def try_profile(
                 detail = await act(client, profile)
             except AeptuiError as error:
                 over = name not in _PERMISSIONS
-                yield TestStage(name, "failed", error.title, error.hint, _since(clock, begun))
+                yield _failed(name, profile, error, _since(clock, begun))
             else:
                 yield TestStage(name, "ok", detail, "", _since(clock, begun))
 
 
 _PERMISSIONS = ("schemas", "sources")
 """Stages that do not need each other."""
+
+
+def _failed(name: str, profile: Profile, error: AeptuiError, duration_ms: int | None = None) -> TestStage:
+    ask = request_text(name, profile, error)
+    return TestStage(name, "failed", error.title, error.hint, duration_ms, MEANINGS[name], ask)
 
 
 def _since(clock: Clock, begun: float) -> int:
@@ -103,8 +113,8 @@ async def _sandbox(client: AepClient, profile: Profile) -> str:
     if found is None:
         names = ", ".join(sorted(str(name) for name in sandboxes)) or "none"
         raise ConfigError(
-            f"This credential sees no sandbox named {profile.sandbox!r}; it sees: {names}.",
-            "Correct the sandbox of the profile, or ask for access to it.",
+            f"This credential is in no product profile for the sandbox {profile.sandbox!r}; it sees: {names}.",
+            "Correct the sandbox of the profile, or ask for access to it; the text for that is below.",
         )
     if found.state and found.state != "active":
         raise ConfigError(f"The sandbox {profile.sandbox!r} is {found.state}, not active.", "Wait, or use another one.")
@@ -113,9 +123,11 @@ async def _sandbox(client: AepClient, profile: Profile) -> str:
 
 async def _schemas(client: AepClient, profile: Profile) -> str:
     """May schemas be read? Source: Schema Registry, GET /global/classes."""
-    count = 0
-    async for _ in client.classes.list():
-        count += 1
+    count = len([one async for one in client.classes.list()])
+    if not count:
+        raise ConfigError(
+            "Schema Registry answers, but shows no class, not even Adobe's own.", "Ask for the permission View Schemas."
+        )
     return f"{count} classes"
 
 
@@ -123,7 +135,5 @@ async def _sources(client: AepClient, profile: Profile) -> str:
     """May sources be read? Source: Flow Service, GET /connectionSpecs (that reading one is enough is unverified)."""
     names = [spec.name async for spec in client.connection_specs.list(property=(f"id=={_SFTP}",))]
     if not names:
-        raise ConfigError(
-            "Flow Service answers, but shows no connection spec.", "Ask for the permission to read sources."
-        )
+        raise ConfigError("Flow Service answers, but shows no connection spec.", "Ask for the permission View Sources.")
     return "connection specs can be read"

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from aeptui.clock import Clock, IdSource
@@ -22,27 +24,37 @@ from aeptui.config import (
     save_profile,
 )
 from aeptui.credentials import (
+    TOKEN_WORDS,
+    EncryptedFileVault,
     Secret,
     Usability,
     Vault,
     describe_all,
+    file_of,
     find_secret,
     forget_secret,
     keyring_of,
     store_secret,
 )
+from aeptui.credentials.access_token import read_access_token
 from aeptui.errors import ConfigError, CredentialsError
-from aeptui.session.endpoints import credential_of, endpoints_of
+from aeptui.session.endpoints import TOKEN_VARIABLE, credential_of, endpoints_of, given_token
 from aeptui.session.profile_problems import profile_problems
 from aeptui.session.profile_stages import TEST_STAGES, StageState, TestStage, try_profile
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
+    from aeptui.credentials.imports import Imported
+    from aeptui.models.sandboxes import Sandbox
 
 __all__ = ["TEST_STAGES", "ProfileRow", "Profiles", "StageState", "StoreIn", "TestStage"]
 
-StoreIn = Literal["keyring", "session", "environment"]
+StoreIn = Literal["keyring", "session", "file", "environment"]
 """Where a secret is kept; `environment` keeps nothing and reads AEPTUI_CLIENT_SECRET."""
+
+
+_LARGEST = 1024 * 1024
+"""Characters of a file that is imported; a real one has a few thousand."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,16 @@ class ProfileRow:
     """Is this session's?"""
     secret_where: str
     """Words, such as `keyring (Secret Service)`, `this session only`, `missing`."""
+    token_expires_at: datetime | None = None
+    """When the access token ends that this profile uses; None: there is none yet, or it does not say."""
+
+
+@dataclass(frozen=True)
+class SecretsFile:
+    """The encrypted file of secrets."""
+
+    exists: bool
+    is_open: bool
 
 
 class Profiles:
@@ -67,6 +89,7 @@ class Profiles:
         ids: For the requests of a test.
         asgi_app: The open local platform, so that `local` can be tested; None: it is not open.
         local_secret: The local platform's client secret.
+        token_expires_at: When the token of this session ends.
     """
 
     def __init__(
@@ -79,6 +102,7 @@ class Profiles:
         *,
         asgi_app: Callable[..., Awaitable[None]] | None = None,
         local_secret: Secret | None = None,
+        token_expires_at: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         self._paths = paths
         self._vaults = vaults
@@ -87,6 +111,7 @@ class Profiles:
         self._ids = ids
         self._asgi_app = asgi_app
         self._local_secret = local_secret
+        self._token_expires_at = token_expires_at
 
     async def list(self) -> tuple[ProfileRow, ...]:
         """All profiles, `local` first."""
@@ -95,9 +120,87 @@ class Profiles:
     def _list(self) -> tuple[ProfileRow, ...]:
         profiles = load_profiles(self._paths).values()
         where = describe_all(profiles, self._vaults)
-        return tuple(
-            ProfileRow(profile, profile.name == self._current.name, where[profile.name]) for profile in profiles
-        )
+        return tuple(self._row(profile, where[profile.name]) for profile in profiles)
+
+    def _row(self, profile: Profile, where: str) -> ProfileRow:
+        is_current = profile.name == self._current.name
+        given = None if profile.is_local else given_token()
+        if given is not None:
+            where = f"environment ({TOKEN_VARIABLE})"
+        elif where.endswith(TOKEN_WORDS):
+            given = find_secret(profile, self._vaults).secret
+        ends = read_access_token(given).expires_at if given is not None else None
+        return ProfileRow(profile, is_current, where, self._token_expires_at() if is_current and ends is None else ends)
+
+    async def secrets_file(self) -> SecretsFile:
+        """Is there an encrypted file of secrets, and is it open?"""
+        vault = self._file
+        return SecretsFile(vault.exists, vault.usable().ok)
+
+    async def open_secrets_file(self, passphrase: str) -> None:
+        """Open the encrypted file for this process, or begin it. Takes about half a second.
+
+        Raises:
+            CredentialsError: the passphrase is wrong or too short, or the file cannot be used.
+        """
+        vault = self._file
+        await asyncio.to_thread(vault.unlock if vault.exists else vault.create, Secret(passphrase))
+
+    @property
+    def _file(self) -> EncryptedFileVault:
+        vault = file_of(self._vaults)
+        if vault is None:
+            raise ConfigError("There is no place for an encrypted file here.", "Use the keyring instead.")
+        return vault
+
+    async def read_file(self, path: str, client_id: str | None = None) -> Imported:
+        """The profile in another tool's file; nothing is saved.
+
+        Raises:
+            ConfigError: it cannot be read, or holds no profile.
+        """
+        from aeptui.credentials.imports import read_import
+
+        file = Path(path).expanduser()
+        try:
+            with await asyncio.to_thread(file.open, encoding="utf-8") as stream:
+                text = stream.read(_LARGEST + 1)
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is no text"
+            raise ConfigError(f"{path} cannot be read: {why}.", "Name a file that is there.") from error
+        return read_import(text, file.name, client_id)
+
+    async def export(self, name: str) -> str:
+        """A profile as TOML, without its secret.
+
+        Raises:
+            ConfigError: there is no profile of that name, or it is `local`.
+        """
+        from aeptui.credentials.imports import export_profile
+
+        profile = (await asyncio.to_thread(load_profiles, self._paths)).get(name)
+        if profile is None or profile.is_local:
+            raise ConfigError(f"There is no profile named {name!r} to export.", "`aeptui profiles list` shows names.")
+        return export_profile(profile)
+
+    async def sandboxes(self, values: Mapping[str, str], secret: str = "") -> tuple[Sandbox, ...]:
+        """The sandboxes a profile of these values can use, also while it is yet to be saved.
+
+        Args:
+            values: As in a form; a sandbox is not needed.
+            secret: What was typed; empty: the stored one is used.
+        Raises:
+            ConfigError: client or organisation are missing.
+            AeptuiError: what the platform answered.
+        """
+        problems = {key: words for key, words in profile_problems(values).items() if key not in {"name", "sandbox"}}
+        if problems:
+            raise ConfigError(" ".join(problems.values()), "Fill in client id, organisation and secret first.")
+        profile = self.make({**values, "name": values.get("name") or "new", "sandbox": "none"})
+        profile = profile.model_copy(update={"sandbox": ""})  # which is to be found out
+        given = Secret.from_input(secret) if secret.strip() else None
+        async with await self._client(profile, given) as client:
+            return tuple(sorted([one async for one in client.sandboxes.list()], key=lambda one: one.name))
 
     async def keyring_usability(self) -> Usability:
         """Can the operating system's keyring keep a secret now, and if not, why."""
@@ -148,7 +251,7 @@ class Profiles:
                 note = f"{note} {forget_secret(before, self._vaults)}".rstrip()
         elif secret is not None:
             stored = store_secret(profile.name, secret, self._vaults, store)
-            note, kept_in = stored.note, "keyring" if stored.vault_name == "keyring" else "session"
+            note, kept_in = stored.note, stored.vault_name
         profile = profile.model_copy(update={"secret_store": kept_in})
         try:
             save_profile(self._paths, profile)
@@ -206,8 +309,10 @@ class Profiles:
         async for stage in try_profile(profile, self._client, self._clock):
             yield stage
 
-    async def _client(self, profile: Profile) -> AepClient:
-        if not profile.is_local:
+    async def _client(self, profile: Profile, credential: Secret | None = None) -> AepClient:
+        if credential is not None:
+            pass
+        elif not profile.is_local:
             credential = await asyncio.to_thread(credential_of, profile, self._vaults)
         elif self._asgi_app is None or self._local_secret is None:
             raise ConfigError("The local platform is not open in this session.", "Use the profile local first.")

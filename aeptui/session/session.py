@@ -73,6 +73,7 @@ class Session:
             ids,
             asgi_app=platform.app if platform is not None else None,
             local_secret=Secret(platform.client_secret) if platform is not None else None,
+            token_expires_at=lambda: client.token_expires_at,
         )
 
     @classmethod
