@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from aeptui.errors import PassphraseNeeded
 
 if TYPE_CHECKING:
     from aeptui.session import Session
@@ -37,7 +42,7 @@ def with_session(
         assert task is not None  # noqa: S101 - a coroutine run by asyncio.run is a task
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, task.cancel)
-        session = await Session.open(profile, storage=storage, yes_production=yes_production)
+        session = await _with_passphrase(lambda: Session.open(profile, storage=storage, yes_production=yes_production))
         try:
             return await work(session)
         finally:
@@ -47,3 +52,22 @@ def with_session(
         return asyncio.run(whole())
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
+
+
+async def _with_passphrase(open_session: Callable[[], Awaitable[Session]]) -> Session:
+    """Open it; where its secret is in the encrypted file, ask for the passphrase if there is somebody to ask."""
+    from aeptui.session import unlock_secrets_file
+
+    try:
+        return await open_session()
+    except PassphraseNeeded:
+        if not sys.stdin.isatty():
+            raise
+    await unlock_secrets_file(ask_passphrase())
+    return await open_session()
+
+
+def ask_passphrase(*, new: bool = False) -> str:
+    """Typed at the prompt, not shown; a new one twice."""
+    words = "A passphrase for the encrypted file" if new else "Passphrase of the encrypted file"
+    return str(click.prompt(f"{words} (not shown)", hide_input=True, err=True, confirmation_prompt=new))

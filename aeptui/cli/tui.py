@@ -24,7 +24,12 @@ def open_screens(profile: str | None = None, start: str | None = None, storage: 
         credentials = sys.modules.get("aeptui.credentials")
         return tuple(credentials.known_secrets()) if credentials is not None else ()
 
-    return run_app(AeptuiApp(open_session, start, profile, known_secrets))
+    async def unlock(passphrase: str) -> None:
+        from aeptui.session import unlock_secrets_file
+
+        await unlock_secrets_file(passphrase)
+
+    return run_app(AeptuiApp(open_session, start, profile, known_secrets, unlock))
 
 
 @click.command()

@@ -6,6 +6,6 @@ from aeptui.session.executions import Tracking
 from aeptui.session.facts import SessionFacts
 from aeptui.session.flows import FlowSummary
 from aeptui.session.pipelines import SavedPipeline
-from aeptui.session.session import Session
+from aeptui.session.session import Session, unlock_secrets_file
 
-__all__ = ["FlowSummary", "SavedPipeline", "Session", "SessionFacts", "Tracking"]
+__all__ = ["FlowSummary", "SavedPipeline", "Session", "SessionFacts", "Tracking", "unlock_secrets_file"]

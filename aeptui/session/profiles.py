@@ -183,12 +183,27 @@ class Profiles:
             raise ConfigError(f"There is no profile named {name!r} to export.", "`aeptui profiles list` shows names.")
         return export_profile(profile)
 
-    async def sandboxes(self, values: Mapping[str, str], secret: str = "") -> tuple[Sandbox, ...]:
+    async def export_to(self, name: str, path: str) -> str:
+        """Write a profile to a new file, without its secret; answers the file's path.
+
+        Raises:
+            ConfigError: there is no such profile, the file is there already, or it cannot be written.
+        """
+        text = await self.export(name)
+        file = Path(path).expanduser()
+        try:
+            with await asyncio.to_thread(file.open, "x", encoding="utf-8") as stream:
+                stream.write(text)
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be written: {error.strerror or error}.", "Name another file.") from error
+        return str(file)
+
+    async def sandboxes(self, values: Mapping[str, str], secret: Secret | str | None = None) -> tuple[Sandbox, ...]:
         """The sandboxes a profile of these values can use, also while it is yet to be saved.
 
         Args:
             values: As in a form; a sandbox is not needed.
-            secret: What was typed; empty: the stored one is used.
+            secret: What was typed; empty or None: the stored one is used.
         Raises:
             ConfigError: client or organisation are missing.
             AeptuiError: what the platform answered.
@@ -198,7 +213,7 @@ class Profiles:
             raise ConfigError(" ".join(problems.values()), "Fill in client id, organisation and secret first.")
         profile = self.make({**values, "name": values.get("name") or "new", "sandbox": "none"})
         profile = profile.model_copy(update={"sandbox": ""})  # which is to be found out
-        given = Secret.from_input(secret) if secret.strip() else None
+        given = secret if isinstance(secret, Secret) else Secret.from_input(secret) if secret else None
         async with await self._client(profile, given) as client:
             return tuple(sorted([one async for one in client.sandboxes.list()], key=lambda one: one.name))
 

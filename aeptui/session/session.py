@@ -12,7 +12,7 @@ from aeptui.api.client import AepClient
 from aeptui.api.request_log import RequestLog
 from aeptui.clock import Clock, IdSource, SystemClock, SystemIds
 from aeptui.config import Paths, Profile, choose_profile, client_settings, last_profile, remember_profile
-from aeptui.credentials import Secret, Vault, default_vaults
+from aeptui.credentials import Secret, Vault, default_vaults, file_of
 from aeptui.errors import ConfigError
 from aeptui.session.endpoints import credential_of, endpoints_of
 from aeptui.session.executions import Executions
@@ -175,6 +175,17 @@ class Session:
         await self._client.aclose()
         if self._platform is not None:
             await self._platform.close()
+
+
+async def unlock_secrets_file(passphrase: str) -> None:
+    """Open the encrypted file of secrets for this process, before a session that needs it.
+
+    Raises:
+        CredentialsError: the passphrase is wrong, or the file cannot be used.
+    """
+    vault = file_of(default_vaults(Paths.from_environment().secrets_file))
+    if vault is not None:
+        await asyncio.to_thread(vault.unlock, Secret(passphrase))
 
 
 def _require_complete(profile: Profile) -> None:

@@ -23,7 +23,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from aeptui.errors import AeptuiError
+from aeptui.errors import AeptuiError, PassphraseNeeded
 from aeptui.ui.crash import crash_report, scrub
 from aeptui.ui.ending import end_cleanly
 from aeptui.ui.screens.base import ERROR_TOAST_S, BaseScreen, ProfileRequested, ScreenRequested, SectionRequested
@@ -100,6 +100,7 @@ class AeptuiApp(TypeAhead):
         session_factory: Opens the session of a profile; None is the profile to start with.
         start: The section shown first; None: `welcome` at the first start, else the first section.
         profile: The profile to open; None leaves the choice to the factory.
+        unlock: Opens the encrypted file of secrets with a passphrase.
         known_secrets: Answers every secret now in memory, so that a crash report can strike them out.
     """
 
@@ -124,6 +125,7 @@ class AeptuiApp(TypeAhead):
         start: str | None = None,
         profile: str | None = None,
         known_secrets: Callable[[], Iterable[str]] = tuple,
+        unlock: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__()
         self.session: OpenSession | None = None
@@ -131,6 +133,7 @@ class AeptuiApp(TypeAhead):
         self._start = start
         self._profile = profile
         self._known_secrets = known_secrets
+        self._unlock = unlock
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"
         self.add_mode(_OPENING, OpeningScreen)
@@ -182,7 +185,7 @@ class AeptuiApp(TypeAhead):
     async def _open_session(self, profile: str | None) -> None:
         await self._close_session()
         try:
-            self.session = await self._session_factory(profile)
+            self.session = await self._with_passphrase(profile)
         except AeptuiError as error:
             self.header_facts = HeaderFacts(profile=profile or "", connection="not open", connection_style="error")
             opening = self.screen_stack[0]
@@ -196,6 +199,17 @@ class AeptuiApp(TypeAhead):
         for name in (*SECTIONS, "welcome"):
             self.add_mode(name, partial(self._make_screen, name))
         await self.switch_mode(self._start or ("welcome" if self.session.first_start else SECTIONS[0]))
+
+    async def _with_passphrase(self, profile: str | None) -> OpenSession:
+        """Open it; where its secret is in the encrypted file, ask for the passphrase and open that first."""
+        try:
+            return await self._session_factory(profile)
+        except PassphraseNeeded:
+            from aeptui.ui.screens.passphrase import ask_to_unlock
+
+            if self._unlock is None or not await ask_to_unlock(self, self._unlock):
+                raise
+            return await self._session_factory(profile)
 
     async def _close_session(self) -> None:
         session, self.session = self.session, None

@@ -76,6 +76,7 @@ class ProfilesSession:
     profile: Profile
     profiles: ScriptedProfiles
     executions: DemoExecutions = field(default_factory=DemoExecutions)
+    clock: ManualClock = field(default_factory=ManualClock)
 
     @property
     def is_local(self) -> bool:

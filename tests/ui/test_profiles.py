@@ -15,8 +15,9 @@ from aeptui.credentials import Secret
 from aeptui.session.profiles import TestStage
 from aeptui.ui.screens.confirm import ConfirmScreen
 from aeptui.ui.screens.help import HelpScreen
-from aeptui.ui.screens.profile_form import ProfileFormScreen, StoreChoice
+from aeptui.ui.screens.profile_form import ProfileFormScreen
 from aeptui.ui.screens.profiles import ProfilesScreen
+from aeptui.ui.widgets.choice_line import ChoiceLine
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.key_line import KeyLine
 from aeptui.ui.widgets.text_view import TextView
@@ -45,7 +46,9 @@ async def profiles_screen(pilot: Any, rows: int = 1) -> Any:
 async def form_screen(pilot: Any) -> Any:
     """The form, once it has looked at the keyring."""
     app = pilot.app
-    await until(pilot, lambda: isinstance(app.screen, ProfileFormScreen) and app.screen.query_one(StoreChoice).remark)
+    await until(
+        pilot, lambda: isinstance(app.screen, ProfileFormScreen) and app.screen.query_one("#store", ChoiceLine).remarks
+    )
     return app.screen
 
 
@@ -112,14 +115,14 @@ async def test_without_a_keyring_the_form_says_why_and_the_secret_is_kept_for_th
         await profiles_screen(pilot)
         await pilot.press("n")
         form = await form_screen(pilot)
-        assert form.query_one(StoreChoice).value == "session"
+        assert form.query_one("#store", ChoiceLine).value == "session"
         assert form.unfinished() == ""
         form.query_one("#secret").focus()
         await pilot.pause()
         for words in ("DBUS_SESSION_BUS_ADDRESS is not set", "set AEPTUI_CLIENT_SECRET."):
             assert words in " ".join(shown(form).split())
         fill(form, **COMPLETE)
-        form.query_one(StoreChoice).value = "keyring"  # insisting does not help, and loses nothing
+        form.query_one("#store", ChoiceLine).value = "keyring"  # insisting does not help, and loses nothing
         await pilot.press("ctrl+s")
         screen = await profiles_screen(pilot, rows=2)
         assert "this session only" in shown(screen)
@@ -159,7 +162,7 @@ async def test_a_new_profile_needs_a_secret_unless_it_comes_from_the_environment
         await pilot.press("ctrl+s")
         await until(pilot, lambda: problems(form))
         assert problems(form).keys() == {"secret"}
-        form.query_one(StoreChoice).focus()
+        form.query_one("#store", ChoiceLine).focus()
         await pilot.press("left")
         assert "AEPTUI_CLIENT_SECRET" in shown(form)
         assert problems(form) == {}
@@ -261,7 +264,7 @@ async def test_a_secret_moves_when_it_shall_be_kept_elsewhere(tmp_path: Path) ->
         await profiles_screen(pilot, rows=2)
         await pilot.press("down", "e")
         form = await form_screen(pilot)
-        form.query_one(StoreChoice).focus()
+        form.query_one("#store", ChoiceLine).focus()
         await pilot.press("right", "ctrl+s")
         await profiles_screen(pilot, rows=2)
         assert app.keyring.entries == {}
@@ -353,7 +356,7 @@ async def test_a_file_that_cannot_be_read_is_a_toast_and_the_screen_goes_on(tmp_
 
 
 def test_every_key_of_the_screens_has_help_text() -> None:
-    for owner in (ProfilesScreen, ProfileFormScreen, StoreChoice):
+    for owner in (ProfilesScreen, ProfileFormScreen):
         for binding in owner.BINDINGS:
             assert binding.description, binding  # type: ignore[union-attr]  # ours are all Binding objects
             assert binding.tooltip, binding  # type: ignore[union-attr]  # as above

@@ -10,9 +10,10 @@ import pytest
 from textual.widgets import Input
 
 from aeptui.ui.screens.help import HelpScreen
-from aeptui.ui.screens.profile_form import ProfileFormScreen, StoreChoice
+from aeptui.ui.screens.profile_form import ProfileFormScreen
 from aeptui.ui.screens.profiles import ProfilesScreen
 from aeptui.ui.screens.welcome import WelcomeScreen
+from aeptui.ui.widgets.choice_line import ChoiceLine
 from tests.ui import profiles_demo as demo
 
 
@@ -76,7 +77,8 @@ async def test_a_profile_added_here_is_shown_among_the_others(tmp_path: Path) ->
         await until(pilot, lambda: isinstance(app.screen, WelcomeScreen))
         await pilot.press("n")
         await until(
-            pilot, lambda: isinstance(app.screen, ProfileFormScreen) and app.screen.query_one(StoreChoice).remark
+            pilot,
+            lambda: isinstance(app.screen, ProfileFormScreen) and app.screen.query_one("#store", ChoiceLine).remarks,
         )
         values = {"name": "acme", "client_id": "abc", "org_id": "123ABC@AdobeOrg", "sandbox": "dev", "secret": "s3"}
         for key, value in values.items():

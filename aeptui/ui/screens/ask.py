@@ -60,8 +60,12 @@ class AskScreen(ModalScreen[str | None]):
             yield Static(Content(self._title), id="ask-title")
             if self._note:
                 yield Static(Content(self._note), id="ask-note")
-            yield Input(self._value, id="ask-text", select_on_focus=False)
+            yield self.make_input(self._value)
             yield Static("", id="ask-problem")
+
+    def make_input(self, value: str) -> Input:
+        """The line that is typed into, with the id `ask-text`."""
+        return Input(value, id="ask-text", select_on_focus=False)
 
     def on_mount(self) -> None:
         self._judge(self._value)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -12,18 +13,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus
-from textual.reactive import reactive
-from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.confirm import ConfirmScreen
-from aeptui.ui.widgets.cells import fit, printable
-from aeptui.ui.widgets.grid_line import strip_of
+from aeptui.ui.screens.passphrase import open_secrets_file
+from aeptui.ui.screens.pick import PickScreen
+from aeptui.ui.widgets.cells import printable
+from aeptui.ui.widgets.choice_line import ChoiceLine
+from aeptui.ui.widgets.grid import Cell, Column, Row
+from aeptui.ui.widgets.secret_input import SecretInput
 
 if TYPE_CHECKING:
+    from aeptui.credentials import Secret
+    from aeptui.models.sandboxes import Sandbox
     from aeptui.session import Session
     from aeptui.session.profiles import ProfileRow, StoreIn
 
@@ -40,58 +45,38 @@ _FIELDS = (
     _Field("name", "Name", "How you call it: --profile NAME. It cannot be changed later.", "acme-dev"),
     _Field("client_id", "Client id", "The API key of an OAuth server-to-server credential in Adobe Developer Console."),
     _Field("org_id", "Organisation id", "Beside the client id in Developer Console.", "1234567890ABCDEF@AdobeOrg"),
-    _Field("sandbox", "Sandbox", "The sandbox's name, not its title.", "prod"),
-    _Field("secret", "Client secret", "Typed or pasted; it is not shown, and never written to a file of aeptui."),
+    _Field("sandbox", "Sandbox", "Its name, not its title. ctrl+l lists those this credential can use.", "prod"),
+    _Field("secret", "Secret or token", "The client secret, or a ready-made access token. Not shown, never in clear."),
     _Field("store", "Keep it in", "left and right choose."),
+    _Field("read_only", "Changes", "Read only refuses every change before it is sent. left and right choose."),
     _Field("platform_url", "Platform URL", "Other than Adobe's only for a local platform or a proxy."),
     _Field("ims_url", "IMS URL", "Where tokens come from."),
     _Field("scopes", "Scopes", "What the token may do; the credential must have them."),
 )
-_STORES: dict[StoreIn, str] = {
+_STORES: dict[str, str] = {
     "keyring": "keyring",
     "session": "this session only",
+    "file": "encrypted file",
     "environment": "nowhere: AEPTUI_CLIENT_SECRET",
 }
-_STORE_NOTES: dict[StoreIn, str] = {
+_CHANGES = {"False": "allowed", "True": "read only"}
+_CHOICES = ("store", "read_only")
+_STORE_NOTES: dict[str, str] = {
     "keyring": "The keyring of the operating system keeps it, encrypted. left and right choose.",
     "session": "Forgotten when aeptui ends; you are asked for it again. left and right choose.",
+    "file": "A file of aeptui's, encrypted with a passphrase you are asked for. left and right choose.",
     "environment": "Nothing is kept; set AEPTUI_CLIENT_SECRET before starting. left and right choose.",
 }
 
 
-class SecretInput(Input):
-    """Masked, and nothing of it goes to the clipboard: a session recording would show it."""
+@dataclass(frozen=True)
+class Prefill:
+    """What a new profile begins with: from another profile, or from a file."""
 
-    def action_copy(self) -> None:
-        self.app.bell()
-
-    def action_cut(self) -> None:
-        self.app.bell()
-
-
-class StoreChoice(Widget, can_focus=True):
-    """One line: where the secret is kept."""
-
-    DEFAULT_CSS = """
-    StoreChoice { height: 1; width: 1fr; max-width: 90; padding: 0 1; background: $surface; }
-    StoreChoice:focus { background: $primary-muted; text-style: bold; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,space", "step(1)", "next choice", show=False, tooltip="The next place for the secret"),
-        Binding("left", "step(-1)", "choice before", show=False, tooltip="The place before"),
-    ]
-    value: reactive[StoreIn] = reactive("keyring")
-    remark: reactive[str] = reactive("")
-    """What is to be known of the keyring, in a word or two."""
-
-    def render_line(self, y: int) -> Strip:
-        remark = f"  {self.remark}" if self.remark and self.value == "keyring" else ""
-        text = f"< {_STORES[self.value]} >{printable(remark)}"
-        return strip_of([(fit(text, self.size.width), self.rich_style)], self.size.width)
-
-    def action_step(self, by: int) -> None:
-        places = list(_STORES)
-        self.value = places[(places.index(self.value) + by) % len(places)]
+    values: Mapping[str, str]
+    secret: Secret | None = None
+    source: str = ""
+    """Where the secret came from, in words."""
 
 
 class ProfileFormScreen(BaseScreen[str | None]):
@@ -100,10 +85,12 @@ class ProfileFormScreen(BaseScreen[str | None]):
     Args:
         session: Where the profile is saved.
         row: The profile to change; None adds one.
+        prefill: What a new one begins with.
     """
 
     HELP = (
-        "enter goes to the next field, ctrl+s saves. What is wrong stands under its field.\n"
+        "enter goes to the next field, ctrl+s saves, ctrl+l lists sandboxes. What is wrong stands under its field.\n"
+        "A ready-made access token (eyJ...) can be given instead of a client secret; it ends, usually within a day.\n"
         "Leave the secret empty to keep the one there is.\n"
         "Without a usable keyring the secret is kept for this session only; the line below the form says why."
     )
@@ -130,11 +117,13 @@ class ProfileFormScreen(BaseScreen[str | None]):
         Binding("tab,down", "next_field", "next field", key_display="tab", priority=True, tooltip="To the next field"),
         Binding("enter", "accept", "next field", show=False, priority=True, tooltip="To the next field, at last save"),
         Binding("shift+tab,up", "previous_field", "field before", show=False, priority=True, tooltip="One field back"),
+        Binding("ctrl+l", "list_sandboxes", "sandboxes", tooltip="List the sandboxes this credential can use"),
         Binding("f1", "help", "help", key_display="f1", tooltip="What this form is for, and its keys"),
     ]
 
-    def __init__(self, session: Session, row: ProfileRow | None = None) -> None:
+    def __init__(self, session: Session, row: ProfileRow | None = None, prefill: Prefill | None = None) -> None:
         super().__init__()
+        self._prefill = prefill or Prefill({})
         self.session = session
         self._row = row
         self._taken: frozenset[str] = frozenset()
@@ -157,11 +146,13 @@ class ProfileFormScreen(BaseScreen[str | None]):
         yield Static("", id="note", markup=False)
 
     def _editor(self, field: _Field) -> Widget:
-        if field.key == "store":
-            return StoreChoice(id="store")
+        if field.key in _CHOICES:
+            return ChoiceLine(_STORES if field.key == "store" else _CHANGES, id=field.key)
         if field.key == "secret":
             there = f"empty: as it is, {self._row.secret_where}" if self._row is not None else ""
-            return SecretInput(password=True, placeholder=there, id="secret", select_on_focus=False)
+            if self._prefill.secret is not None:
+                there = f"empty: the one of {self._prefill.source}"
+            return SecretInput(placeholder=there, id="secret")
         return Input(
             self._first_value(field.key),
             placeholder=field.placeholder,
@@ -174,12 +165,15 @@ class ProfileFormScreen(BaseScreen[str | None]):
         from aeptui.config import Profile
 
         profile = self._row.profile if self._row is not None else Profile(name="new")
-        return "" if key == "name" and self._row is None else str(getattr(profile, key))
+        if self._row is None and (key == "name" or key in self._prefill.values):
+            return self._prefill.values.get(key, "")
+        return str(getattr(profile, key))
 
     def on_mount(self) -> None:
-        choice = self.query_one(StoreChoice)
-        if self._row is not None and self._row.profile.secret_store in ("keyring", "session", "environment"):
+        choice = self._store
+        if self._row is not None and self._row.profile.secret_store in _STORES:
             choice.value = self._row.profile.secret_store
+        self.query_one("#read_only", ChoiceLine).value = self._first_value("read_only").capitalize()
         self._initial = self._values()
         self.watch(choice, "value", self._store_changed, init=False)
         self._look_around()
@@ -192,11 +186,11 @@ class ProfileFormScreen(BaseScreen[str | None]):
         except AeptuiError as error:
             self.report(error)
         usability = await self.session.profiles.keyring_usability()
-        choice = self.query_one(StoreChoice)
+        choice = self._store
         if usability.ok:
-            choice.remark = usability.where.removeprefix("keyring ")
+            choice.remarks = {"keyring": usability.where.removeprefix("keyring ")}
             return
-        choice.remark = "cannot be used now"
+        choice.remarks = {"keyring": "cannot be used now"}
         self._keyring_problem = f"{usability.reason} {usability.hint}".strip()
         if self._row is None and choice.value == "keyring":
             choice.value = "session"
@@ -212,8 +206,14 @@ class ProfileFormScreen(BaseScreen[str | None]):
     # What stands in the form
 
     def _values(self) -> dict[str, str]:
-        values = {field.key: self.query_one(f"#{field.key}", Input).value for field in _FIELDS if field.key != "store"}
-        return values | {"store": self.query_one(StoreChoice).value}
+        values = {
+            field.key: self.query_one(f"#{field.key}", Input).value for field in _FIELDS if field.key not in _CHOICES
+        }
+        return values | {key: self.query_one(f"#{key}", ChoiceLine).value for key in _CHOICES}
+
+    @property
+    def _store(self) -> ChoiceLine:
+        return self.query_one("#store", ChoiceLine)
 
     def unfinished(self) -> str:
         if not self.is_mounted or not self._initial or self._values() == self._initial:
@@ -228,7 +228,7 @@ class ProfileFormScreen(BaseScreen[str | None]):
         if values["store"] == "environment":
             if values["secret"]:
                 problems["secret"] = "It would not be kept. Empty it, or choose another place."
-        elif self._row is None and not values["secret"]:
+        elif self._row is None and not values["secret"] and self._prefill.secret is None:
             problems["secret"] = "The client secret is missing; or choose its place below."
         return problems
 
@@ -263,7 +263,7 @@ class ProfileFormScreen(BaseScreen[str | None]):
         key = self.focused.id if self.focused is not None else None
         note = next((field.note for field in _FIELDS if field.key == key), "")
         if key == "store":
-            note = _STORE_NOTES[self.query_one(StoreChoice).value]
+            note = _STORE_NOTES[self._store.value]
         if key in {"store", "secret"} and self._keyring_problem:
             note = f"{note}\n{self._keyring_problem}"
         self.query_one("#note", Static).update(Content(note))
@@ -308,20 +308,51 @@ class ProfileFormScreen(BaseScreen[str | None]):
 
     async def _save(self) -> None:
         values = self._values()
-        store: StoreIn = self.query_one(StoreChoice).value
+        store = cast("StoreIn", self._store.value)
         profiles = self.session.profiles
         try:
+            if store == "file" and not await open_secrets_file(self.app, profiles):
+                return
             self._taken = await self._names()
             if values["name"].strip() in self._taken:
                 self._show_problems(self._judge())
                 return
             profile = profiles.make(values)
-            note = await profiles.save(profile, values["secret"] or None, store)
+            note = await profiles.save(profile, values["secret"] or self._prefill.secret, store)
         except AeptuiError as error:
             self.report(error)
             return
         self.notify(f"Saved {profile.name}. {note}".rstrip(), markup=False)
         self.dismiss(profile.name)
+
+    def action_list_sandboxes(self) -> None:
+        """Ask the platform for the sandboxes, with what stands in the form."""
+        self._list_sandboxes()
+
+    @work(group="sandboxes", exclusive=True)
+    async def _list_sandboxes(self) -> None:
+        await self._settled()
+        values = self._values()
+        field = self.query_one("#sandbox", Input)
+        self.query_one("#note", Static).update("Asking for the sandboxes of this credential ...")
+        try:
+            found = await self.session.profiles.sandboxes(values, values["secret"] or self._prefill.secret)
+        except AeptuiError as error:
+            self.report(error)
+            return
+        finally:
+            self._show_note()
+        picked = await self.app.push_screen_wait(
+            PickScreen(
+                "The sandbox of this profile",
+                (Column("name", "Sandbox", min_width=10), Column("type", "Type", width=12), Column("title", "Title")),
+                [_sandbox_row(one) for one in found],
+                chosen=[field.value],
+                empty="This credential can use no sandbox: ask an administrator for one.",
+            )
+        )
+        if picked:
+            field.value = picked[0]
 
     async def action_back(self) -> None:
         """Leave; asks first when something was typed."""
@@ -336,3 +367,8 @@ class ProfileFormScreen(BaseScreen[str | None]):
     def _leave(self, leave: bool | None) -> None:
         if leave:
             self.dismiss(None)
+
+
+def _sandbox_row(sandbox: Sandbox) -> Row:
+    kind = Cell("PRODUCTION", "production") if sandbox.is_production else Cell(sandbox.type, "muted")
+    return Row(sandbox.name, (sandbox.name, kind, sandbox.title))
