@@ -19,7 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "flows": ("aeptui.cli.history:flows", "List the dataflows of the sandbox."),
     "runs": ("aeptui.cli.history:runs", "List the runs of a dataflow."),
     "failed-rows": ("aeptui.cli.history:failed_rows", "Write out the rows that a flow run refused, with reasons."),
-    "profiles": ("aeptui.cli.profiles:profiles", "List, add, remove and test profiles."),
+    "profiles": ("aeptui.cli.profiles:profiles", "List, add, import, export, remove and test profiles."),
+    "doctor": ("aeptui.cli.doctor:doctor", "Look at terminal, keyring, clock, proxy and reachability."),
     "local": ("aeptui.cli.local:local", "The local platform, for other clients."),
     "screenshots": ("aeptui.cli.screenshots:screenshots", "Draw every screen into a folder."),
 }

@@ -10,24 +10,36 @@ import asyncio
 import contextlib
 import json
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from aeptui.errors import CredentialsError, ExitCode
+from aeptui.cli.output import moment
+from aeptui.cli.running import ask_passphrase
+from aeptui.errors import CredentialsError, ExitCode, PassphraseNeeded
 
 if TYPE_CHECKING:
     from aeptui.config import Paths, Profile
-    from aeptui.session.profiles import ProfileRow, Profiles, TestStage
+    from aeptui.session.profiles import ProfileRow, Profiles, StoreIn, TestStage
 
 _VARIABLE = "AEPTUI_CLIENT_SECRET"
+_store_option = click.option(
+    "--store",
+    type=click.Choice(["keyring", "session", "file", "environment"]),
+    help=f"Where the secret is kept: the keyring (the default where it can be used), nowhere (asked for in the TUI), "
+    f"an encrypted file (asks for its passphrase), or nowhere (read from {_VARIABLE}).",
+)
+_replace_option = click.option(
+    "--replace", is_flag=True, help="Change the profile when it exists; what is not given stays."
+)
 _KEPT_NOWHERE = f"Enter it in the TUI under Profiles, or set {_VARIABLE}."
 
 
 @click.group(name="profiles")
 def profiles() -> None:
-    """Profiles: list, add, remove, test."""
+    """Profiles: list, add, import, export, remove, test."""
 
 
 @profiles.command(name="list")
@@ -39,11 +51,13 @@ def list_profiles(as_json: bool) -> None:
         for row in rows:
             click.echo(json.dumps(_row_json(row)))
         return
-    table = [("NAME", "ORGANISATION", "SANDBOX", "SECRET", "PLATFORM")]
+    table = [("NAME", "ORGANISATION", "SANDBOX", "SECRET", "TOKEN ENDS", "PLATFORM")]
     for row in rows:
         profile = row.profile
-        mark = "*" if row.is_current else ""
-        table.append((profile.name + mark, profile.org_id, profile.sandbox, row.secret_where, profile.platform_url))
+        name = profile.name + ("*" if row.is_current else "")
+        sandbox = f"{profile.sandbox} (read only)" if profile.read_only else profile.sandbox
+        ends = moment(row.token_expires_at)
+        table.append((name, profile.org_id, sandbox, row.secret_where, ends, profile.platform_url))
     widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
     for line in table:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
@@ -58,22 +72,90 @@ def list_profiles(as_json: bool) -> None:
 @click.option("--platform-url", help="Another platform address, such as that of `aeptui local serve`.")
 @click.option("--ims-url", help="Another address for tokens.")
 @click.option("--scopes", help="Other scopes, separated by commas.")
-@click.option(
-    "--store",
-    type=click.Choice(["keyring", "session", "environment"]),
-    help=f"Where the secret is kept: the keyring (the default where it can be used), nowhere (asked for in the TUI), "
-    f"or nowhere (read from {_VARIABLE}).",
-)
+@click.option("--read-only/--no-read-only", default=None, help="Refuse every change before it is sent.")
+@_store_option
 @click.option("--secret-stdin", is_flag=True, help="Read the secret from stdin; so it does when stdin is no terminal.")
-@click.option("--replace", is_flag=True, help="Change the profile when it exists; what is not given stays.")
+@_replace_option
 @click.option("--json", "as_json", is_flag=True, help="Print the profile as one JSON object.")
-def add(name: str, store: str | None, secret_stdin: bool, replace: bool, as_json: bool, **options: str | None) -> None:
-    """Add a profile. What is missing is asked for when there is a terminal."""
-    asyncio.run(_add(name, store, secret_stdin, replace, as_json, options))
+def add(
+    name: str,
+    store: str | None,
+    secret_stdin: bool,
+    replace: bool,
+    as_json: bool,
+    read_only: bool | None,
+    **options: str | None,
+) -> None:
+    """Add a profile. What is missing is asked for when there is a terminal.
+
+    The secret is the client secret, or a ready-made access token.
+    """
+    flag = {"read_only": None if read_only is None else str(read_only)}
+
+    def secret(wanted: bool) -> str:
+        return _read_secret(name, secret_stdin, wanted)
+
+    asyncio.run(_add(name, store, replace, as_json, {**options, **flag}, secret))
+
+
+@profiles.command(name="import")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--name", help="Another name for the profile than the file suggests.")
+@click.option("--client-id", help="Which credential, when the file has several.")
+@click.option("--sandbox", help="The sandbox's name, where the file has none.")
+@_store_option
+@_replace_option
+@click.option("--json", "as_json", is_flag=True, help="Print the profile as one JSON object.")
+def import_profile(
+    file: str,
+    name: str | None,
+    client_id: str | None,
+    sandbox: str | None,
+    store: str | None,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    """Import a profile from another tool's FILE; its secret goes where secrets are kept.
+
+    Understood are a project or credential download of Adobe Developer Console, a Postman environment, an aepp config
+    file, and an export of aeptui.
+    """
+
+    async def work() -> None:
+        found = await _profiles().read_file(file, client_id)
+        click.echo(f"{file}: {found.kind}", err=True)
+        values = {**found.values, **({"sandbox": sandbox} if sandbox else {})}
+
+        def secret(wanted: bool) -> str:
+            return found.secret.reveal() if found.secret is not None and wanted else ""
+
+        await _add(name or found.name, store, replace, as_json, values, secret)
+        for remark in found.remarks:
+            if not (sandbox and "no sandbox" in remark):
+                click.echo(remark, err=True)
+
+    asyncio.run(work())
+
+
+@profiles.command(name="export")
+@click.argument("name")
+@click.option("-o", "--output", metavar="FILE", help="A new file; without it, stdout.")
+def export_profile(name: str, output: str | None) -> None:
+    """Write a profile as TOML, without its secret."""
+    door = _profiles()
+    if output is None:
+        click.echo(asyncio.run(door.export(name)), nl=False)
+    else:
+        click.echo(f"Wrote {asyncio.run(door.export_to(name, output))}.", err=True)
 
 
 async def _add(
-    name: str, store: str | None, secret_stdin: bool, replace: bool, as_json: bool, options: dict[str, str | None]
+    name: str,
+    store: str | None,
+    replace: bool,
+    as_json: bool,
+    options: Mapping[str, str | None],
+    read_secret: Callable[[bool], str],
 ) -> None:
     from aeptui.credentials import Secret
 
@@ -96,9 +178,11 @@ async def _add(
         raise click.UsageError("\n".join(f"{_label(field)}: {problem}" for field, problem in problems.items()))
     profile = door.make(values)
     place, why_not = await _place(door, store)
-    text = _read_secret(name, secret_stdin, wanted=place == "keyring")
-    if place == "keyring":
-        note = await door.save(profile, Secret.from_input(text) if text else None, "keyring")
+    text = read_secret(place in {"keyring", "file"})
+    if place in {"keyring", "file"}:
+        if place == "file":
+            await _open_file(door)
+        note = await door.save(profile, Secret.from_input(text) if text else None, cast("StoreIn", place))
         if not text and before is None:
             note = f"No secret was given. {_KEPT_NOWHERE}"
     elif place == "environment":
@@ -112,9 +196,21 @@ async def _add(
     click.echo(f"Profile {name} is saved. {note}".strip(), err=True)
 
 
+async def _open_file(door: Profiles) -> None:
+    """Open the encrypted file, or begin it; the passphrase is typed at the terminal, never an argument."""
+    state = await door.secrets_file()
+    if not state.is_open:
+        if not _on_terminal():
+            raise PassphraseNeeded(
+                "The encrypted file needs its passphrase, and there is no terminal to type it at.",
+                f"Run this at a terminal, or use {_VARIABLE}.",
+            )
+        await door.open_secrets_file(ask_passphrase(new=not state.exists))
+
+
 async def _place(door: Profiles, store: str | None) -> tuple[str, str]:
     """Where the secret shall be kept, and why not in the keyring."""
-    if store in {"session", "environment"}:
+    if store in {"session", "environment", "file"}:
         return str(store), ""
     usability = await door.keyring_usability()
     if usability.ok:
@@ -194,8 +290,13 @@ async def _print_test(door: Profiles, profile: Profile, as_json: bool) -> bool:
 def _print_stage(stage: TestStage) -> None:
     took = f"  ({stage.duration_ms} ms)" if stage.duration_ms is not None else ""
     click.echo(f"{stage.state:8}{stage.name:14}{stage.detail}{took}".rstrip())
-    if stage.hint:
-        click.echo(f"{'':22}{stage.hint}")
+    for text in (stage.meaning, stage.hint):
+        if text:
+            click.echo(f"{'':22}{text}")
+    if stage.ask:
+        click.echo(f"{'':22}For an administrator:")
+        for line in stage.ask.splitlines():
+            click.echo(f"{'':24}{line}")
 
 
 def _label(field: str) -> str:
@@ -208,6 +309,7 @@ def _row_json(row: ProfileRow) -> dict[str, object]:
         **row.profile.model_dump(),
         "is_current": row.is_current,
         "secret_where": row.secret_where,
+        "token_expires_at": row.token_expires_at.isoformat() if row.token_expires_at else None,
     }
 
 

@@ -37,6 +37,7 @@ from aeptui.credentials import (
     store_secret,
 )
 from aeptui.credentials.access_token import read_access_token
+from aeptui.credentials.imports import LARGEST, Imported, export_profile, read_import
 from aeptui.errors import ConfigError, CredentialsError
 from aeptui.session.endpoints import TOKEN_VARIABLE, credential_of, endpoints_of, given_token
 from aeptui.session.profile_problems import profile_problems
@@ -44,17 +45,12 @@ from aeptui.session.profile_stages import TEST_STAGES, StageState, TestStage, tr
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
-    from aeptui.credentials.imports import Imported
     from aeptui.models.sandboxes import Sandbox
 
-__all__ = ["TEST_STAGES", "ProfileRow", "Profiles", "StageState", "StoreIn", "TestStage"]
+__all__ = ["TEST_STAGES", "Imported", "ProfileRow", "Profiles", "Secret", "StageState", "StoreIn", "TestStage"]
 
 StoreIn = Literal["keyring", "session", "file", "environment"]
 """Where a secret is kept; `environment` keeps nothing and reads AEPTUI_CLIENT_SECRET."""
-
-
-_LARGEST = 1024 * 1024
-"""Characters of a file that is imported; a real one has a few thousand."""
 
 
 @dataclass(frozen=True)
@@ -159,16 +155,19 @@ class Profiles:
         Raises:
             ConfigError: it cannot be read, or holds no profile.
         """
-        from aeptui.credentials.imports import read_import
-
         file = Path(path).expanduser()
         try:
             with await asyncio.to_thread(file.open, encoding="utf-8") as stream:
-                text = stream.read(_LARGEST + 1)
+                text = stream.read(LARGEST + 1)
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is no text"
             raise ConfigError(f"{path} cannot be read: {why}.", "Name a file that is there.") from error
         return read_import(text, file.name, client_id)
+
+    def copy_of(self, profile: Profile) -> Imported:
+        """What a new profile like this one begins with; neither its name nor its secret."""
+        values = {key: str(value) for key, value in profile.model_dump(exclude={"name", "secret_store"}).items()}
+        return Imported("copy", "", values)
 
     async def export(self, name: str) -> str:
         """A profile as TOML, without its secret.
@@ -176,8 +175,6 @@ class Profiles:
         Raises:
             ConfigError: there is no profile of that name, or it is `local`.
         """
-        from aeptui.credentials.imports import export_profile
-
         profile = (await asyncio.to_thread(load_profiles, self._paths)).get(name)
         if profile is None or profile.is_local:
             raise ConfigError(f"There is no profile named {name!r} to export.", "`aeptui profiles list` shows names.")

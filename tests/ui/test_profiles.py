@@ -96,7 +96,7 @@ async def test_a_profile_is_added_with_its_secret_in_the_keyring(tmp_path: Path,
         assert form.query_one("#secret", Input).value == CANARY
         assert CANARY not in shown(form)
         assert CANARY not in app.export_screenshot()
-        await pilot.press("enter", "enter", "enter", "enter", "enter")
+        await pilot.press(*["enter"] * 6)
         screen = await profiles_screen(pilot, rows=2)
         await until(pilot, lambda: screen.query_one(Grid).cursor_key == "acme")
         assert "keyring (Secret Service)" in shown(screen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -27,10 +26,9 @@ from aeptui.ui.widgets.grid import Cell, Column, Row
 from aeptui.ui.widgets.secret_input import SecretInput
 
 if TYPE_CHECKING:
-    from aeptui.credentials import Secret
     from aeptui.models.sandboxes import Sandbox
     from aeptui.session import Session
-    from aeptui.session.profiles import ProfileRow, StoreIn
+    from aeptui.session.profiles import Imported, ProfileRow, Secret, StoreIn
 
 
 @dataclass(frozen=True)
@@ -67,16 +65,6 @@ _STORE_NOTES: dict[str, str] = {
     "file": "A file of aeptui's, encrypted with a passphrase you are asked for. left and right choose.",
     "environment": "Nothing is kept; set AEPTUI_CLIENT_SECRET before starting. left and right choose.",
 }
-
-
-@dataclass(frozen=True)
-class Prefill:
-    """What a new profile begins with: from another profile, or from a file."""
-
-    values: Mapping[str, str]
-    secret: Secret | None = None
-    source: str = ""
-    """Where the secret came from, in words."""
 
 
 class ProfileFormScreen(BaseScreen[str | None]):
@@ -121,9 +109,9 @@ class ProfileFormScreen(BaseScreen[str | None]):
         Binding("f1", "help", "help", key_display="f1", tooltip="What this form is for, and its keys"),
     ]
 
-    def __init__(self, session: Session, row: ProfileRow | None = None, prefill: Prefill | None = None) -> None:
+    def __init__(self, session: Session, row: ProfileRow | None = None, prefill: Imported | None = None) -> None:
         super().__init__()
-        self._prefill = prefill or Prefill({})
+        self._prefill = prefill
         self.session = session
         self._row = row
         self._taken: frozenset[str] = frozenset()
@@ -150,8 +138,8 @@ class ProfileFormScreen(BaseScreen[str | None]):
             return ChoiceLine(_STORES if field.key == "store" else _CHANGES, id=field.key)
         if field.key == "secret":
             there = f"empty: as it is, {self._row.secret_where}" if self._row is not None else ""
-            if self._prefill.secret is not None:
-                there = f"empty: the one of {self._prefill.source}"
+            if self._given is not None:
+                there = "empty: the one in the file"
             return SecretInput(placeholder=there, id="secret")
         return Input(
             self._first_value(field.key),
@@ -165,9 +153,15 @@ class ProfileFormScreen(BaseScreen[str | None]):
         from aeptui.config import Profile
 
         profile = self._row.profile if self._row is not None else Profile(name="new")
-        if self._row is None and (key == "name" or key in self._prefill.values):
-            return self._prefill.values.get(key, "")
+        begin = {} if self._prefill is None else {**self._prefill.values, "name": self._prefill.name}
+        if self._row is None and (key == "name" or key in begin):
+            return begin.get(key, "")
         return str(getattr(profile, key))
+
+    @property
+    def _given(self) -> Secret | None:
+        """The secret that came with a file."""
+        return self._prefill.secret if self._prefill is not None else None
 
     def on_mount(self) -> None:
         choice = self._store
@@ -228,7 +222,7 @@ class ProfileFormScreen(BaseScreen[str | None]):
         if values["store"] == "environment":
             if values["secret"]:
                 problems["secret"] = "It would not be kept. Empty it, or choose another place."
-        elif self._row is None and not values["secret"] and self._prefill.secret is None:
+        elif self._row is None and not values["secret"] and self._given is None:
             problems["secret"] = "The client secret is missing; or choose its place below."
         return problems
 
@@ -336,7 +330,7 @@ class ProfileFormScreen(BaseScreen[str | None]):
         field = self.query_one("#sandbox", Input)
         self.query_one("#note", Static).update("Asking for the sandboxes of this credential ...")
         try:
-            found = await self.session.profiles.sandboxes(values, values["secret"] or self._prefill.secret)
+            found = await self.session.profiles.sandboxes(values, values["secret"] or self._given)
         except AeptuiError as error:
             self.report(error)
             return

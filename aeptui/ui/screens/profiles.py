@@ -14,7 +14,7 @@ from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.base import ERROR_TOAST_S, BaseScreen, ProfileRequested
 from aeptui.ui.screens.confirm import ConfirmScreen
 from aeptui.ui.screens.passphrase import ask_to_unlock
-from aeptui.ui.screens.profile_form import Prefill, ProfileFormScreen
+from aeptui.ui.screens.profile_form import ProfileFormScreen
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.text_lines import Line
@@ -188,8 +188,8 @@ class ProfilesScreen(BaseScreen[None]):
         """A new profile with this one's values; its secret is not copied."""
         row = self._chosen
         if row is not None:
-            values = {key: str(value) for key, value in row.profile.model_dump().items() if key != "name"}
-            self.app.push_screen(ProfileFormScreen(self.session, prefill=Prefill(values)), self._saved)
+            begin = self.session.profiles.copy_of(row.profile)
+            self.app.push_screen(ProfileFormScreen(self.session, prefill=begin), self._saved)
 
     def action_import(self) -> None:
         self._import()
@@ -211,8 +211,7 @@ class ProfilesScreen(BaseScreen[None]):
         except AeptuiError as error:
             self.report(error)
             return
-        values = {"name": found.name, **found.values}
-        form = ProfileFormScreen(self.session, prefill=Prefill(values, found.secret, found.kind))
+        form = ProfileFormScreen(self.session, prefill=found)
         self.app.push_screen(form, self._saved)
         if found.remarks:
             form.notify("\n".join(found.remarks), title=found.kind, markup=False, timeout=ERROR_TOAST_S)
