@@ -312,7 +312,7 @@ class ProfileFormScreen(BaseScreen[str | None]):
                 self._show_problems(self._judge())
                 return
             profile = profiles.make(values)
-            note = await profiles.save(profile, values["secret"] or self._prefill.secret, store)
+            note = await profiles.save(profile, values["secret"] or self._given, store)
         except AeptuiError as error:
             self.report(error)
             return
