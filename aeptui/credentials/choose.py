@@ -21,8 +21,8 @@ KeptIn = Literal["keyring", "session", "file"]
 """Where a secret can be kept by us."""
 
 
-TOKEN_WORDS = ", access token"
-"""Ends the words for where a secret is, when it is a ready-made token."""
+TOKEN_WORDS = "access token, "
+"""Begins the words for where a secret is, when it is a ready-made token."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _where(profile: Profile, vaults: Sequence[Vault], usable: Mapping[str, Usabi
             found = vault.read(profile.name)
             if found is not None:
                 kind = TOKEN_WORDS if found.is_access_token else ""
-                return f"{usable[vault.name].where or vault.name}{kind}"
+                return f"{kind}{usable[vault.name].where or vault.name}"
         except CredentialsError:
             return f"{vault.name} unreadable"
     kept_in = usable.get(profile.secret_store)

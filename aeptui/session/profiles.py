@@ -39,7 +39,7 @@ from aeptui.credentials import (
 from aeptui.credentials.access_token import read_access_token
 from aeptui.credentials.imports import LARGEST, Imported, export_profile, read_import
 from aeptui.errors import ConfigError, CredentialsError
-from aeptui.session.endpoints import TOKEN_VARIABLE, credential_of, endpoints_of, given_token
+from aeptui.session.endpoints import credential_of, endpoints_of, given_token
 from aeptui.session.profile_problems import profile_problems
 from aeptui.session.profile_stages import TEST_STAGES, StageState, TestStage, try_profile
 
@@ -122,8 +122,8 @@ class Profiles:
         is_current = profile.name == self._current.name
         given = None if profile.is_local else given_token()
         if given is not None:
-            where = f"environment ({TOKEN_VARIABLE})"
-        elif where.endswith(TOKEN_WORDS):
+            where = f"{TOKEN_WORDS}environment"
+        elif where.startswith(TOKEN_WORDS):
             given = find_secret(profile, self._vaults).secret
         ends = read_access_token(given).expires_at if given is not None else None
         return ProfileRow(profile, is_current, where, self._token_expires_at() if is_current and ends is None else ends)

@@ -179,6 +179,7 @@ class AeptuiApp(TypeAhead):
     # Sessions
 
     def _open_profile(self, profile: str | None) -> None:
+        self._profile = profile  # also when it cannot be opened: "try again" means this one
         self.header_facts = HeaderFacts(profile=profile or "")
         self.run_worker(self._open_session(profile), group="session", exclusive=True, name="open session")
 
@@ -192,7 +193,6 @@ class AeptuiApp(TypeAhead):
             if isinstance(opening, OpeningScreen):
                 opening.error = error
             return
-        self._profile = profile
         self.refresh_facts()
         self.session.follow(self.refresh_facts)
         self.session.ask_for_production(self._ask_for_production)

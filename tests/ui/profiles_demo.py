@@ -11,7 +11,16 @@ from textual.screen import Screen
 
 from aeptui.clock import ManualClock, SeededIds
 from aeptui.config import Paths, Profile, load_profiles, local_profile, save_profile
-from aeptui.credentials import EnvironmentVault, OsKeyring, SessionVault, Usability
+from aeptui.credentials import (
+    EncryptedFileVault,
+    EnvironmentVault,
+    OsKeyring,
+    Secret,
+    SessionVault,
+    Usability,
+    file_of,
+    find_secret,
+)
 from aeptui.session import SessionFacts
 from aeptui.session.profiles import Profiles, TestStage
 from aeptui.ui.app import AeptuiApp
@@ -56,8 +65,13 @@ class ScriptedProfiles(Profiles):
     script: Sequence[TestStage] = ()
 
     async def test(self, name: str) -> AsyncIterator[TestStage]:
-        for stage in self.script:
+        async for stage in super().test(name) if not self.script else _each(self.script):
             yield stage
+
+
+async def _each(stages: Sequence[TestStage]) -> AsyncIterator[TestStage]:
+    for stage in stages:
+        yield stage
 
 
 @dataclass
@@ -107,16 +121,24 @@ class ProfilesDemo(AeptuiApp):
     """The real app; sessions of the profiles in `home`, with one keyring for all of them."""
 
     def __init__(self, home: Path, start: str = "profiles", usability: Usability = READY) -> None:
-        super().__init__(self._open, start=start)
+        super().__init__(self._open, start=start, unlock=self._open_file)
         self.paths = Paths(config=home, state=home, data=home)
         self.keyring = MemoryKeyring(usability)
-        self.vaults = (EnvironmentVault({}), SessionVault(), OsKeyring(self.keyring))
+        file = EncryptedFileVault(self.paths.secrets_file, log2_n=10)
+        self.vaults = (EnvironmentVault({}), SessionVault(), OsKeyring(self.keyring), file)
         self.opened: list[str | None] = []
 
     async def _open(self, profile: str | None) -> ProfilesSession:
         self.opened.append(profile)
         current = load_profiles(self.paths)[profile or "local"]
+        if not current.is_local:
+            find_secret(current, self.vaults)
         return ProfilesSession(current, ScriptedProfiles(self.paths, self.vaults, current, ManualClock(), SeededIds()))
+
+    async def _open_file(self, passphrase: str) -> None:
+        vault = file_of(self.vaults)
+        assert vault is not None
+        vault.unlock(Secret(passphrase))
 
     def add_acme(self, secret: str = "") -> None:
         save_profile(self.paths, ACME)
@@ -127,4 +149,4 @@ class ProfilesDemo(AeptuiApp):
         return super()._make_screen(name, *arguments) if name in {"profiles", "welcome"} else OtherScreen(name)
 
 
-__all__ = ["ACME", "NO_BUS", "READY", "OtherScreen", "ProfilesDemo", "ProfilesSession", "local_profile"]
+__all__ = ["ACME", "NO_BUS", "READY", "OtherScreen", "ProfilesDemo", "ProfilesSession", "local_profile", "save_profile"]
