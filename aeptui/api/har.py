@@ -19,10 +19,10 @@ def json_lines(entries: Iterable[LoggedRequest]) -> str:
     )
 
 
-def har(entries: Iterable[LoggedRequest], platform_url: str, version: str) -> str:
-    """An HTTP archive, version 1.2. Headers are left out: they are where tokens are."""
+def har(entries: Iterable[tuple[LoggedRequest, str]], version: str) -> str:
+    """An HTTP archive, version 1.2, of requests and their platforms. Headers are left out: tokens are in them."""
     creator = {"name": "aeptui", "version": version}
-    log = {"version": "1.2", "creator": creator, "entries": [_entry(entry, platform_url) for entry in entries]}
+    log = {"version": "1.2", "creator": creator, "entries": [_entry(*entry) for entry in entries]}
     return json.dumps({"log": log}, ensure_ascii=False, indent=1, default=str)
 
 

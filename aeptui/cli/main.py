@@ -61,9 +61,15 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--profile", "-p", metavar="NAME", help="The profile to open; without it the last one used.")
+@click.option(
+    "--log-requests",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write every request to FILE, without secrets: an HTTP archive if it ends in .har, else JSON lines.",
+)
 @click.version_option(__version__, prog_name="aeptui")
 @click.pass_context
-def cli(ctx: click.Context, profile: str | None) -> None:
+def cli(ctx: click.Context, profile: str | None, log_requests: str | None) -> None:
     """Turn files in cloud storage into a running Adobe Experience Platform dataflow.
 
     Without a command the screens open, on the last profile used; at first on the local platform, which needs no

@@ -43,6 +43,7 @@ def with_session(
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, task.cancel)
         session = await _with_passphrase(lambda: Session.open(profile, storage=storage, yes_production=yes_production))
+        log_requests(session)
         try:
             return await work(session)
         finally:
@@ -52,6 +53,19 @@ def with_session(
         return asyncio.run(whole())
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
+
+
+def log_requests(session: Session) -> None:
+    """Write its requests to the file that `--log-requests` names."""
+    from aeptui.session.request_files import RequestFile
+
+    context = click.get_current_context(silent=True)
+    path = context.find_root().params.get("log_requests") if context is not None else None
+    if context is not None and path:
+        # One file for all sessions of this process: the screens open another one with each profile.
+        file = context.meta.setdefault("aeptui.requests", None) or RequestFile(Path(path))
+        context.meta["aeptui.requests"] = file
+        session.log_requests_to(file)
 
 
 async def _with_passphrase(open_session: Callable[[], Awaitable[Session]]) -> Session:

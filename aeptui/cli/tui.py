@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from aeptui.cli.running import log_requests
+
 
 def open_screens(profile: str | None = None, start: str | None = None, storage: Path | None = None) -> int:
     """Run the app in this terminal; answers its exit code."""
@@ -18,7 +20,9 @@ def open_screens(profile: str | None = None, start: str | None = None, storage: 
     async def open_session(name: str | None) -> OpenSession:
         from aeptui.session import Session
 
-        return await Session.open(name, storage=storage)
+        session = await Session.open(name, storage=storage)
+        log_requests(session)
+        return session
 
     def known_secrets() -> tuple[str, ...]:
         credentials = sys.modules.get("aeptui.credentials")

@@ -128,7 +128,7 @@ async def _schemas(client: AepClient, profile: Profile) -> str:
         raise ConfigError(
             "Schema Registry answers, but shows no class, not even Adobe's own.", "Ask for the permission View Schemas."
         )
-    return f"{count} classes"
+    return f"{count} class{'es' if count > 1 else ''}"
 
 
 async def _sources(client: AepClient, profile: Profile) -> str:

@@ -21,6 +21,7 @@ from aeptui.session.flows import Flows
 from aeptui.session.local import open_local_platform
 from aeptui.session.pipelines import Pipelines
 from aeptui.session.profiles import Profiles
+from aeptui.session.request_files import RequestFile, save_requests
 from aeptui.session.schemas import Schemas
 from aeptui.session.sources import Sources
 
@@ -59,6 +60,7 @@ class Session:
         """Nobody has used this installation before."""
         self._client = client
         self._platform = platform
+        self._end_of_file: Callable[[], None] = lambda: None
         self._standing = Standing(profile, client, request_log, is_local=platform is not None)
         self.sources = Sources(client)
         self.schemas = Schemas(client)
@@ -168,11 +170,24 @@ class Session:
         """When the token in use ends; None: there is none yet, or it does not say."""
         return self._client.token_expires_at
 
+    def log_requests_to(self, file: RequestFile) -> None:
+        """Write every request from now on to a file."""
+        self._end_of_file = file.follow(self.request_log, self.profile.platform_url)
+
+    async def save_requests(self) -> Path:
+        """The requests that are still kept, as an HTTP archive in the state folder; answers its path."""
+        path = self.paths.state / f"requests-{self.clock.now():%Y%m%d-%H%M%S}.har"
+        entries = [(entry, self.profile.platform_url) for entry in self.request_log.entries]
+        await asyncio.to_thread(save_requests, path, entries)
+        return path
+
     async def aclose(self) -> None:
         """End executions between requests, then close the client and the local platform. May be called again."""
         await self.executions.aclose()
         await self._standing.aclose()
         await self._client.aclose()
+        end, self._end_of_file = self._end_of_file, lambda: None
+        end()
         if self._platform is not None:
             await self._platform.close()
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from textual import on
+from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -90,6 +90,7 @@ class OpenSession(Protocol):
     @property
     def first_start(self) -> bool: ...
 
+    async def save_requests(self) -> Path: ...
     async def aclose(self) -> None: ...
 
 
@@ -303,6 +304,7 @@ class AeptuiApp(TypeAhead):
                 f"Go to {_title(name)}",
                 lambda name=name: self.call_later(self.action_go, name),
             )
+        yield SystemCommand("Save requests", "Write the request log to a file, without secrets", self._save_requests)
         yield SystemCommand("Theme", "Choose another theme", self.action_change_theme)
         yield SystemCommand("Quit", "Leave aeptui", lambda: self.call_later(self.action_quit))
 
@@ -317,6 +319,12 @@ class AeptuiApp(TypeAhead):
         text = scrub(f"{error.title}\n{error.hint}" if error.hint else error.title, self._known_secrets())
         level: Any = severity
         self.notify(text, severity=level, timeout=ERROR_TOAST_S, markup=False)
+
+    @work(group="requests", exclusive=True)
+    async def _save_requests(self) -> None:
+        if self.session is not None:
+            path = await self.session.save_requests()
+            self.notify(f"The requests are in {path}.", markup=False, timeout=ERROR_TOAST_S)
 
     def unfinished(self) -> list[str]:
         """What quitting would lose or leave running, one sentence each."""

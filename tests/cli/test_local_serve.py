@@ -2,71 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
+from tests.served import Served, add_profile, served
 
 CANARY = "canary-7d1f0c52-never-to-be-seen"
 FS = "/data/foundation/flowservice"
-
-
-class Served:
-    """A platform that is being served, and curl."""
-
-    def __init__(self, facts: dict[str, str], process: subprocess.Popen[str]) -> None:
-        self.facts = facts
-        self.process = process
-        form = (
-            "grant_type=client_credentials",
-            f"client_id={facts['client_id']}",
-            f"client_secret={facts['client_secret']}",
-        )
-        arguments = [part for field in (*form, "scope=openid") for part in ("--data-urlencode", field)]
-        self.token = self.curl(f"{facts['ims_url']}/ims/token/v3", *arguments)["access_token"]
-
-    def curl(self, *arguments: str) -> Any:
-        done = subprocess.run(["curl", "-sS", *arguments], capture_output=True, text=True, timeout=30, check=True)
-        return json.loads(done.stdout)
-
-    def call(self, method: str, path: str, body: Any = None, accept: str = "application/json") -> Any:
-        headers = {
-            "Authorization": f"Bearer {self.token}",
-            "x-api-key": self.facts["client_id"],
-            "x-gw-ims-org-id": self.facts["org_id"],
-            "x-sandbox-name": self.facts["sandbox"],
-            "Accept": accept,
-        }
-        arguments = ["-X", method, "-g", self.facts["url"] + path]
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            arguments += ["-d", json.dumps(body)]
-        for name, value in headers.items():
-            arguments += ["-H", f"{name}: {value}"]
-        return self.curl(*arguments)
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    if shutil.which("curl") is None:
-        pytest.skip("curl is not installed")
-    command = [sys.executable, "-m", "aeptui", "local", "serve", "--data", str(tmp_path / "platform")]
-    environment = {**os.environ, "AEPTUI_HOME": str(tmp_path / "home")}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield Served(json.loads(process.stdout.readline()), process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=20)
 
 
 def test_curl_goes_through_the_whole_chain(served: Served) -> None:
@@ -134,20 +79,7 @@ def test_a_secret_is_in_no_file_no_plan_and_no_message(served: Served, tmp_path:
     home = tmp_path / "home"
     home.mkdir(exist_ok=True)
     facts = served.facts
-    (home / "config.toml").write_text(
-        "\n".join(
-            (
-                "[profiles.remote]",
-                f'platform_url = "{facts["url"]}"',
-                f'ims_url = "{facts["ims_url"]}"',
-                f'client_id = "{facts["client_id"]}"',
-                f'org_id = "{facts["org_id"]}"',
-                f'sandbox = "{facts["sandbox"]}"',
-                'secret_store = "environment"',
-            )
-        ),
-        "utf-8",
-    )
+    add_profile(home, facts)
     pipelines = home / "pipelines"
     pipelines.mkdir()
     from aeptui.emulator.samples import sample_pipelines
@@ -166,16 +98,24 @@ def test_a_secret_is_in_no_file_no_plan_and_no_message(served: Served, tmp_path:
         )
 
     right = facts["client_secret"]
+    refused = aeptui(right, "run", "products", "--profile", "remote", "--json", "--no-watch")
+    assert refused.returncode == 2
+    assert "--yes-production prod" in refused.stderr
+    assert served.call("GET", f"{FS}/sourceConnections")["items"] == []
     outputs = [
+        refused,
         aeptui(right, "plan", "products", "--profile", "remote", "--format", "curl"),
         aeptui(right, "run", "products", "--profile", "remote", "--json", "--no-watch", "--yes-production", "prod"),
         aeptui(CANARY, "run", "products", "--profile", "remote"),
     ]
 
-    assert [done.returncode for done in outputs] == [0, 0, 3], [done.stderr for done in outputs]
+    assert [done.returncode for done in outputs] == [2, 0, 0, 3], [done.stderr for done in outputs]
     seen = "".join(done.stdout + done.stderr for done in outputs)
     kept = "".join(file.read_text("utf-8", "ignore") for file in home.rglob("*") if file.is_file())
     assert "execution_finished" in kept
     for secret in (right, CANARY):
         assert secret not in seen
         assert secret not in kept
+
+
+__all__ = ["served"]

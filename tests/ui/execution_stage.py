@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -181,6 +182,10 @@ class Stage:
 
     def ask_for_production(self, ask: object) -> None:
         """Nothing is ever written."""
+
+    async def save_requests(self) -> Path:
+        """There are none."""
+        return Path()
 
     async def aclose(self) -> None:
         pass

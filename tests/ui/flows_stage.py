@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -191,6 +192,10 @@ class StageSession:
 
     def ask_for_production(self, ask: object) -> None:
         """Nothing is ever written."""
+
+    async def save_requests(self) -> Path:
+        """There are none."""
+        return Path()
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -105,6 +105,10 @@ class ProfilesSession:
     def ask_for_production(self, ask: object) -> None:
         """Nothing is ever written."""
 
+    async def save_requests(self) -> Path:
+        """There are none."""
+        return Path()
+
     async def aclose(self) -> None:
         """Nothing is open."""
 

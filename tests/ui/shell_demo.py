@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -35,6 +36,10 @@ class DemoSession:
 
     def ask_for_production(self, ask: object) -> None:
         """Nothing is ever written."""
+
+    async def save_requests(self) -> Path:
+        """There are none."""
+        return Path()
 
     async def aclose(self) -> None:
         self.closed = True

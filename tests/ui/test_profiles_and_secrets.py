@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
+from aeptui.clock import ManualClock
 from aeptui.config import load_profiles
 from aeptui.credentials import Secret
 from aeptui.ui.screens.passphrase import PassphraseScreen
@@ -28,7 +29,7 @@ def files_of(home: Path) -> bytes:
 
 
 def token(ends_in_s: int) -> str:
-    claims = {"exp": demo.ManualClock().now().timestamp() + ends_in_s, "client_id": "abc"}
+    claims = {"exp": ManualClock().now().timestamp() + ends_in_s, "client_id": "abc"}
     parts = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"a": 1}, claims))
     return ".".join((*parts, "signature"))
 

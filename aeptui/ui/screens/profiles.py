@@ -56,7 +56,7 @@ class ProfilesScreen(BaseScreen[None]):
     AUTO_FOCUS: ClassVar[str | None] = "#profiles"
     DEFAULT_CSS = """
     ProfilesScreen {
-        #test { display: none; }
+        #test { display: none; max-height: 62%; }
         &.-tested #test { display: block; }
     }
     """
