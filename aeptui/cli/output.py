@@ -66,6 +66,6 @@ def bug_report(error: BaseException) -> str:
     """A traceback without values of variables, and with every known secret struck out."""
     text = "".join(traceback.format_exception(error))
     credentials = sys.modules.get("aeptui.credentials")
-    for secret in sorted(credentials.known_secrets() if credentials is not None else (), key=len, reverse=True):
-        text = text.replace(secret, "********")
+    if credentials is not None:
+        text = credentials.strike_out(text)
     return f"{text}\naeptui: this is a bug in aeptui. Nothing above holds a secret; please report it."
