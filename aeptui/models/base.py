@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 Json: TypeAlias = Any
@@ -37,7 +37,7 @@ class Ref(Entity):
     """What a create or an update answers."""
 
     id: str
-    etag: str | None = None
+    etag: str | None = Field(default=None, validation_alias=AliasChoices("etag", "eTag"))
     """With its embedded quotes, as `If-Match` wants it back."""
 
 

@@ -29,7 +29,7 @@ class DataFile(Entity):
 class DatasetFile(Entity):
     """A file a batch made in its dataset."""
 
-    id: str = Field(alias="dataSetFileId")
+    id: str = Field(default="", alias="dataSetFileId")
     records: MaybeCount = None
     size: MaybeCount = None
     """Bytes."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from aeptui.models.base import Entity, Json, MaybeMillis, items_of, mapping_of, read_count, read_epoch
 
@@ -56,11 +56,12 @@ class FlowRun(Entity):
 
     id: str
     flow_id: str = ""
-    etag: str | None = None
+    etag: str | None = Field(default=None, validation_alias=AliasChoices("etag", "eTag"))
     created_at: MaybeMillis = None
     updated_at: MaybeMillis = None
     metrics: Json = None
-    raw_activities: Json = Field(default=None, alias="activities")
+    raw_activities: Json = Field(default=None, validation_alias=AliasChoices("activities", "activites"))
+    """The second spelling is the OpenAPI file's."""
 
     @property
     def status(self) -> str:

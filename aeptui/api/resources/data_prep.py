@@ -52,7 +52,8 @@ class MappingSets:
         """One, in its newest version or in that one. Source: Data Prep, GET /mappingSets/{id}."""
         path = f"{self.PATH}/{identifier}"
         params = {"version": str(version)} if version is not None else None
-        return decode(MappingSet, (await self._http.send("GET", path, params=params)).body, "GET", path)
+        answer = (await self._http.send("GET", path, params=params)).body
+        return decode(MappingSet, _named(answer, identifier), "GET", path)
 
     async def create(self, body: MappingSetCreate) -> MappingSet:
         """Answers id and version. Source: Data Prep, POST /mappingSets."""
@@ -66,7 +67,7 @@ class MappingSets:
         """
         path = f"{self.PATH}/{identifier}"
         answer = (await self._http.send("PUT", path, body=body.to_wire())).body
-        return decode(MappingSet, answer, "PUT", path)
+        return decode(MappingSet, _named(answer, identifier), "PUT", path)
 
     async def delete(self, identifier: str) -> None:
         """Delete it. Used in practice, not in the OpenAPI file. Source: Data Prep, DELETE /mappingSets/{id}."""
@@ -83,6 +84,11 @@ class MappingSets:
         path = f"{self.PATH}/preview"
         answer = (await self._http.send("POST", path, body={"data": [*rows], "mappingSet": body.to_wire()})).body
         return [decode(PreviewedRow, raw, "POST", path) for raw in items_of(answer) or (answer,)]
+
+
+def _named(answer: Json, identifier: str) -> Json:
+    """Samples of a single set leave its id out."""
+    return {"id": identifier, **answer} if isinstance(answer, dict) else answer
 
 
 class Expressions:

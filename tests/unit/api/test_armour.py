@@ -162,6 +162,32 @@ async def test_without_a_sandbox_nothing_is_sent_to_any(wire: Wire) -> None:
     assert all(asked.path.startswith("/data/foundation/sandbox-management/") for asked in wire.asked)
 
 
+@pytest.mark.parametrize("admitted", [False, True])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"])
+async def test_the_door_itself_stops_what_nobody_let_through(wire: Wire, method: str, admitted: bool) -> None:
+    """Past everything that asks: straight at the transport."""
+    clients = [wire.client.reading(), wire.client_with(read_only=True)]
+    if admitted:
+        await wire.client.admit_writes()
+    else:
+        clients.append(wire.client)
+    for client in clients:
+        with pytest.raises(WriteRefused):
+            await client._http._exchange._client.request(
+                method, f"{wire.url}/data/foundation/flowservice/flows", headers={"x-sandbox-name": "dev"}
+            )
+    assert wire.asked == []
+
+
+async def test_leave_for_one_sandbox_is_none_for_another(wire: Wire) -> None:
+    await wire.client.admit_writes()
+    raw = wire.client._http._exchange._client
+    for headers in ({"x-sandbox-name": "prod"}, {}):
+        with pytest.raises(WriteRefused, match="stopped"):
+            await raw.post(f"{wire.url}/data/foundation/flowservice/flows", headers=headers)
+    assert wire.asked == []
+
+
 async def test_an_encoded_slash_makes_no_harmless_route(wire: Wire) -> None:
     with pytest.raises(WriteRefused):
         await wire.client.reading()._http.send("POST", "/data/foundation/conversion/mappingSets%2Fvalidate", body={})
