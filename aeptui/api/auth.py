@@ -51,6 +51,11 @@ class ImsAuth:
         self._lock = asyncio.Lock()
 
     @property
+    def is_given(self) -> bool:
+        """Whether the token came from elsewhere."""
+        return self._credential.is_access_token
+
+    @property
     def expires_at(self) -> datetime | None:
         """When the token in use ends; None: there is none yet, or it does not say."""
         if self._credential.is_access_token:

@@ -117,6 +117,11 @@ class AepClient:
         return self._http.auth.expires_at
 
     @property
+    def has_given_token(self) -> bool:
+        """Whether it signs in with an access token from elsewhere, which nobody renews."""
+        return self._http.auth.is_given
+
+    @property
     def pace(self) -> Pace:
         """How fast requests may go now, for all who share the client id."""
         return self._http.pace

@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ _LOG2_N = 17
 _MOST_LOG2_N, _MOST_R, _MOST_P = 20, 16, 4
 """A file somebody else wrote must not make us use all memory: 2**20 with r 16 is 2 GB, already more than we write."""
 _LARGEST = 4 * 1024 * 1024
+_LOCK_TRIES, _LOCK_PAUSE_S = 40, 0.05
 
 
 @dataclass(frozen=True)
@@ -231,10 +233,24 @@ class EncryptedFileVault:
                 f"{self.path.parent} cannot be used: {error.strerror or error}.", "Nothing was changed."
             ) from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            _lock(handle)
             yield
         finally:
             os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    """Wait for another process, but not for one that hangs."""
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_PAUSE_S)
+        else:
+            return
+    raise CredentialsError(
+        "Another aeptui keeps the encrypted file to itself.", "Nothing was changed. Leave it there, then try again."
+    )
 
 
 def _require_long(passphrase: Secret) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from aeptui.clock import Clock
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 StageState = Literal["running", "ok", "failed", "skipped"]
 
+_CLOCKS_DIFFER = timedelta(minutes=5)
 _SFTP = "b7bf2577-4520-42c9-bae9-cad01560f7bc"
 """Connection spec every organisation has; reading it needs the permission to read sources."""
 
@@ -68,7 +70,7 @@ async def try_profile(
                 yield TestStage(name, "running")
             begun = clock.monotonic()
             try:
-                detail = await act(client, profile)
+                detail = await act(client, profile, clock)
             except AeptuiError as error:
                 over = name not in _PERMISSIONS
                 yield _failed(name, profile, error, _since(clock, begun))
@@ -89,13 +91,23 @@ def _since(clock: Clock, begun: float) -> int:
     return round((clock.monotonic() - begun) * 1000)
 
 
-async def _token(client: AepClient, profile: Profile) -> str:
-    """Secret, scopes, network. Source: IMS, POST /ims/token/v3."""
+async def _token(client: AepClient, profile: Profile, clock: Clock) -> str:
+    """Secret, scopes, network. Source: IMS, POST /ims/token/v3. A ready-made token is looked at; nobody is asked."""
     await client.token()
-    return "the secret is accepted"
+    if not client.has_given_token:
+        return "the secret is accepted"
+    ends = client.token_expires_at
+    if ends is None:
+        return "a ready-made access token; it does not say when it ends"
+    if clock.now() - ends > _CLOCKS_DIFFER:
+        raise ConfigError(
+            f"The access token ended {ends:%Y-%m-%d %H:%M}Z.",
+            "Give a new one: Profiles, key e; or AEPTUI_ACCESS_TOKEN.",
+        )
+    return f"a ready-made access token, until {ends:%Y-%m-%d %H:%M}Z"
 
 
-async def _organisation(client: AepClient, profile: Profile) -> str:
+async def _organisation(client: AepClient, profile: Profile, _: Clock) -> str:
     """Client id, organisation, product profile. Source: Schema Registry, GET /stats."""
     stats = await client.registry.stats()
     if stats.ims_org and stats.ims_org != profile.org_id:
@@ -106,7 +118,7 @@ async def _organisation(client: AepClient, profile: Profile) -> str:
     return f"tenant {stats.tenant_id}" if stats.tenant_id else "accepted"
 
 
-async def _sandbox(client: AepClient, profile: Profile) -> str:
+async def _sandbox(client: AepClient, profile: Profile, _: Clock) -> str:
     """Is the sandbox there and active? Source: Sandbox Management, GET /."""
     sandboxes = {sandbox.name: sandbox async for sandbox in client.sandboxes.list()}
     found = sandboxes.get(profile.sandbox)
@@ -121,7 +133,7 @@ async def _sandbox(client: AepClient, profile: Profile) -> str:
     return f"{profile.sandbox}, {'production' if found.is_production else 'development'}, active"
 
 
-async def _schemas(client: AepClient, profile: Profile) -> str:
+async def _schemas(client: AepClient, profile: Profile, _: Clock) -> str:
     """May schemas be read? Source: Schema Registry, GET /global/classes."""
     count = len([one async for one in client.classes.list()])
     if not count:
@@ -131,7 +143,7 @@ async def _schemas(client: AepClient, profile: Profile) -> str:
     return f"{count} class{'es' if count > 1 else ''}"
 
 
-async def _sources(client: AepClient, profile: Profile) -> str:
+async def _sources(client: AepClient, profile: Profile, _: Clock) -> str:
     """May sources be read? Source: Flow Service, GET /connectionSpecs (that reading one is enough is unverified)."""
     names = [spec.name async for spec in client.connection_specs.list(property=(f"id=={_SFTP}",))]
     if not names:

@@ -111,6 +111,14 @@ def test_a_locked_keyring_is_named_as_locked_and_nothing_hangs(host: Host) -> No
 
 
 @needs_keyring
+def test_a_daemon_that_stops_answering_is_given_up_within_two_seconds(host: Host) -> None:
+    found = host.child("frozen", stdin="")
+    assert found["ok"] is False
+    assert "did not answer" in found["reason"]
+    assert found["took_s"] < 3
+
+
+@needs_keyring
 def test_a_bus_without_a_secret_service_is_named(host: Host) -> None:
     found = host.child("usable", stdin="", before="", XDG_DATA_DIRS=str(host.aeptui_home))
     assert found["ok"] is False

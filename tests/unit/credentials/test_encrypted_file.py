@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import time
 from pathlib import Path
@@ -159,6 +160,18 @@ def test_another_passphrase_is_found_out_before_anything_is_written(path: Path) 
     assert path.read_bytes() == before
     other.unlock(Secret("another passphrase"))
     assert other.read("acme") == Secret(CANARY)
+
+
+def test_a_process_that_hangs_with_the_file_holds_nobody_up_for_long(path: Path) -> None:
+    vault = opened(path)
+    before = path.read_bytes()
+    with path.with_suffix(".lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        started = time.monotonic()
+        with pytest.raises(CredentialsError, match="Another aeptui"):
+            vault.store("acme", Secret(CANARY))
+    assert time.monotonic() - started < 5
+    assert path.read_bytes() == before
 
 
 def test_a_short_passphrase_makes_no_file(path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import socket
 import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -88,6 +90,19 @@ def test_a_secret_never_shows_itself() -> None:
         assert CANARY not in str(text)
     assert not hasattr(secret, "__dict__")
     assert CANARY not in str(CredentialsError(f"refused {secret}"))
+
+
+def test_a_secret_is_in_no_json_and_in_no_traceback_with_its_locals() -> None:
+    secret = Secret(CANARY)
+    assert CANARY not in json.dumps({"secret": secret}, default=str)
+    with pytest.raises(TypeError) as refused:
+        json.dumps({"secret": secret})
+    assert CANARY not in str(refused.value)
+    try:
+        raise ValueError(f"with {secret}")
+    except ValueError as error:
+        told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    assert CANARY not in "".join(told.format())
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))

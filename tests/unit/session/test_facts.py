@@ -83,6 +83,17 @@ async def test_whether_it_is_production_is_asked_once_somebody_looks(wire: Wire,
     await standing.aclose()
 
 
+async def test_a_slowed_pace_is_said_until_it_is_free_again(wire: Wire) -> None:
+    standing = standing_of(wire)
+    wire.answers = [Say(429, {"title": "Too many"}), Say(200, {"items": []})]
+    await ask(wire)
+    assert standing.facts.connection.startswith("slowed to")
+    assert standing.facts.connection_style == "warning"
+    for _ in range(40):
+        await ask(wire)
+    assert standing.facts.connection == "connected"
+
+
 async def test_a_test_of_another_profile_says_nothing_of_this_session(tmp_path: Path) -> None:
     paths = Paths(config=tmp_path, state=tmp_path, data=tmp_path)
     session = await Session.open("local", paths=paths, vaults=[SessionVault()])

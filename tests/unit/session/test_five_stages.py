@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import sys
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from aeptui.clock import ManualClock, SeededIds
 from aeptui.config import Paths, Profile, save_profile
 from aeptui.credentials import EnvironmentVault
 from aeptui.session.profiles import TEST_STAGES, Profiles, TestStage
-from tests.unit.api.wire import PROD, Say, Wire, wired
+from tests.unit.api.wire import DEV, PROD, Say, Wire, wired
 from tests.unit.session.five_stages import FAULTS, ORG, platform
 
 CANARY = "p8e-canary-of-five-stages"
@@ -70,6 +72,33 @@ async def test_one_fault_makes_one_stage_red_with_its_remedy(wire: Wire, tmp_pat
     assert CANARY not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("stage", "states"),
+    [
+        ("token", "failed skipped skipped skipped skipped"),
+        ("organisation", "ok failed skipped skipped skipped"),
+        ("sandbox", "ok ok failed skipped skipped"),
+        ("schemas", "ok ok ok failed ok"),
+        ("sources", "ok ok ok ok failed"),
+    ],
+)
+async def test_what_needs_the_failed_stage_is_not_tried(wire: Wire, tmp_path: Path, stage: str, states: str) -> None:
+    FAULTS[stage][0](wire)
+    assert [one.state for one in (await stages_of(wire, tmp_path)).values()] == states.split()
+
+
+async def test_another_organisation_than_the_profile_says_is_a_fault(wire: Wire, tmp_path: Path) -> None:
+    platform(wire, stats=Say(200, {"imsOrg": "9@AdobeOrg", "tenantId": "x"}))
+    red = (await stages_of(wire, tmp_path))["organisation"]
+    assert "9@AdobeOrg" in red.detail
+    assert "Correct the organisation id" in red.hint
+
+
+async def test_a_sandbox_that_is_being_reset_is_not_used(wire: Wire, tmp_path: Path) -> None:
+    wire.sandboxes = [{**DEV, "state": "resetting"}]
+    assert "resetting" in (await stages_of(wire, tmp_path))["sandbox"].detail
+
+
 async def test_trouble_of_the_platform_is_no_matter_for_an_administrator(wire: Wire, tmp_path: Path) -> None:
     platform(wire, stats=Say(503, {"title": "busy"}))
     assert (await stages_of(wire, tmp_path))["organisation"].ask == ""
@@ -87,6 +116,23 @@ async def test_an_empty_list_is_a_missing_permission_and_not_a_success(wire: Wir
 async def test_something_hidden_by_a_label_is_a_permission_too(wire: Wire, tmp_path: Path) -> None:
     platform(wire, connectionSpecs=Say(404, {"type": "https://ns.adobe.com/aep/errors/FLOW-1439-404", "title": "gone"}))
     assert "View Sources" in (await stages_of(wire, tmp_path))["sources"].ask
+
+
+def token(ends: datetime) -> str:
+    parts = (json.dumps(part).encode() for part in ({"alg": "none"}, {"exp": ends.timestamp()}))
+    return ".".join((*(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts), "x"))
+
+
+@pytest.mark.parametrize(("left_s", "state"), [(3600, "ok"), (-60, "ok"), (-3600, "failed")])
+async def test_a_ready_made_token_is_looked_at_and_nobody_is_asked(
+    wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left_s: int, state: str
+) -> None:
+    ends = ManualClock().now() + timedelta(seconds=left_s)
+    monkeypatch.setenv("AEPTUI_ACCESS_TOKEN", token(ends))
+    found = await stages_of(wire, tmp_path)
+    assert found["token"].state == state
+    assert f"{ends:%H:%M}Z" in found["token"].detail
+    assert wire.tokens == 0
 
 
 async def test_a_test_changes_nothing(wire: Wire, tmp_path: Path) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from aeptui.clock import ManualClock, SeededIds
 from aeptui.config import Paths, Profile, load_profiles, local_profile, save_profile
 from aeptui.credentials import EnvironmentVault, Secret, SessionVault, Usability
-from aeptui.errors import AeptuiError, ConfigError, CredentialsError
+from aeptui.errors import ConfigError, CredentialsError
 from aeptui.session.profile_problems import profile_problems
-from aeptui.session.profile_stages import TEST_STAGES, TestStage, try_profile
 from aeptui.session.profiles import Profiles
 
 ACME = Profile(name="acme", client_id="abc", org_id="123ABC@AdobeOrg", sandbox="dev")
@@ -159,100 +155,6 @@ def test_each_wrong_value_is_named_by_its_field(field: str, value: str) -> None:
 
 
 # The test of a profile
-
-
-class Answers:
-    """A client that answers from a table; an error in it is raised."""
-
-    def __init__(self, **faults: AeptuiError | object) -> None:
-        self._faults = faults
-        self.registry = SimpleNamespace(stats=self._stats)
-        self.sandboxes = SimpleNamespace(list=self._sandboxes)
-        self.classes = SimpleNamespace(list=self._classes)
-        self.connection_specs = SimpleNamespace(list=self._specs)
-        self.is_closed = False
-
-    async def __aenter__(self) -> Answers:
-        return self
-
-    async def __aexit__(self, *details: object) -> None:
-        self.is_closed = True
-
-    def _answer(self, name: str, usual: Any) -> Any:
-        answer = self._faults.get(name, usual)
-        if isinstance(answer, AeptuiError):
-            raise answer
-        return answer
-
-    async def token(self) -> None:
-        self._answer("token", None)
-
-    async def _stats(self) -> Any:
-        return self._answer("stats", SimpleNamespace(ims_org=ACME.org_id, tenant_id="acme"))
-
-    async def _sandboxes(self) -> AsyncIterator[Any]:
-        usual = [SimpleNamespace(name="dev", state="active", is_production=False)]
-        for one in self._answer("sandboxes", usual):
-            yield one
-
-    async def _classes(self) -> AsyncIterator[Any]:
-        for one in self._answer("classes", [1, 2]):
-            yield one
-
-    async def _specs(self, *, property: tuple[str, ...]) -> AsyncIterator[Any]:
-        for one in self._answer("specs", [SimpleNamespace(name="sftp")]):
-            yield one
-
-
-async def outcome(client: Answers) -> tuple[list[TestStage], list[str]]:
-    async def connect(profile: Profile) -> Any:
-        return client
-
-    stages = [stage async for stage in try_profile(ACME, connect, ManualClock())]
-    over = [stage for stage in stages if stage.state != "running"]
-    assert [stage.name for stage in over] == list(TEST_STAGES)
-    assert client.is_closed
-    return over, [stage.state for stage in over]
-
-
-async def test_a_good_profile_passes_all_five_stages() -> None:
-    stages, states = await outcome(Answers())
-    assert states == ["ok"] * 5
-    assert [stage.detail for stage in stages] == [
-        "the secret is accepted",
-        "tenant acme",
-        "dev, development, active",
-        "2 classes",
-        "connection specs can be read",
-    ]
-
-
-REFUSED = AeptuiError("The platform said no.", "Ask for the right.")
-
-
-@pytest.mark.parametrize(
-    ("fault", "expected"),
-    [
-        ({"token": REFUSED}, ["failed", "skipped", "skipped", "skipped", "skipped"]),
-        ({"stats": REFUSED}, ["ok", "failed", "skipped", "skipped", "skipped"]),
-        ({"sandboxes": REFUSED}, ["ok", "ok", "failed", "skipped", "skipped"]),
-        ({"classes": REFUSED}, ["ok", "ok", "ok", "failed", "ok"]),
-        ({"specs": REFUSED}, ["ok", "ok", "ok", "ok", "failed"]),
-        ({"specs": []}, ["ok", "ok", "ok", "ok", "failed"]),
-        ({"stats": SimpleNamespace(ims_org="9@AdobeOrg", tenant_id="x")}, ["ok", "failed", *["skipped"] * 3]),
-        ({"sandboxes": []}, ["ok", "ok", "failed", "skipped", "skipped"]),
-        (
-            {"sandboxes": [SimpleNamespace(name="dev", state="resetting", is_production=False)]},
-            ["ok", "ok", "failed", "skipped", "skipped"],
-        ),
-    ],
-)
-async def test_a_fault_stops_at_its_stage_and_says_what_to_do(fault: dict[str, object], expected: list[str]) -> None:
-    stages, states = await outcome(Answers(**fault))
-    assert states == expected
-    (failed,) = [stage for stage in stages if stage.state == "failed"]
-    assert failed.detail
-    assert failed.hint
 
 
 async def test_a_profile_without_a_secret_fails_at_the_first_stage(
