@@ -8,7 +8,8 @@ from pathlib import Path
 from types import TracebackType
 
 from aeptui.api.armour import Armour, AskForName, NoArmour, NothingWritten, SandboxArmour
-from aeptui.api.http import AsgiApp, Endpoints, Http
+from aeptui.api.exchange import AsgiApp, Exchange
+from aeptui.api.http import Endpoints, Http
 from aeptui.api.limiter import Limiter, Pace
 from aeptui.api.request_log import RequestLog
 from aeptui.api.resources.catalog import Batches, Datasets
@@ -61,19 +62,19 @@ class AepClient:
             )
         elif asgi_app is not None:
             self._armour = NoArmour()
-        self._bind(
-            Http(
-                endpoints,
-                credential,
-                asgi_app=asgi_app,
-                armour=self._armour,
-                limiter=Limiter(limits, endpoints.client_id, clock),
-                log=self.request_log,
-                clock=clock,
-                ids=ids,
-                settings=settings or ClientSettings(),
-            )
+        settings = settings or ClientSettings()
+        exchange = Exchange(
+            endpoints.platform_url,
+            endpoints.ims_url,
+            asgi_app=asgi_app,
+            armour=self._armour,
+            limiter=Limiter(limits, endpoints.client_id, clock),
+            log=self.request_log,
+            clock=clock,
+            ids=ids,
+            settings=settings,
         )
+        self._bind(Http(endpoints, credential, exchange, clock, settings.total_timeout_s))
 
     def _bind(self, http: Http) -> None:
         self._http = http

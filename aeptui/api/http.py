@@ -14,17 +14,15 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import httpx
 
 from aeptui.api.answers import answer_of, first_lines
-from aeptui.api.armour import Armour, NothingWritten
+from aeptui.api.armour import NothingWritten
 from aeptui.api.auth import ImsAuth, TokenAnswer
 from aeptui.api.calls import Call
 from aeptui.api.errors import ApiError, AuthError, NotFound, ResponseError, TransportError
-from aeptui.api.exchange import AsgiApp, Exchange, Failed, Take
-from aeptui.api.limiter import Limiter, Pace
+from aeptui.api.exchange import Exchange, Failed, Take
+from aeptui.api.limiter import Pace
 from aeptui.api.network import read_whole, unpacked
-from aeptui.api.request_log import RequestLog
 from aeptui.api.retry import delay_before_retry
-from aeptui.clock import Clock, IdSource
-from aeptui.config import ClientSettings
+from aeptui.clock import Clock
 from aeptui.credentials import Secret
 from aeptui.errors import ConfigError
 from aeptui.models.base import Json
@@ -63,39 +61,17 @@ class Http:
 
     Args:
         credential: The client secret, or an access token from elsewhere.
-        asgi_app: Answers in this process instead of the network.
-        armour: Decides what may be written.
-        limiter: The pace of all who use this client id.
-        settings: How long to wait.
+        exchange: The connections.
+        total_s: How long one call with all its attempts may take.
     """
 
     def __init__(
-        self,
-        endpoints: Endpoints,
-        credential: Secret,
-        *,
-        asgi_app: AsgiApp | None,
-        armour: Armour,
-        limiter: Limiter,
-        log: RequestLog,
-        clock: Clock,
-        ids: IdSource,
-        settings: ClientSettings,
+        self, endpoints: Endpoints, credential: Secret, exchange: Exchange, clock: Clock, total_s: float
     ) -> None:
         self.endpoints = endpoints
+        self._exchange = exchange
         self._clock = clock
-        self._total_s = settings.total_timeout_s
-        self._exchange = Exchange(
-            endpoints.platform_url,
-            endpoints.ims_url,
-            asgi_app=asgi_app,
-            armour=armour,
-            limiter=limiter,
-            log=log,
-            clock=clock,
-            ids=ids,
-            settings=settings,
-        )
+        self._total_s = total_s
         self.auth = ImsAuth(self._fetch_token, clock, credential)
 
     @property
@@ -316,4 +292,4 @@ def query_of(link: object) -> dict[str, str]:
         return {}
 
 
-__all__ = ["Answer", "AsgiApp", "Endpoints", "Http", "Params", "query_of"]
+__all__ = ["Answer", "Endpoints", "Http", "Params", "query_of"]

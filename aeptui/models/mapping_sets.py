@@ -102,43 +102,38 @@ class PreviewedRow(Entity):
     errors: Json = None
 
 
-class ExpressionFunction(Entity):
+class _Described(Entity):
+    """Words about the language, for reading: null is empty, and whatever else came is its text."""
+
+    description: str = ""
+    example: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        if not isinstance(value, AbstractMapping):
+            return value
+        names = {field.alias or name for name, field in cls.model_fields.items() if field.annotation is str}
+        tidy = {key: ("" if one is None else str(one)) if key in names else one for key, one in value.items()}
+        return {**tidy, "params": items_of(value.get("params"))}
+
+
+class ExpressionFunction(_Described):
     """A function of the mapping language, as the service describes it."""
 
     name: str = Field(default="", alias="function")
     category: str = ""
-    description: str = ""
     syntax: str = ""
     returns: str = ""
-    example: str = ""
     result: str = ""
     params: tuple[Json, ...] = ()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _texts(cls, value: Any) -> Any:
-        return _with_texts(value, cls) if isinstance(value, AbstractMapping) else value
 
-
-class ExpressionOperator(Entity):
+class ExpressionOperator(_Described):
     """An operator of the mapping language."""
 
     symbol: str = Field(default="", alias="operatorSymbol")
     method_name: str = ""
-    description: str = ""
-    example: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _texts(cls, value: Any) -> Any:
-        return _with_texts(value, cls) if isinstance(value, AbstractMapping) else value
-
-
-def _with_texts(value: AbstractMapping[str, Any], model: type[Entity]) -> dict[str, Any]:
-    """Descriptions are for reading: null is empty, and whatever else came is its text."""
-    names = {field.alias or name for name, field in model.model_fields.items() if field.annotation is str}
-    tidy = {key: ("" if one is None else str(one)) if key in names else one for key, one in value.items()}
-    return {**tidy, "params": items_of(value.get("params"))}
 
 
 class MappingCheck(Entity):

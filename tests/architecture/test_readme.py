@@ -21,7 +21,7 @@ def aeptui(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_its_pipeline_can_be_planned_as_it_stands(tmp_path: Path) -> None:
-    (text,) = re.findall(r"```toml\n(.*?)```", README, re.S)
+    (text,) = (block for block in re.findall(r"```toml\n(.*?)```", README, re.S) if "[source]" in block)
     file = tmp_path / "visits.toml"
     file.write_text(text, "utf-8")
     done = aeptui("plan", str(file), "--profile", "local")
