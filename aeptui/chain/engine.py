@@ -15,12 +15,11 @@ from aeptui.api.errors import ApiError
 from aeptui.chain import events
 from aeptui.chain.errors import ChainError, StepFailed, StepInDoubt
 from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
-from aeptui.chain.replay import ExecutionRecord, apply, new_record
+from aeptui.chain.replay import ExecutionRecord, apply
 from aeptui.chain.step import STEPS, ChainContext, Made, Step, StepName
 from aeptui.chain.steps import ALL_STEPS
 from aeptui.clock import Clock
 from aeptui.errors import AeptuiError
-from aeptui.ids import ExecutionId
 from aeptui.models.base import Json
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from aeptui.chain.preflight import Resolved
     from aeptui.models.flow_runs import FlowRun
 
-Emit = Callable[[ChainEvent], None]
+Emit = Callable[[ChainEvent, ExecutionRecord], None]
 WatchFirstRun = Callable[[str], AsyncIterator["FlowRun"]]
 
 _LOOK_UP_WAITS_S = (0.5, 1.0, 2.0, 4.0)
@@ -48,19 +47,17 @@ async def execute(
     journal: Journal,
     emit: Emit,
     *,
-    execution: ExecutionId,
+    record: ExecutionRecord,
     clock: Clock,
     margin_s: float,
-    profile: str = "",
-    sandbox: str = "",
-    pipeline_text: str = "",
     watch_first_run: WatchFirstRun | None = None,
     cancel: asyncio.Event | None = None,
 ) -> ExecutionRecord:
     """Run the chain of one pipeline that passed pre-flight.
 
     Args:
-        emit: Gets every event once it is in the journal.
+        emit: Gets every event once it is in the journal, and the record with it.
+        record: Of the execution, before its first event.
         margin_s: How far ahead "as soon as possible" lies.
         watch_first_run: Yields the first run of a flow until it has ended; None: do not wait for it.
         cancel: When set, no further request is begun.
@@ -69,15 +66,7 @@ async def execute(
     Raises:
         JournalError: the disk does not take the journal; nothing more was sent.
     """
-    context = ChainContext(pipeline, resolved, execution, clock.now(), margin_s)
-    record = new_record(
-        execution,
-        pipeline_name=pipeline.name,
-        profile=profile,
-        sandbox=sandbox,
-        started_at=clock.now(),
-        pipeline_text=pipeline_text,
-    )
+    context = ChainContext(pipeline, resolved, record.id, clock.now(), margin_s)
     running = _Execution(context, client, journal, emit, clock, record, cancel or asyncio.Event())
     return await running.run(watch_first_run)
 
@@ -271,4 +260,4 @@ class _Execution:
         """On disk first, then to whoever watches."""
         self._journal.append({**event.to_json(), **also})
         self._record = apply(self._record, event)
-        self._emit(event)
+        self._emit(event, self._record)

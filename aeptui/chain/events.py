@@ -86,10 +86,7 @@ class StepSucceeded(_Event):
 
 
 @dataclass(frozen=True)
-class StepFailed(_Event):
-    """A step was refused; nothing of it exists."""
-
-    event: ClassVar[str] = "step_failed"
+class _StepTrouble(_Event):
     step: StepName
     error: str
     hint: str
@@ -99,16 +96,17 @@ class StepFailed(_Event):
 
 
 @dataclass(frozen=True)
-class StepInDoubt(_Event):
+class StepFailed(_StepTrouble):
+    """A step was refused; nothing of it exists."""
+
+    event: ClassVar[str] = "step_failed"
+
+
+@dataclass(frozen=True)
+class StepInDoubt(_StepTrouble):
     """Nobody knows whether a step's resource exists."""
 
     event: ClassVar[str] = "step_in_doubt"
-    step: StepName
-    error: str
-    hint: str
-
-    def facts(self) -> dict[str, Json]:
-        return {"step": self.step, "error": self.error, "hint": self.hint}
 
 
 @dataclass(frozen=True)

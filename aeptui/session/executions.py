@@ -16,7 +16,7 @@ from aeptui.chain.errors import PipelineError
 from aeptui.chain.events import ChainEvent
 from aeptui.chain.journal import Journal, new_execution_id
 from aeptui.chain.preflight import preflight
-from aeptui.chain.replay import ExecutionRecord, ExecutionStatus, apply, list_executions, new_record, read_execution
+from aeptui.chain.replay import ExecutionRecord, ExecutionStatus, list_executions, new_record, read_execution
 from aeptui.clock import Clock, IdSource
 from aeptui.config import Paths, Profile
 from aeptui.errors import AeptuiError
@@ -83,8 +83,8 @@ class Tracking:
         for listener in tuple(self._listeners):
             listener(self)
 
-    def _emit(self, event: ChainEvent) -> None:
-        self.record = apply(self.record, event)
+    def _emit(self, event: ChainEvent, record: ExecutionRecord) -> None:
+        self.record = record
         for listener in tuple(self._event_listeners):
             listener(event)
         self._changed()
@@ -208,23 +208,18 @@ class Executions:
             return
         await self._client.admit_writes()
         with Journal.create(self._paths.executions, tracking.id) as journal:
-            record = await execute(
+            await execute(
                 parsed.pipeline,
                 checked.resolved,
                 self._client,
                 journal,
                 tracking._emit,
-                execution=tracking.id,
+                record=tracking.record,
                 clock=self._clock,
                 margin_s=self._margin_s,
-                profile=self._profile.name,
-                sandbox=self._profile.sandbox,
-                pipeline_text=parsed.text,
                 watch_first_run=self._watch_first_run if watch else None,
                 cancel=tracking._stop,
             )
-        tracking.record = record
-        tracking._changed()
 
     def _watch_first_run(self, flow_id: str) -> AsyncIterator[FlowRun]:
         from aeptui.monitor.watch import watch_run

@@ -29,10 +29,6 @@ class FlowStep:
         return context.pipeline.name
 
     def body(self, context: ChainContext, made: MadeBySteps) -> FlowCreate:
-        options = context.pipeline.options
-        flow_options: dict[str, Json] = {"errorDiagnosticsEnabled": options.error_diagnostics}
-        if options.partial_ingestion_percent is not None:
-            flow_options["partialIngestionPercent"] = options.partial_ingestion_percent
         mapping = made["mapping_set"]
         return FlowCreate(
             name=self.title(context),
@@ -41,7 +37,7 @@ class FlowStep:
             source_connection_ids=(made["source_connection"].id,),
             target_connection_ids=(made["target_connection"].id,),
             transformations=(Transformation(params={"mappingId": mapping.id, "mappingVersion": mapping.version or 0}),),
-            options=flow_options,
+            options=_options(context),
             schedule_params=schedule_params(context.pipeline.schedule, context.now, context.margin_s),
         )
 
@@ -52,10 +48,18 @@ class FlowStep:
 
     async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
         source = made["source_connection"].id
-        return [
-            Made(one.id, note=await _keep_options(client, one.id, self.body(context, made).options))
-            async for one in client.flows.list(property=(f"sourceConnectionIds[]=={source}",))
-        ]
+        found = [one.id async for one in client.flows.list(property=(f"sourceConnectionIds[]=={source}",))]
+        if len(found) != 1:
+            return [Made(identifier) for identifier in found]  # in doubt: nothing is changed then
+        return [Made(found[0], note=await _keep_options(client, found[0], _options(context)))]
+
+
+def _options(context: ChainContext) -> dict[str, Json]:
+    options = context.pipeline.options
+    wanted: dict[str, Json] = {"errorDiagnosticsEnabled": options.error_diagnostics}
+    if options.partial_ingestion_percent is not None:
+        wanted["partialIngestionPercent"] = options.partial_ingestion_percent
+    return wanted
 
 
 async def _keep_options(client: AepClient, identifier: str, wanted: Json) -> str:
