@@ -115,6 +115,10 @@ def _too_slow(stage: str, host: str, via: str | None) -> Reached:
     if stage == "start_tls":
         hint = "A firewall may let the connection through and stop TLS: ask for this host to be allowed."
         return Reached(False, f"{host} accepts a connection, but TLS does not begin in time{_through(via)}", hint)
+    if via and stage == "connect_tcp":
+        return Reached(
+            False, f"{host} cannot be reached: the proxy {via} does not answer in time", "Check HTTPS_PROXY."
+        )
     if via:
         hint = "Check HTTPS_PROXY, and ask whether the proxy lets this host through."
         return Reached(False, f"{host} does not answer in time{_through(via)}", hint)

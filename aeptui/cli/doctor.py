@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import os
 import shutil
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -38,9 +40,14 @@ async def _examine(name: str | None, as_json: bool) -> bool:
     from aeptui.credentials import default_vaults
     from aeptui.session.doctor import examine
 
+    encoding = getattr(sys.stdout, "encoding", "") or "unknown"
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What the output's encoding has no character for must not end the look at that very encoding.
+        sys.stdout.reconfigure(errors="backslashreplace")
     paths = Paths.from_environment()
     vaults = default_vaults(paths.secrets_file)
-    findings = examine(paths, vaults, os.environ, _terminal(), SystemClock(), lambda: choose_profile(paths, name))
+    terminal = _terminal(encoding)
+    findings = examine(paths, vaults, os.environ, terminal, SystemClock(), lambda: choose_profile(paths, name))
     failed = False
     async for finding in findings:
         failed = failed or finding.state == "failed"
@@ -51,12 +58,23 @@ async def _examine(name: str | None, as_json: bool) -> bool:
     return failed
 
 
-def _terminal() -> TerminalFacts:
+def _terminal(encoding: str) -> TerminalFacts:
     from aeptui.session.doctor import TerminalFacts
 
-    size = shutil.get_terminal_size()
-    is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
-    return TerminalFacts(is_terminal, getattr(sys.stdout, "encoding", "") or "unknown", size.columns, size.lines)
+    size = shutil.get_terminal_size(fallback=_size_beside_stdout())
+    return TerminalFacts(_is_terminal(sys.stdin) and _is_terminal(sys.stderr), encoding, size.columns, size.lines)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _size_beside_stdout() -> tuple[int, int]:
+    """The size of the terminal when our output goes elsewhere, as into `jq`."""
+    for descriptor in (2, 0):
+        with contextlib.suppress(OSError):
+            return os.get_terminal_size(descriptor)
+    return 80, 24
 
 
 def _print(finding: Finding) -> None:

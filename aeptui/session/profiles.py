@@ -211,6 +211,8 @@ class Profiles:
         profile = self.make({**values, "name": values.get("name") or "new", "sandbox": "none"})
         profile = profile.model_copy(update={"sandbox": ""})  # which is to be found out
         given = secret if isinstance(secret, Secret) else Secret.from_input(secret) if secret else None
+        if given is None and profile.name not in await asyncio.to_thread(load_profiles, self._paths):
+            raise ConfigError("The sandboxes are asked for with the credential.", "Type its secret first.")
         async with await self._client(profile, given) as client:
             return tuple(sorted([one async for one in client.sandboxes.list()], key=lambda one: one.name))
 

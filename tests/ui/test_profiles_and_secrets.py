@@ -224,6 +224,9 @@ async def test_a_sandbox_list_that_is_refused_says_why_and_keeps_the_form(tmp_pa
             await pilot.press("ctrl+l")
             await until(pilot, lambda: app._notifications)
             assert "client id" in next(iter(app._notifications)).message
+            fill(form, **{**COMPLETE, "secret": ""})
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: any("Type its secret" in notice.message for notice in app._notifications))
             fill(form, **{**COMPLETE, "platform_url": wire.url, "ims_url": wire.url})
             await pilot.press("ctrl+l")
             await until(pilot, lambda: any("Region" in notice.message for notice in app._notifications))

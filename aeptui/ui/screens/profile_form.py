@@ -40,10 +40,10 @@ class _Field:
 
 
 _FIELDS = (
-    _Field("name", "Name", "How you call it: --profile NAME. It cannot be changed later.", "acme-dev"),
+    _Field("name", "Name", "How you call it: --profile NAME. It cannot be changed later.", "such as acme-dev"),
     _Field("client_id", "Client id", "The API key of an OAuth server-to-server credential in Adobe Developer Console."),
-    _Field("org_id", "Organisation id", "Beside the client id in Developer Console.", "1234567890ABCDEF@AdobeOrg"),
-    _Field("sandbox", "Sandbox", "Its name, not its title. ctrl+l lists those this credential can use.", "prod"),
+    _Field("org_id", "Organisation id", "Beside the client id in Developer Console.", "such as 12345ABC@AdobeOrg"),
+    _Field("sandbox", "Sandbox", "Its name, not its title; there is no default. ctrl+l lists those there are."),
     _Field("secret", "Secret or token", "The client secret, or a ready-made access token. Not shown, never in clear."),
     _Field("store", "Keep it in", "left and right choose."),
     _Field("read_only", "Changes", "Read only refuses every change before it is sent. left and right choose."),

@@ -47,10 +47,11 @@ class ProfilesScreen(BaseScreen[None]):
     TITLE = "Profiles"
     HELP = (
         "A profile says where to talk to: client id, organisation, sandbox, addresses.\n"
-        "Its secret is in the keyring of the operating system, in this program's memory, in AEPTUI_CLIENT_SECRET, or\n"
-        "in an encrypted file if you choose that; never in clear. A ready-made access token can stand for the secret.\n"
-        "t tries a profile stage by stage, so that the first failure names the fault; a then copies the text to send\n"
-        "to an administrator. Token says how long the access token in use still lasts.\n"
+        "Its secret is in the keyring of the operating system, in this program's memory, in AEPTUI_CLIENT_SECRET, "
+        "or in an encrypted file if you choose that; never in clear. An access token can stand for the secret; "
+        "Token says how long the one in use still lasts.\n"
+        "t tries a profile stage by stage, so that the first failure names the fault; a then copies the text to send "
+        "to an administrator.\n"
         "local is the platform inside this program; it is always there."
     )
     AUTO_FOCUS: ClassVar[str | None] = "#profiles"
@@ -199,7 +200,7 @@ class ProfilesScreen(BaseScreen[None]):
         path = await self.app.push_screen_wait(
             AskScreen(
                 "Import a profile from which file?",
-                note="An Adobe Developer Console download, a Postman environment, an aepp config file, or an export\n"
+                note="An Adobe Developer Console download, a Postman environment, an aepp config file, or an export "
                 "of aeptui. You see the profile before it is saved.",
                 check=lambda text: "" if text.strip() else "The path of a file on this machine.",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,8 @@ def changed(raw: dict[str, Any], *place: str, value: Any) -> None:
         (("kdf", "r"), 4),
         (("kdf", "log2_n"), 40),
         (("kdf", "r"), 10**9),
+        (("kdf", "log2_n"), float("inf")),
+        (("kdf", "r"), float("nan")),
         (("kdf", "p"), 0),
         (("kdf", "log2_n"), "x"),
         (("kdf", "name"), "none"),
@@ -198,3 +201,99 @@ def test_a_file_made_at_another_cost_stays_readable_after_a_change(path: Path) -
     vault.unlock(PASS)
     vault.store("other", Secret("made-up-secret"))
     assert opened(path).read("acme") == Secret(CANARY)
+
+
+def test_who_waited_while_another_began_the_file_does_not_write_over_it(path: Path, tmp_path: Path) -> None:
+    first = opened(tmp_path / "first.json")
+    first.store("acme", Secret(CANARY))
+    path.parent.mkdir()
+    with ThreadPoolExecutor() as threads, path.with_suffix(".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting = threads.submit(EncryptedFileVault(path, log2_n=10).create, PASS)
+        time.sleep(0.3)
+        path.write_bytes(first.path.read_bytes())
+        fcntl.flock(held, fcntl.LOCK_UN)
+        with pytest.raises(CredentialsError, match="already"):
+            waiting.result()
+    assert opened(path).read("acme") == Secret(CANARY)
+
+
+def refuse(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_file_that_could_not_be_written_does_not_count_as_open(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = EncryptedFileVault(path, log2_n=10)
+    with monkeypatch.context() as full:
+        full.setattr("aeptui.credentials.encrypted_file.write_private", refuse)
+        with pytest.raises(CredentialsError, match="No space left"):
+            vault.create(PASS)
+    assert not vault.usable().ok
+    vault.create(PASS)
+    assert vault.usable().ok
+
+
+def test_a_change_of_passphrase_that_fails_leaves_the_old_one_in_use(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = opened(path)
+    vault.store("acme", Secret(CANARY))
+    with monkeypatch.context() as full:
+        full.setattr("aeptui.credentials.encrypted_file.write_private", refuse)
+        with pytest.raises(CredentialsError, match="No space left"):
+            vault.change_passphrase(Secret("another passphrase"))
+    assert vault.read("acme") == Secret(CANARY)
+    vault.store("other", Secret("made-up-secret"))
+    assert opened(path).read("other") is not None
+
+
+def test_a_folder_nobody_may_look_into_counts_as_locked_and_is_never_begun_anew(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", denied)
+    vault = EncryptedFileVault(path)
+    assert vault.usable().locked
+    with pytest.raises(CredentialsError, match="Permission denied"):
+        vault.unlock(PASS)
+    with pytest.raises(CredentialsError):
+        vault.create(PASS)
+
+
+def test_a_key_that_needs_more_memory_than_there_is_is_an_error_in_words(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Greedy:
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def derive(self, _: bytes) -> bytes:
+            raise MemoryError
+
+    opened(path)
+    monkeypatch.setattr("cryptography.hazmat.primitives.kdf.scrypt.Scrypt", Greedy)
+    with pytest.raises(CredentialsError, match="memory"):
+        EncryptedFileVault(path).unlock(PASS)
+
+
+def test_a_file_system_without_locks_says_so_and_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(37, "No locks available")
+
+    vault = opened(path)
+    before = path.read_bytes()
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(CredentialsError, match="No locks available"):
+        vault.store("acme", Secret(CANARY))
+    assert path.read_bytes() == before
+
+
+def test_a_file_of_a_later_version_is_not_called_damaged(path: Path) -> None:
+    opened(path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 2}))
+    with pytest.raises(CredentialsError, match="another version") as caught:
+        EncryptedFileVault(path).unlock(PASS)
+    assert "damaged" not in caught.value.title
+    assert "Update" in caught.value.hint

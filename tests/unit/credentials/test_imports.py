@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aeptui.config import Profile
@@ -70,6 +70,18 @@ def test_several_credentials_are_named_and_one_can_be_chosen() -> None:
     assert read(text, client_id="client-2").values["client_id"] == "client-2"
 
 
+def test_a_credential_the_file_does_not_have_is_not_called_missing_altogether() -> None:
+    with pytest.raises(ConfigError, match="no OAuth server-to-server credential client-9; it has: client-1") as caught:
+        read(project(oauth("client-1")), client_id="client-9")
+    assert "Add one" not in caught.value.hint
+
+
+def test_a_placeholder_among_the_secrets_is_passed_over() -> None:
+    found = read(project(oauth(client_secrets=["<secret>", CANARY])))
+    assert revealed(found) == CANARY
+    assert not any("client secrets" in remark for remark in found.remarks)
+
+
 def test_a_credential_download_is_read() -> None:
     found = read(json.dumps({"ORG_ID": ORG, "CLIENT_ID": "client-1", "CLIENT_SECRETS": [CANARY], "SCOPES": ["openid"]}))
     assert (found.values["org_id"], revealed(found)) == (ORG, CANARY)
@@ -94,6 +106,7 @@ def test_a_postman_environment_gives_its_secret_to_the_vault_and_says_it_is_stil
     assert (found.kind, found.name, revealed(found)) == ("Postman environment", "acme-dev", CANARY)
     assert found.values["ims_url"] == "https://ims-na1.adobelogin.com"
     assert found.values["sandbox"] == "dev"
+    assert found.values["scopes"] == "openid,AdobeID"
     assert found.remarks == (STILL_THERE,)
 
 
@@ -102,6 +115,19 @@ def test_a_postman_environment_with_a_token_only_gives_the_token() -> None:
     assert found.secret is not None
     assert found.secret.is_access_token
     assert any("token ends" in remark for remark in found.remarks)
+
+
+TOKEN = "eyJhbGciOiJub25lIn0.eyJleHAiOjF9.x"
+
+
+def test_a_placeholder_for_the_secret_does_not_hide_a_token_the_file_still_holds() -> None:
+    found = read(environment(CLIENT_SECRET="{{vault:secret}}", ACCESS_TOKEN=TOKEN))
+    assert revealed(found) == TOKEN
+    assert STILL_THERE in found.remarks
+
+
+def test_a_placeholder_is_no_address() -> None:
+    assert read(environment(IMS="<host>", PLATFORM_GATEWAY="{{gateway}}")).values == {}
 
 
 def test_a_disabled_value_is_not_taken() -> None:
@@ -130,12 +156,31 @@ def test_an_aepp_config_is_read(stage: str, platform: str | None) -> None:
     assert any("JWT" in remark for remark in found.remarks)
 
 
+@pytest.mark.parametrize("stage", ["x.example.com/", "a b", "stage@example.com", "stage.example.com#"])
+def test_an_aepp_environment_cannot_lead_to_another_host(stage: str) -> None:
+    with pytest.raises(ConfigError, match="environment"):
+        read(json.dumps({"org_id": ORG, "client_id": "client-1", "secret": CANARY, "environment": stage}))
+
+
 def test_placeholders_are_no_values() -> None:
     raw = {"org_id": "<orgID>", "client_id": "{{API_KEY}}", "secret": "<YourSecret>", "scopes": "Put your scopes here"}
+    raw |= {"environment": "<environment>", "pathToKey": "<path/to/your/private.key>"}
     found = read(json.dumps(raw))
     assert found.values == {}
     assert found.secret is None
-    assert STILL_THERE not in found.remarks
+    assert found.remarks == ("The file names no sandbox; choose one.",)
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert read("\ufeff" + environment(API_KEY="client-1")).values == {"client_id": "client-1"}
+    assert read("\ufeff" + export_profile(Profile(name="acme-dev"))).name == "acme-dev"
+
+
+def test_what_a_file_calls_its_parts_is_shown_short_and_without_control_characters() -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(json.dumps({"\x1b[31m" + "k" * 9000: 1, "\ud800": 2}))
+    assert caught.value.title.isprintable()
+    assert len(caught.value.title) < 300
 
 
 def test_an_export_has_no_secret_and_comes_back_as_it_was() -> None:
@@ -158,6 +203,8 @@ def test_an_export_has_no_secret_and_comes_back_as_it_was() -> None:
         ("[1]", "table"),
         ('["x"]', "a list"),
         ('{"a": 1}', "it has: a"),
+        ('{"values": [1, 2]}', "it has: values"),
+        ("a = " + "9" * 5000, "neither JSON nor TOML"),
         ("[profiles.a]\n[profiles.b]\n", "several profiles: a, b"),
         ("x" * 1_100_000, "larger"),
         ('{"project": {}}', "OAuth server-to-server"),
@@ -189,6 +236,7 @@ keys = st.sampled_from(
 
 
 @given(st.text(max_size=200) | st.dictionaries(keys, json_values).map(json.dumps))
+@example("a = " + "9" * 5000)
 def test_any_text_is_an_import_or_an_error_in_words(text: str) -> None:
     try:
         found = read(text)
