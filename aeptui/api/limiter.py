@@ -94,7 +94,9 @@ class Limiter:
         now = self._now()
         pause = min(_LONGEST_PAUSE_S, retry_after_s if retry_after_s is not None else _PAUSE_S)
         with self._changing():
-            gap = min(_LONGEST_GAP_S, max(_FIRST_GAP_S, self._pace.gap_s * 2))
+            # Ten requests that were under way together are refused together: that is one refusal, not ten.
+            again = now - self._pace.refused_at >= _PAUSE_S
+            gap = min(_LONGEST_GAP_S, max(_FIRST_GAP_S, self._pace.gap_s * (2 if again else 1)))
             self._pace = Pace(gap, max(self._pace.next_at, now + pause), now, self._pace.refusals + 1)
 
     def answered(self) -> None:
@@ -135,14 +137,14 @@ class Limiter:
             if content:
                 self._pace = _read(content.decode("utf-8", "replace"), self._now())
         except OSError:
-            pass
+            self._file = None  # nobody to share with: the pace stays in this process
         try:
             yield
             if handle >= 0:
                 with contextlib.suppress(OSError):
                     os.pwrite(handle, (text := json.dumps(asdict(self._pace)).encode()), 0)
                     os.ftruncate(handle, len(text))
-                if self._pace.is_free and self._pace.refusals:
+                if self._pace.is_free and self._file is not None:
                     with contextlib.suppress(OSError):
                         self._file.unlink()  # free again: the next turn costs nothing
         finally:

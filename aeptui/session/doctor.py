@@ -29,7 +29,7 @@ _EXTRA = ("starlette", "uvicorn", "pyarrow")
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR")
 """In the order of `aeptui.api.network`: the first that is set is used."""
-_COLOURS = ("256color", "kitty", "direct")
+_COLOURS = ("-256color", "-kitty")
 """How the name of a terminal ends that has more than 16."""
 _LITTLE_SPACE = 200 * 1024**2
 _CLOCK_WARNING_S, _CLOCK_FAILED_S = 60, 300
@@ -176,7 +176,7 @@ def _terminal(environment: Mapping[str, str], terminal: TerminalFacts) -> Findin
         return Finding("terminal", "failed", detail, "Set TERM to what your terminal is, such as xterm-256color.")
     if terminal.columns < 80 or terminal.rows < 24:
         return Finding("terminal", "warning", detail, "The screens are made for 80x24 and more.")
-    if colours not in {"truecolor", "24bit"} and not kind.endswith(_COLOURS):
+    if colours.lower() not in {"truecolor", "24bit"} and not kind.endswith(_COLOURS):
         better = f"{kind}-256color" if kind in {"screen", "tmux"} else "xterm-256color"
         return Finding("terminal", "warning", f"{detail}, 16 colours", f"TERM={better} has more, if it can.")
     return Finding("terminal", "ok", detail)

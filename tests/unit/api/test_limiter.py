@@ -48,8 +48,10 @@ async def test_each_refusal_halves_the_pace_and_answers_bring_it_back(tmp_path: 
     limiter = Limiter(tmp_path, "client-1", clock)
     gaps = []
     for _ in range(9):
-        limiter.refused(None)
+        for _ in range(10):  # as many as were under way
+            limiter.refused(None)
         gaps.append(limiter.pace.gap_s)
+        clock.advance(2)
     assert gaps == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5])
     assert limiter.pace.words == "slowed to 1 in 5 s"
     for _ in range(60):
@@ -90,6 +92,22 @@ async def test_a_folder_that_cannot_be_used_leaves_the_pace_in_the_process(tmp_p
     clock = ManualClock()
     limiter = Limiter(tmp_path / "file" / "limits", "client-1", clock)
     limiter.refused(None)
+    await limiter.turn()
+    assert clock.monotonic() == pytest.approx(1.0)
+
+
+async def test_a_folder_that_cannot_be_made_leaves_the_pace_in_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ManualClock()
+    limiter = Limiter(tmp_path / "state" / "limits", "client-1", clock)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    limiter.refused(None)
+    assert not limiter.pace.is_free
     await limiter.turn()
     assert clock.monotonic() == pytest.approx(1.0)
 
