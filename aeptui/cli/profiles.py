@@ -10,20 +10,22 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 
-from aeptui.cli.output import moment
+from aeptui.cli.output import moment, print_table
 from aeptui.cli.running import ask_passphrase
 from aeptui.errors import CredentialsError, ExitCode, PassphraseNeeded
 
 if TYPE_CHECKING:
     from aeptui.config import Paths, Profile
+    from aeptui.models.sandboxes import Sandbox
     from aeptui.session.profiles import ProfileRow, Profiles, StoreIn, TestStage
 
+T = TypeVar("T")
 _VARIABLE = "AEPTUI_CLIENT_SECRET"
 _store_option = click.option(
     "--store",
@@ -39,7 +41,7 @@ _KEPT_NOWHERE = f"Enter it in the TUI under Profiles, or set {_VARIABLE}."
 
 @click.group(name="profiles")
 def profiles() -> None:
-    """Profiles: list, add, import, export, remove, test."""
+    """Profiles: list, add, import, export, remove, test; and the sandboxes each can use."""
 
 
 @profiles.command(name="list")
@@ -51,16 +53,14 @@ def list_profiles(as_json: bool) -> None:
         for row in rows:
             click.echo(json.dumps(_row_json(row)))
         return
-    table = [("NAME", "ORGANISATION", "SANDBOX", "SECRET", "TOKEN ENDS", "PLATFORM")]
+    table = []
     for row in rows:
         profile = row.profile
         name = profile.name + ("*" if row.is_current else "")
         sandbox = f"{profile.sandbox} (read only)" if profile.read_only else profile.sandbox
         ends = moment(row.token_expires_at)
         table.append((name, profile.org_id, sandbox, row.secret_where, ends, profile.platform_url))
-    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
-    for line in table:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    print_table(("NAME", "ORGANISATION", "SANDBOX", "SECRET", "TOKEN ENDS", "PLATFORM"), table)
     click.echo("* is used when no profile is named.", err=True)
 
 
@@ -260,18 +260,44 @@ def test(name: str | None, as_json: bool) -> None:
 
 
 async def _test(name: str | None, as_json: bool) -> bool:
+    return await _with_door(name, lambda door, profile: _print_test(door, profile, as_json))
+
+
+async def _with_door(name: str | None, work: Callable[[Profiles, Profile], Awaitable[T]]) -> T:
+    """Do it with the profile of that name, or the one used last; the local platform is opened for it."""
     from aeptui.config import choose_profile
 
     profile = choose_profile(_paths(), name)
     if not profile.is_local:
-        return await _print_test(_profiles(), profile, as_json)
+        return await work(_profiles(), profile)
     from aeptui.session import Session
 
     session = await Session.open(profile.name, paths=_paths())
     try:
-        return await _print_test(session.profiles, profile, as_json)
+        return await work(session.profiles, profile)
     finally:
         await session.aclose()
+
+
+@profiles.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per sandbox.")
+def sandboxes(name: str | None, as_json: bool) -> None:
+    """List the sandboxes that a profile's credential can use; production ones are marked."""
+
+    async def work(door: Profiles, profile: Profile) -> list[Sandbox]:
+        return list(await door.sandboxes_of(profile.name))
+
+    found = asyncio.run(_with_door(name, work))
+    if as_json:
+        for one in found:
+            row = {"name": one.name, "title": one.title, "type": one.type, "state": one.state, "region": one.region}
+            click.echo(json.dumps({"event": "sandbox", **row}))
+        return
+    if not found:
+        click.echo("This credential can use no sandbox: ask an administrator for one.", err=True)
+    rows = [(one.name, "PRODUCTION" if one.is_production else one.type, one.state, one.title) for one in found]
+    print_table(("NAME", "TYPE", "STATE", "TITLE"), rows)
 
 
 async def _print_test(door: Profiles, profile: Profile, as_json: bool) -> bool:

@@ -53,7 +53,13 @@ class _Lock:
         from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
         scrypt = Scrypt(salt=self.salt, length=32, n=2**self.log2_n, r=self.r, p=self.p)
-        return bytes(scrypt.derive(passphrase.reveal().encode()))
+        try:
+            return bytes(scrypt.derive(passphrase.reveal().encode()))
+        except MemoryError:
+            raise CredentialsError(
+                "The key of the encrypted file takes more memory than there is.",
+                "Nothing was changed. Free some memory, then try again.",
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,11 @@ class EncryptedFileVault:
 
     @property
     def exists(self) -> bool:
-        """Is there a file, be it locked or open?"""
-        return self.path.exists()
+        """Is there a file, be it locked or open? One that cannot be looked for counts: it must not be begun anew."""
+        try:
+            return self.path.exists()
+        except OSError:
+            return True
 
     def usable(self) -> Usability:
         """Open, locked, or not there yet."""
@@ -108,12 +117,13 @@ class EncryptedFileVault:
         Raises:
             CredentialsError: there is one, the passphrase is too short, or it cannot be written.
         """
-        if self.exists:
-            raise CredentialsError(f"There is an encrypted file already: {self.path}.", "Open it with its passphrase.")
         _require_long(passphrase)
         with self._alone():
-            self._seal_with(passphrase)
-            self._write({})
+            if self.exists:  # asked only now: another process may have begun it while this one waited
+                raise CredentialsError(
+                    f"There is an encrypted file already: {self.path}.", "Open it with its passphrase."
+                )
+            self._seal({}, passphrase)
 
     def unlock(self, passphrase: Secret) -> None:
         """Open the file until the process ends. Takes about half a second.
@@ -156,13 +166,18 @@ class EncryptedFileVault:
         """
         _require_long(passphrase)
         with self._alone():
-            content = self._content()
-            self._seal_with(passphrase)
-            self._write(content)
+            self._seal(self._content(), passphrase)
 
-    def _seal_with(self, passphrase: Secret) -> None:
-        self._lock = _Lock(self._log2_n, 8, 1, os.urandom(16))
-        self._key = self._lock.key(passphrase)
+    def _seal(self, content: dict[str, str], passphrase: Secret) -> None:
+        """Write under a new key; the old one stays in use when that fails, as the old file does."""
+        before = self._key, self._lock
+        lock = _Lock(self._log2_n, 8, 1, os.urandom(16))
+        self._key, self._lock = lock.key(passphrase), lock
+        try:
+            self._write(content)
+        except BaseException:
+            self._key, self._lock = before
+            raise
 
     def _content(self) -> dict[str, str]:
         if self._key is None:
@@ -200,7 +215,10 @@ class EncryptedFileVault:
             raw = json.loads(self.path.read_bytes())
             kdf = raw["kdf"]
             if raw["version"] != _VERSION or kdf["name"] != "scrypt":
-                raise ValueError("another version of aeptui wrote it")
+                raise CredentialsError(
+                    f"{self.path} was written by another version of aeptui, or changed.",
+                    "Nothing was changed. Update aeptui, then open it again.",
+                )
             log2_n, r, p = (int(kdf[name]) for name in ("log2_n", "r", "p"))
             if not (1 <= log2_n <= _MOST_LOG2_N and 1 <= r <= _MOST_R and 1 <= p <= _MOST_P):
                 raise ValueError("its key would take too much memory")
@@ -214,7 +232,7 @@ class EncryptedFileVault:
             raise CredentialsError(
                 f"{self.path} cannot be read: {error.strerror or error}.", "Mend its permissions, then try again."
             ) from error
-        except (ValueError, KeyError, TypeError, RecursionError, binascii.Error) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
             raise CredentialsError(
                 f"{self.path} is damaged, or no file of aeptui's: {str(error)[:80] or type(error).__name__}.",
                 "Bring it back from a backup, or move it away and enter the secrets anew.",
@@ -246,6 +264,11 @@ def _lock(handle: int) -> None:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             time.sleep(_LOCK_PAUSE_S)
+        except OSError as error:
+            raise CredentialsError(
+                f"The folder of the encrypted file cannot be locked: {error.strerror or error}.",
+                "Nothing was changed. Some network file systems have no locks; keep the secret elsewhere.",
+            ) from error
         else:
             return
     raise CredentialsError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,7 @@ def read_import(text: str, where: str, client_id: str | None = None) -> Imported
     """
     if len(text) > LARGEST:
         raise ConfigError(f"{where} is larger than any such file.", _UNDERSTOOD)
+    text = text.removeprefix("\ufeff")  # a byte order mark, as some editors write one
     if not text.lstrip().startswith(("{", "[\n", "[ ", '["', "[{")):
         return _own_export(text, where)
     try:
@@ -73,11 +74,11 @@ def read_import(text: str, where: str, client_id: str | None = None) -> Imported
         return _console_project(raw["project"], where, client_id)
     if "CLIENT_ID" in raw and ("CLIENT_SECRETS" in raw or "ORG_ID" in raw):
         return _console_credential(raw)
-    if isinstance(raw.get("values"), list):
+    if any("key" in one for one in _objects(raw.get("values"))):
         return _postman(raw)
     if "org_id" in raw and "client_id" in raw:
-        return _aepp(raw)
-    keys = ", ".join(sorted(str(key) for key in raw)[:6]) or "nothing"
+        return _aepp(raw, where)
+    keys = _named(sorted(raw)[:6]) or "nothing"
     raise ConfigError(f"{where} is JSON, but no profile can be found in it; it has: {keys}.", _UNDERSTOOD)
 
 
@@ -101,15 +102,15 @@ def export_profile(profile: Profile) -> str:
 def _own_export(text: str, where: str) -> Imported:
     try:
         profiles = tomllib.loads(text).get("profiles")
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets a number of 5000 digits through to int()
         raise ConfigError(f"{where} is neither JSON nor TOML: {str(error)[:120]}.", _UNDERSTOOD) from None
     if not isinstance(profiles, dict) or not profiles:
         raise ConfigError(f"{where} has no table [profiles.NAME].", _UNDERSTOOD)
     if len(profiles) > 1:
-        raise ConfigError(f"{where} has several profiles: {', '.join(profiles)}.", "Leave one of them in the file.")
+        raise ConfigError(f"{where} has several profiles: {_named(profiles)}.", "Leave one of them in the file.")
     ((name, table),) = profiles.items()
     if not isinstance(table, dict):
-        raise ConfigError(f"{where}: [profiles.{name}] is no table.", _UNDERSTOOD)
+        raise ConfigError(f"{where}: [profiles.{_named([name])}] is no table.", _UNDERSTOOD)
     values = {field: _as_text(table[field]) for field in _FIELDS if field in table}
     return _made("profile of aeptui", name, values, None, ())
 
@@ -124,20 +125,23 @@ def _console_project(project: Mapping[str, Any], where: str, client_id: str | No
             found[str(details["client_id"])] = details
         else:
             others.append(str(credential.get("integration_type") or credential.get("name") or "one of another kind"))
-    if client_id is not None:
-        found = {key: value for key, value in found.items() if key == client_id}
     if not found:
-        has = f"; it has: {', '.join(others)}" if others else ""
+        has = f"; it has: {_named(others)}" if others else ""
         raise ConfigError(
             f"{where} is a Developer Console project without an OAuth server-to-server credential{has}.",
             "Add one to the project (Add to project, API, OAuth server-to-server), then download it again.",
         )
-    if len(found) > 1:
+    if client_id is not None and client_id not in found:
         raise ConfigError(
-            f"{where} has {len(found)} OAuth server-to-server credentials: {', '.join(found)}.",
+            f"{where} has no OAuth server-to-server credential {client_id}; it has: {_named(found)}.",
             "Say which one: --client-id ID.",
         )
-    (details,) = found.values()
+    if client_id is None and len(found) > 1:
+        raise ConfigError(
+            f"{where} has {len(found)} OAuth server-to-server credentials: {_named(found)}.",
+            "Say which one: --client-id ID.",
+        )
+    details = found[next(iter(found)) if client_id is None else client_id]
     values = {
         "client_id": _as_text(details.get("client_id")),
         "org_id": _as_text(_object(project.get("org")).get("ims_org_id")),
@@ -160,7 +164,7 @@ def _console_credential(raw: Mapping[str, Any]) -> Imported:
 
 def _postman(raw: Mapping[str, Any]) -> Imported:
     found = {
-        str(one.get("key")): _as_text(one.get("value"))
+        str(one.get("key")): _given(one.get("value"))
         for one in _objects(raw.get("values"))
         if one.get("enabled", True) is not False
     }
@@ -168,7 +172,7 @@ def _postman(raw: Mapping[str, Any]) -> Imported:
         "client_id": found.get("API_KEY", ""),
         "org_id": found.get("IMS_ORG", ""),
         "sandbox": found.get("SANDBOX_NAME", ""),
-        "scopes": found.get("SCOPES", ""),
+        "scopes": _scopes(found.get("SCOPES")),
         "ims_url": _url(found.get("IMS", "")),
         "platform_url": _url(found.get("PLATFORM_GATEWAY", "")),
     }
@@ -179,8 +183,13 @@ def _postman(raw: Mapping[str, Any]) -> Imported:
     return _made("Postman environment", _as_text(raw.get("name")), values, secret, remarks)
 
 
-def _aepp(raw: Mapping[str, Any]) -> Imported:
-    environment = _as_text(raw.get("environment")).lower()
+def _aepp(raw: Mapping[str, Any], where: str) -> Imported:
+    environment = _given(raw.get("environment")).lower()
+    if not re.fullmatch(r"[a-z0-9-]*", environment):  # it becomes part of a host's name
+        raise ConfigError(
+            f"{where}: its environment is no word of letters, digits and hyphens.",
+            "Write prod or stage there, or the name Adobe gave you.",
+        )
     values = {
         "client_id": _as_text(raw.get("client_id")),
         "org_id": _as_text(raw.get("org_id")),
@@ -191,7 +200,7 @@ def _aepp(raw: Mapping[str, Any]) -> Imported:
         values["platform_url"] = f"https://platform-{environment}.adobe.io"
         values["ims_url"] = "https://ims-na1-stg1.adobelogin.com" if environment == "stage" else ""
     remarks: tuple[str, ...] = ()
-    if raw.get("pathToKey") or raw.get("private_key"):
+    if _given(raw.get("pathToKey")) or _given(raw.get("private_key")):
         remarks = ("It names a key for the retired JWT sign-in, which is not used.",)
     return _made("aepp config file", "aepp", values, _as_text(raw.get("secret")), remarks)
 
@@ -220,7 +229,7 @@ def profile_name(text: str) -> str:
 
 
 def _first_secret(listed: object) -> tuple[str | None, tuple[str, ...]]:
-    secrets = [_as_text(one) for one in listed] if isinstance(listed, list) else [_as_text(listed)]
+    secrets = [_given(one) for one in listed] if isinstance(listed, list) else [_given(listed)]
     secrets = [one for one in secrets if one]
     remarks = (f"It holds {len(secrets)} client secrets; the first is taken.",) if len(secrets) > 1 else ()
     return (secrets[0] if secrets else None), remarks
@@ -239,6 +248,17 @@ def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value).strip() if isinstance(value, str | int | float) else ""
+
+
+def _given(value: object) -> str:
+    """The text of a value; nothing for a placeholder."""
+    text = _as_text(value)
+    return "" if _PLACEHOLDER.match(text) else text
+
+
+def _named(names: Iterable[str]) -> str:
+    """Names a file gives, for an error: short, and without what a terminal would obey."""
+    return ", ".join("".join(one if one.isprintable() else "?" for one in name[:40]) for name in names)
 
 
 def _object(value: object) -> Mapping[str, Any]:

@@ -213,8 +213,7 @@ class Profiles:
         given = secret if isinstance(secret, Secret) else Secret.from_input(secret) if secret else None
         if given is None and profile.name not in await asyncio.to_thread(load_profiles, self._paths):
             raise ConfigError("The sandboxes are asked for with the credential.", "Type its secret first.")
-        async with await self._client(profile, given) as client:
-            return tuple(sorted([one async for one in client.sandboxes.list()], key=lambda one: one.name))
+        return await self._sandboxes(profile, given)
 
     async def keyring_usability(self) -> Usability:
         """Can the operating system's keyring keep a secret now, and if not, why."""
@@ -311,15 +310,33 @@ class Profiles:
             f"{self._paths.config_file} cannot be written: {error.strerror or error}.", "Nothing was changed."
         )
 
+    async def sandboxes_of(self, name: str) -> tuple[Sandbox, ...]:
+        """The sandboxes a saved profile's credential can use.
+
+        Raises:
+            ConfigError: there is no profile of that name.
+            AeptuiError: what the platform answered.
+        """
+        profile = await self._saved(name)
+        return await self._sandboxes(profile, None)
+
+    async def _sandboxes(self, profile: Profile, credential: Secret | None) -> tuple[Sandbox, ...]:
+        async with await self._client(profile, credential) as client:
+            return tuple(sorted([one async for one in client.sandboxes.list()], key=lambda one: one.name))
+
+    async def _saved(self, name: str) -> Profile:
+        profile = (await asyncio.to_thread(load_profiles, self._paths)).get(name)
+        if profile is None:
+            raise ConfigError(f"There is no profile named {name!r}.", "`aeptui profiles list` shows the names.")
+        return profile
+
     async def test(self, name: str) -> AsyncIterator[TestStage]:
         """Try a profile stage by stage; every stage is yielded as it begins and when it is over.
 
         Raises:
             ConfigError: there is no profile of that name.
         """
-        profile = (await asyncio.to_thread(load_profiles, self._paths)).get(name)
-        if profile is None:
-            raise ConfigError(f"There is no profile named {name!r}.", "`aeptui profiles list` shows the names.")
+        profile = await self._saved(name)
         async for stage in try_profile(profile, self._client, self._clock):
             yield stage
 

@@ -17,6 +17,7 @@ from aeptui.ui.screens.passphrase import PassphraseScreen
 from aeptui.ui.screens.pick import PickScreen
 from aeptui.ui.widgets.choice_line import ChoiceLine
 from tests.ui import profiles_demo as demo
+from tests.ui.local_stage import LocalApp
 from tests.ui.test_profiles import CANARY, COMPLETE, ORG, SIZES, fill, form_screen, profiles_screen, shown, until
 from tests.unit.api.wire import DEV, PROD, Say, wired
 from tests.unit.session.five_stages import FAULTS, platform
@@ -260,6 +261,16 @@ async def test_the_screen_shows_the_one_red_stage_and_the_text_to_send(
             assert bool(copied) == bool(FAULTS[stage][2])
             assert FAULTS[stage][2] in "".join(copied)
             assert CANARY not in shown(screen)
+
+
+@SIZES
+async def test_the_local_platform_shows_five_green_stages(tmp_path: Path, size: tuple[int, int]) -> None:
+    app: Any = LocalApp(tmp_path, "profiles")
+    async with app.run_test(size=size) as pilot:
+        screen = await profiles_screen(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: [stage.state for stage in screen._stages.values()] == ["ok"] * 5)
+        await until(pilot, lambda: "connection specs can be read" in shown(screen))
 
 
 async def test_a_read_only_profile_is_made_and_shown_as_one(tmp_path: Path) -> None:

@@ -169,6 +169,16 @@ async def test_the_command_line_says_the_same(wire: Wire, tmp_path: Path, stage:
     assert CANARY not in out + talk
 
 
+async def test_the_sandboxes_of_a_profile_are_listed_and_production_is_marked(wire: Wire, tmp_path: Path) -> None:
+    wire.sandboxes = [{**DEV, "title": "Development"}, {**PROD, "name": "live", "title": "All customers"}]
+    saved(wire, tmp_path)
+    code, out, _ = await aeptui(tmp_path, "profiles", "sandboxes", "acme")
+    assert code == 0
+    assert [line.split()[:2] for line in out.splitlines()[1:]] == [["dev", "development"], ["live", "PRODUCTION"]]
+    _, out, _ = await aeptui(tmp_path, "profiles", "sandboxes", "local", "--json")
+    assert {json.loads(line)["name"] for line in out.splitlines()} == {"prod", "dev"}
+
+
 async def test_the_local_platform_has_five_green_stages_on_the_command_line(tmp_path: Path) -> None:
     code, out, _ = await aeptui(tmp_path, "profiles", "test", "local")
     assert code == 0
