@@ -153,9 +153,12 @@ class Http:
         call = replace(call, headers={**call.headers, "Accept-Encoding": "identity"})
 
         async def take(response: httpx.Response, call: Call) -> tuple[int, Json]:
+            part = response.headers.get("content-range", "")
             if response.status_code != 206:
                 into.seek(0)
                 into.truncate()
+            elif part and not part.startswith(f"bytes {into.tell()}-"):
+                raise httpx.RemoteProtocolError("it sent another part of the file than was asked for")
             async for piece in unpacked(response):
                 await asyncio.to_thread(into.write, piece)
                 if progress is not None:

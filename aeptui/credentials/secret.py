@@ -25,14 +25,16 @@ class Secret:
 
     Args:
         value: The secret itself; must not be empty.
+        access_token: It is a ready-made token, whatever it looks like.
     """
 
-    __slots__ = ("__value",)
+    __slots__ = ("__access_token", "__value")
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, *, access_token: bool = False) -> None:
         if not value:
             raise CredentialsError("The secret is empty.", "Give the client secret of the credential.")
         self.__value = value
+        self.__access_token = access_token or _TOKEN_SHAPE.fullmatch(value) is not None
         if value not in _known:
             _known[value] = _forms(value)
 
@@ -56,7 +58,7 @@ class Secret:
     @property
     def is_access_token(self) -> bool:
         """A ready-made access token, rather than a client secret that one is got with."""
-        return _TOKEN_SHAPE.fullmatch(self.__value) is not None
+        return self.__access_token
 
     def __repr__(self) -> str:
         return STARS

@@ -42,4 +42,4 @@ def credential_of(profile: Profile, vaults: Sequence[Vault]) -> Secret:
 def given_token() -> Secret | None:
     """The access token of the environment."""
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
-    return Secret(token) if token else None
+    return Secret(token, access_token=True) if token else None

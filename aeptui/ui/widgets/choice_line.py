@@ -36,6 +36,10 @@ class ChoiceLine(Widget, can_focus=True):
         self._options = dict(options)
         self.set_reactive(ChoiceLine.value, next(iter(self._options)))
 
+    def validate_value(self, value: str) -> str:
+        """A word nobody offered changes nothing."""
+        return value if value in self._options else self.value
+
     def render_line(self, y: int) -> Strip:
         remark = self.remarks.get(self.value, "")
         text = f"< {self._options[self.value]} >{f'  {printable(remark)}' if remark else ''}"

@@ -261,6 +261,19 @@ async def test_a_download_from_a_server_that_knows_no_ranges_begins_anew(wire: W
     assert file.getvalue() == whole
 
 
+async def test_another_part_than_was_asked_for_is_not_put_into_the_file(wire: Wire) -> None:
+    def confused(asked: Asked) -> Say:
+        if "range" not in asked.headers:
+            return Say(200, b"0123456789", hang_up="half")
+        return Say(206, b"wrong", {"content-range": "bytes 2-6/10"})
+
+    wire.answers = [confused]
+    file = io.BytesIO()
+    with pytest.raises(TransportError, match="another part"):
+        await wire.client.data_access.download("01KX", "a", file)
+    assert file.getvalue() == b"01234"
+
+
 async def test_a_large_file_is_never_held_in_memory(wire: Wire, tmp_path: Path) -> None:
     wire.answers = [Say(200, b"x", endless=80 * 1024**2)]
     tracemalloc.start()

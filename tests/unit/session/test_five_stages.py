@@ -135,6 +135,16 @@ async def test_a_ready_made_token_is_looked_at_and_nobody_is_asked(
     assert wire.tokens == 0
 
 
+async def test_a_token_of_any_shape_is_a_token_when_it_is_given_as_one(
+    wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AEPTUI_ACCESS_TOKEN", "an-opaque-token-5150")
+    found = await stages_of(wire, tmp_path)
+    assert [one.state for one in found.values()] == ["ok"] * 5
+    assert wire.tokens == 0
+    assert {asked.headers["authorization"] for asked in wire.asked} == {"Bearer an-opaque-token-5150"}
+
+
 async def test_a_test_changes_nothing(wire: Wire, tmp_path: Path) -> None:
     await stages_of(wire, tmp_path)
     assert {asked.method for asked in wire.asked} == {"GET"}
