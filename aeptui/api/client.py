@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +23,9 @@ from aeptui.clock import Clock, IdSource
 from aeptui.config import ClientSettings
 from aeptui.credentials import Secret
 from aeptui.models.sandboxes import Sandbox
+
+_CLOCKS_DIFFER_S = 30.0
+"""Less is within the margins, and no more than what a slow line makes of a date to the second."""
 
 
 class AepClient:
@@ -53,6 +56,7 @@ class AepClient:
         ids: IdSource,
     ) -> None:
         self.endpoints = endpoints
+        self._clock = clock
         self.request_log = request_log if request_log is not None else RequestLog()
         self._armour: Armour = SandboxArmour(endpoints.sandbox, self._sandboxes, clock)
         if read_only:
@@ -100,7 +104,8 @@ class AepClient:
     def reading(self) -> AepClient:
         """The same client, connections and token included, for one who plans or checks: it cannot write."""
         other = object.__new__(AepClient)
-        other.endpoints, other.request_log, other._armour = self.endpoints, self.request_log, self._armour
+        other.endpoints, other.request_log = self.endpoints, self.request_log
+        other._clock, other._armour = self._clock, self._armour
         other._bind(self._http.reading())
         return other
 
@@ -131,6 +136,14 @@ class AepClient:
     def clock_offset_s(self) -> float | None:
         """How far the platform's clock is ahead of this machine's; None until it answered."""
         return self._http.clock_offset_s
+
+    def now(self) -> datetime:
+        """What time it is for the platform: this machine's clock, put right by what the platform said of its own.
+
+        Moments that the platform compares with its clock, such as a start that must not be past, are counted from it.
+        """
+        offset_s = self.clock_offset_s or 0.0
+        return self._clock.now() + timedelta(seconds=offset_s if abs(offset_s) > _CLOCKS_DIFFER_S else 0.0)
 
     async def admit_writes(self) -> None:
         """Find out now whether something may be written, and have a production sandbox confirmed.

@@ -6,6 +6,7 @@ import asyncio
 import copy
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias, TypeVar
@@ -50,6 +51,14 @@ class Failed(Exception):
         self.outcome = outcome
 
 
+@dataclass
+class ServerClock:
+    """What the platform's answers say of its clock; the same for every armour."""
+
+    offset_s: float | None = None
+    """How far it is ahead of this machine's; None until it answered."""
+
+
 class Exchange:
     """The connections to a platform and its identity service.
 
@@ -75,8 +84,7 @@ class Exchange:
         settings: ClientSettings,
     ) -> None:
         self.limiter = limiter
-        self.clock_offset_s: float | None = None
-        """How far the platform's clock is ahead of this machine's; None until it answered."""
+        self.server_clock = ServerClock()
         self._platform = origin_of(platform_url)
         self._log = log
         self._clock = clock
@@ -166,6 +174,9 @@ class Exchange:
                 was_sent = not isinstance(lost, _NOT_SENT)
                 error, outcome, shown = no_answer(lost, call, was_sent=was_sent), Outcome(None, was_sent), None
                 error.__cause__ = lost
+                if isinstance(lost, httpx.ConnectError) and "certificate" in str(lost).lower():
+                    note(None, None, error)
+                    raise error  # noqa: B904 - its cause is set; another attempt would meet the same certificate
             except TooLarge:
                 note(status, None, error := too_large(call, request_id))
                 raise error from None
@@ -202,6 +213,6 @@ class Exchange:
     def _compare_clocks(self, response: httpx.Response) -> None:
         try:
             theirs = parsedate_to_datetime(response.headers.get("date", ""))
-            self.clock_offset_s = (theirs.astimezone(UTC) - self._clock.now()).total_seconds()
+            self.server_clock.offset_s = (theirs.astimezone(UTC) - self._clock.now()).total_seconds()
         except (TypeError, ValueError, OverflowError):
             return

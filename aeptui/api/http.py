@@ -82,7 +82,7 @@ class Http:
     @property
     def clock_offset_s(self) -> float | None:
         """How far the platform's clock is ahead of this machine's; None until it answered."""
-        return self._exchange.clock_offset_s
+        return self._exchange.server_clock.offset_s
 
     def reading(self) -> Http:
         """This door, with the same connections, token and pace, for one who may change nothing."""

@@ -23,8 +23,9 @@ MOST_CONNECTIONS = 10
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer after unpacking; the largest real one, the list of all connection specs, is a few MB."""
 
-_KEPT_S = 60.0
-"""An idle connection is kept this long: from the checks of a pipeline to the steps of its chain."""
+_KEPT_S = 15.0
+"""An idle connection is kept this long: from the checks of a pipeline to the steps of its chain. Not longer: a server
+that closes it just as a create goes out leaves that one in doubt."""
 _CA_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _CA_FOLDER = "SSL_CERT_DIR"
 

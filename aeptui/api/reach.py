@@ -26,7 +26,8 @@ from aeptui.errors import ConfigError
 LIMIT_S = 5.0
 
 _PROXY = re.compile(
-    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<user>[^/?#]*@)?(?P<host>\[[0-9a-f:.]+\]|[\w.-]+)(?::\d{1,5})?/?", re.I
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<user>[^/?#]*@)?(?P<host>\[[0-9a-f:.]+\]|[\w.-]+)(?::(?P<port>\d{1,5}))?/?",
+    re.I,
 )
 _SET_PROXY = "behind a proxy set HTTPS_PROXY."
 _PROXY_FORM = "Write it as http://USER:PASSWORD@HOST:PORT, with %2F for / and %40 for @ in the password."
@@ -51,7 +52,7 @@ class Reached:
 def shown_proxy(value: str) -> str | None:
     """A proxy's address as it may be shown; None when it is no address, so that any part of it may be a password."""
     found = _PROXY.fullmatch(value.strip())
-    if found is None:
+    if found is None or int(found["port"] or 0) > 65535:
         return None
     return f"{found['scheme'] or 'http'}://{value.strip()[found.start('host') :].rstrip('/')}"
 
@@ -73,6 +74,7 @@ async def reach(url: str, *, timeout_s: float = LIMIT_S) -> Reached:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
+        _ = parts.port  # refused here when it is none
         bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
         proxy = proxy_for(bare)
     except ValueError:

@@ -66,7 +66,7 @@ async def execute(
     Raises:
         JournalError: the disk does not take the journal; nothing more was sent.
     """
-    context = ChainContext(pipeline, resolved, record.id, clock.now(), margin_s)
+    context = ChainContext(pipeline, resolved, record.id, client.now(), margin_s)
     running = _Execution(context, client, journal, emit, clock, record, cancel or asyncio.Event())
     return await running.run(watch_first_run)
 
@@ -145,7 +145,7 @@ class _Execution:
         if self._cancel.is_set() or self._error is not None:
             raise _NotRun
         # "As soon as possible" counts from now, not from when the chain began.
-        context = replace(self._context, now=self._clock.now())
+        context = replace(self._context, now=self._client.now())
         begun = self._clock.monotonic()
         existing = step.existing(context)
         title = step.title(context)

@@ -199,7 +199,7 @@ class Executions:
             raise
 
     async def _checked_run(self, tracking: Tracking, parsed: ParsedPipeline, watch: bool) -> None:
-        checked = await preflight(parsed, self._client.reading(), now=self._clock.now())
+        checked = await preflight(parsed, self._client.reading(), now=self._client.now())
         tracking.problems = checked.problems
         if checked.resolved is None:
             raise PipelineError(checked.problems, parsed.file)

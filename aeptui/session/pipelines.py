@@ -117,14 +117,14 @@ class Pipelines:
             parsed.pipeline,
             checked.resolved,
             execution=execution,
-            now=self._clock.now(),
+            now=self._client.now(),
             margin_s=self._margin_s,
         )
 
     async def _preflight(self, parsed: ParsedPipeline) -> Preflight:
         from aeptui.chain.preflight import preflight
 
-        return await preflight(parsed, self._client, now=self._clock.now())
+        return await preflight(parsed, self._client, now=self._client.now())
 
     def install(self, ready: Mapping[str, str]) -> None:
         """Put ready pipelines into a folder that is not there yet; never bring back what the user deleted."""

@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
+import re
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+import termios
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -14,13 +19,37 @@ from typing import Any
 
 import pytest
 
+from aeptui.session import doctor as session_doctor
+
 CANARY = "p8e-canary-of-the-doctor-5150"
 Findings = dict[str, dict[str, Any]]
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_OF_THE_MACHINE = {
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "DBUS_SESSION_BUS_ADDRESS"),
+    *("TERM", "COLORTERM", "COLUMNS", "LINES", "TMUX", "STY", "SSH_CONNECTION", "NO_COLOR", "PYTHONIOENCODING"),
+    *_PROXIES,
+    *(name.lower() for name in _PROXIES),
+}
+
+
+def surroundings(home: Path, **variables: str) -> dict[str, str]:
+    """The environment without what the machine says of its own terminal, network and keyring."""
+    environment = {key: value for key, value in os.environ.items() if key not in _OF_THE_MACHINE}
+    return {
+        **environment,
+        "AEPTUI_HOME": str(home),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    } | variables
+
+
+def read(out: str) -> Findings:
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert all(row["event"] == "doctor_finding" for row in rows)
+    assert all(row["hint"] for row in rows if row["state"] != "ok" and row["name"] != "clock"), rows
+    return {row["name"]: row for row in rows}
 
 
 async def doctor(home: Path, *arguments: str, **variables: str) -> tuple[int, Findings, str]:
-    unwanted = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "TERM")
-    environment = {key: value for key, value in os.environ.items() if key not in unwanted}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -28,40 +57,46 @@ async def doctor(home: Path, *arguments: str, **variables: str) -> tuple[int, Fi
         "doctor",
         "--json",
         *arguments,
-        env={**environment, "AEPTUI_HOME": str(home), **variables},
+        env=surroundings(home, **variables),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     out, talk = await asyncio.wait_for(process.communicate(), 60)
-    rows = [json.loads(line) for line in out.decode().splitlines()]
-    assert all(row["event"] == "doctor_finding" for row in rows)
-    return process.returncode or 0, {row["name"]: row for row in rows}, out.decode() + talk.decode()
+    text = out.decode("latin-1" if "PYTHONIOENCODING" in variables else "utf-8")
+    return process.returncode or 0, read(text), text + talk.decode()
 
 
-def profile(home: Path, url: str) -> None:
-    lines = ("[profiles.acme]", f'platform_url = "{url}"', f'ims_url = "{url}"', 'client_id = "abc"', 'sandbox = "dev"')
-    (home / "config.toml").write_text("\n".join((*lines, 'org_id = "123ABC@AdobeOrg"', "")))
+def profile(home: Path, url: str, ims_url: str = "") -> None:
+    lines = ("[profiles.acme]", f'platform_url = "{url}"', f'ims_url = "{ims_url or url}"', 'client_id = "abc"')
+    (home / "config.toml").write_text("\n".join((*lines, 'sandbox = "dev"', 'org_id = "123ABC@AdobeOrg"', "")))
     (home / "config.toml").chmod(0o600)
 
 
-@pytest.fixture
-async def late_server() -> AsyncIterator[str]:
-    """Its clock is ten minutes ahead; it wants no token, and gets none."""
-    heads: list[str] = []
+@asynccontextmanager
+async def server(ahead: timedelta, heads: list[str] | None = None) -> Any:
+    """Answers 404 with a clock of its own; gives its address."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        date = format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if heads is not None:
+            heads.append(head)
+        date = format_datetime(datetime.now(UTC) + ahead, usegmt=True)
         writer.write(f"HTTP/1.1 404 Not Found\r\nDate: {date}\r\nContent-Length: 0\r\n\r\n".encode())
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    server.close()
-    assert heads
-    assert "authorization" not in "".join(heads).lower()
+    async with serving(serve) as url:
+        yield url
+
+
+@asynccontextmanager
+async def serving(serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> Any:
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    finally:
+        listening.close()
 
 
 async def test_a_sound_installation_needs_nothing(tmp_path: Path) -> None:
@@ -70,15 +105,64 @@ async def test_a_sound_installation_needs_nothing(tmp_path: Path) -> None:
     assert {row["state"] for row in found.values()} <= {"ok", "warning"}
     assert {"versions", "terminal", "locale", "keyring", "proxy", "certificates", "reachability"} <= found.keys()
     assert found["reachability"]["detail"] == "the local platform is inside this program"
+    assert found["configuration"]["detail"] == "profile local"
+    assert "PYTHON_KEYRING_BACKEND" in found["keyring"]["detail"]
+    assert found["proxy"]["detail"] == "none set"
+    for name in ("aeptui", "Python", "textual", "httpx", "keyring", "cryptography"):
+        assert re.search(rf"\b{name} \d+\.\d+", found["versions"]["detail"]), name
 
 
-async def test_a_clock_that_is_wrong_is_found_out(tmp_path: Path, late_server: str) -> None:
-    profile(tmp_path, late_server)
-    code, found, _ = await doctor(tmp_path, "--profile", "acme")
-    assert code == 2
+@pytest.mark.parametrize(
+    ("ahead_s", "state", "words"),
+    [
+        (600, "failed", r"(599|600|601) s behind the platform's"),
+        (-600, "failed", r"(599|600|601) s ahead of the platform's"),
+        (120, "warning", r"(119|120|121) s behind the platform's"),
+        (0, "ok", "right"),
+    ],
+)
+async def test_a_clock_is_compared_with_the_servers(tmp_path: Path, ahead_s: int, state: str, words: str) -> None:
+    async with server(timedelta(seconds=ahead_s)) as url:
+        profile(tmp_path, url)
+        code, found, _ = await doctor(tmp_path, "--profile", "acme")
+    assert code == (2 if state == "failed" else 0)
     assert found["platform"]["state"] == "ok"
-    assert found["clock"]["state"] == "failed"
-    assert "behind" in found["clock"]["detail"]
+    assert re.fullmatch(r"127.0.0.1 answers in \d+ ms \(HTTP 404\)", found["platform"]["detail"])
+    assert found["clock"]["state"] == state
+    assert re.fullmatch(words, found["clock"]["detail"])
+    assert bool(found["clock"]["hint"]) is (state != "ok")
+
+
+async def test_a_slow_host_makes_no_clock_wrong_and_is_given_up_after_five_seconds(tmp_path: Path) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100_000)
+        await asyncio.wait_for(reader.read(), 30)  # until the other end has had enough
+        writer.close()
+
+    async with server(timedelta()) as url, serving(silent) as slow:
+        profile(tmp_path, url, slow)
+        _, found, _ = await doctor(tmp_path, "--profile", "acme")
+    assert found["clock"]["detail"] == "right"
+    assert found["identity service"]["state"] == "failed"
+    assert found["identity service"]["detail"].endswith("accepts a connection, but gives no HTTP answer in time")
+
+
+async def test_both_hosts_are_asked_at_the_same_time(tmp_path: Path) -> None:
+    both = asyncio.Barrier(2)
+
+    async def together(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await both.wait()
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with serving(together) as one, serving(together) as other:
+        profile(tmp_path, one, other)
+        code, found, _ = await doctor(tmp_path, "--profile", "acme")
+    assert code == 0
+    assert {found[name]["state"] for name in ("platform", "identity service")} == {"ok"}
+    assert found["clock"]["detail"] == "cannot be compared: no server told the time"
 
 
 async def test_nothing_listening_is_said_in_words(tmp_path: Path) -> None:
@@ -134,8 +218,237 @@ async def test_a_folder_that_cannot_be_used_is_a_finding(tmp_path: Path) -> None
     assert found["state folder"]["state"] == "failed"
 
 
-async def test_no_secret_of_the_environment_is_told(tmp_path: Path) -> None:
+async def test_no_secret_of_the_environment_is_told_or_sent(tmp_path: Path) -> None:
+    heads: list[str] = []
     secrets = {"AEPTUI_CLIENT_SECRET": CANARY, "AEPTUI_ACCESS_TOKEN": CANARY}
-    _, found, text = await doctor(tmp_path, HTTPS_PROXY=f"http://me:{CANARY}@proxy.acme:3128", **secrets)
+    proxies = {name: f"http://me:{CANARY}@proxy.acme:3128" for name in ("HTTPS_PROXY", "all_proxy")}
+    async with server(timedelta(), heads) as url:
+        profile(tmp_path, url.replace("//", f"//me:{CANARY}@"))
+        code, found, text = await doctor(
+            tmp_path, "--profile", "acme", NO_PROXY=f"me:{CANARY}@acme,.adobe.io", **secrets, **proxies
+        )
+    assert code == 0
     assert CANARY not in text
-    assert "http://proxy.acme:3128" in found["proxy"]["detail"]
+    assert found["proxy"]["detail"] == (
+        "HTTPS_PROXY=http://proxy.acme:3128 (with a name and password), "
+        "all_proxy=http://proxy.acme:3128 (with a name and password), NO_PROXY=acme,.adobe.io"
+    )
+    assert len(heads) == 2
+    assert "authorization" not in "".join(heads).lower()
+    assert CANARY not in "".join(heads)
+
+
+@pytest.mark.parametrize("where", ["local", "acme"])
+async def test_a_proxy_with_a_raw_password_fails_and_no_part_of_it_is_shown(tmp_path: Path, where: str) -> None:
+    profile(tmp_path, "https://platform.example")
+    raw = {"https_proxy": "http://me:p8e-begin/p8e-end@proxy.acme:3128"}
+    code, found, text = await doctor(tmp_path, "--profile", where, **raw)
+    assert code == 2
+    assert found["proxy"]["detail"] == "https_proxy is no address; none that can be used"
+    assert "%2F" in found["proxy"]["hint"]
+    assert "p8e" not in text
+    assert "Traceback" not in text
+    if where == "acme":
+        assert found["platform"]["state"] == "failed"
+
+
+async def test_a_proxy_of_another_kind_and_one_turned_off_are_told_apart(tmp_path: Path) -> None:
+    proxies = {"ALL_PROXY": "socks5://proxy.acme:1080", "HTTPS_PROXY": "http://proxy.acme", "https_proxy": ""}
+    _, found, _ = await doctor(tmp_path, **proxies)
+    assert found["proxy"]["state"] == "warning"
+    assert found["proxy"]["detail"] == "ALL_PROXY=socks5://proxy.acme:1080"
+    assert found["proxy"]["hint"].startswith("ALL_PROXY must begin with http://")
+
+
+async def test_a_folder_of_authorities_is_one_only_when_it_holds_some(tmp_path: Path) -> None:
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    for name in ("SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
+        _, found, _ = await doctor(tmp_path, **{name: str(folder)})
+        assert found["certificates"]["state"] == "failed"
+        assert "holds no certificate of an authority" in found["certificates"]["detail"]
+    (folder / "0a1b2c3d.0").write_text("")
+    _, found, _ = await doctor(tmp_path, REQUESTS_CA_BUNDLE=str(folder))
+    assert (found["certificates"]["state"], found["certificates"]["detail"]) == ("ok", "those of REQUESTS_CA_BUNDLE")
+
+
+async def test_a_variable_that_is_not_used_is_named_and_warned_of_when_it_is_wrong(tmp_path: Path) -> None:
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    (folder / "0a1b2c3d.0").write_text("")
+    missing = str(tmp_path / "missing.pem")
+    code, found, _ = await doctor(tmp_path, REQUESTS_CA_BUNDLE=str(folder), SSL_CERT_DIR=missing)
+    assert code == 0
+    assert found["certificates"]["state"] == "warning"
+    assert found["certificates"]["detail"].startswith(
+        "those of REQUESTS_CA_BUNDLE; not used beside it: SSL_CERT_DIR; SSL_CERT_DIR names"
+    )
+    code, found, _ = await doctor(tmp_path, CURL_CA_BUNDLE=missing, SSL_CERT_DIR=str(folder))
+    assert code == 2
+    assert found["certificates"]["hint"].startswith("Correct CURL_CA_BUNDLE")
+
+
+async def test_a_folder_whose_name_cannot_be_is_a_finding(tmp_path: Path) -> None:
+    code, found, text = await doctor(tmp_path / ("x" * 300))
+    assert code == 2
+    assert found["config folder"]["state"] == "failed"
+    assert "File name too long" in found["config folder"]["detail"]
+    assert "Traceback" not in text
+
+
+async def test_looking_makes_no_folder(tmp_path: Path) -> None:
+    code, found, _ = await doctor(tmp_path / "not" / "yet")
+    assert code == 0
+    assert found["data folder"]["state"] == "ok"
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_profiles_that_are_no_table_are_a_finding_and_no_crash(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("profiles = 3\n")
+    code, found, text = await doctor(tmp_path)
+    assert code == 2
+    assert "[profiles] is not a table" in found["configuration"]["detail"]
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)], ids=["lines", "json"])
+async def test_an_output_that_has_not_every_character_is_named_and_written_to(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    home = tmp_path / "жизнь"
+    done = subprocess.run(
+        [sys.executable, "-m", "aeptui", "doctor", *arguments],
+        env=surroundings(home, PYTHONIOENCODING="latin-1"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    text = done.stdout.decode("latin-1")
+    assert done.returncode == 0, done.stderr
+    assert "output is latin-1" in text
+    assert "PYTHONUTF8=1" in text
+    assert "\\u0436" in text
+
+
+async def test_wishes_for_the_screens_are_mentioned(tmp_path: Path) -> None:
+    _, found, _ = await doctor(tmp_path, NO_COLOR="1", AEPTUI_ASCII="1")
+    assert found["locale"]["detail"].endswith("; NO_COLOR and AEPTUI_ASCII set")
+    _, found, _ = await doctor(tmp_path, AEPTUI_ASCII="0")
+    assert "AEPTUI_ASCII" not in found["locale"]["detail"]
+
+
+@contextmanager
+def terminal(rows: int, columns: int) -> Iterator[int]:
+    """A terminal of that size; gives the end a program is started on."""
+    primary, secondary = pty.openpty()
+    termios.tcsetwinsize(secondary, (rows, columns))
+    try:
+        yield secondary
+    finally:
+        os.close(secondary)
+        os.close(primary)
+
+
+@pytest.mark.parametrize(
+    ("variables", "size", "state", "words"),
+    [
+        ({"TERM": "dumb"}, (24, 80), "failed", "dumb, 80x24"),
+        ({"TERM": "xterm"}, (24, 80), "warning", "xterm, 80x24, 16 colours"),
+        ({"TERM": "tmux", "TMUX": "/tmp/x,1,0"}, (24, 80), "warning", "tmux, 80x24, inside tmux, 16 colours"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, (24, 80), "ok", "xterm, 80x24, COLORTERM=truecolor"),
+        ({"TERM": "xterm-256color", "SSH_CONNECTION": "a"}, (50, 200), "ok", "xterm-256color, 200x50, inside ssh"),
+        ({"TERM": "xterm-256color"}, (24, 79), "warning", "xterm-256color, 79x24"),
+        ({"TERM": "xterm-256color"}, (23, 80), "warning", "xterm-256color, 80x23"),
+    ],
+    ids=["dumb", "16 colours", "tmux", "truecolor", "ssh", "narrow", "low"],
+)
+def test_a_terminal_is_looked_at_even_when_the_output_goes_elsewhere(
+    tmp_path: Path, variables: dict[str, str], size: tuple[int, int], state: str, words: str
+) -> None:
+    with terminal(*size) as end:
+        done = subprocess.run(
+            [sys.executable, "-m", "aeptui", "doctor", "--json"],
+            env=surroundings(tmp_path, **variables),
+            stdin=end,
+            stdout=subprocess.PIPE,
+            stderr=end,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == (2 if state == "failed" else 0)
+    found = read(done.stdout)["terminal"]
+    assert (found["state"], found["detail"]) == (state, words)
+    if state == "failed":
+        assert "xterm-256color" in found["hint"]
+    if "16 colours" in words:
+        assert "-256color" in found["hint"]
+
+
+def test_lines_are_aligned_and_a_hint_stands_below(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "aeptui", "doctor", "--profile", "nobody"],
+        env=surroundings(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("ok      versions         aeptui ")
+    assert lines[-2].startswith("failed  configuration    There is no profile named 'nobody'")
+    assert lines[-1].startswith(f"{'':25}Add it")
+    assert all(re.match(r"(ok|warning|failed) +[a-z]| {25}\S", line) for line in lines)
+
+
+def test_it_works_without_the_packages_of_the_screens_and_of_the_local_platform(tmp_path: Path) -> None:
+    heavy = ("textual", "pyarrow", "starlette", "uvicorn")
+    code = f"""
+import sys
+from aeptui.cli.doctor import doctor
+doctor(["--json"], standalone_mode=False)
+print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=surroundings(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == "[]\n"
+    assert "versions" in read(done.stdout)
+
+
+def test_missing_packages_little_space_and_open_permissions_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from collections import namedtuple
+
+    from aeptui.config import Paths
+
+    monkeypatch.setattr(session_doctor, "_version", lambda name: "" if name in {"keyring", "pyarrow"} else "1.0")
+    versions, local = session_doctor._versions()
+    assert versions.state == "failed"
+    assert versions.detail.endswith("missing: keyring")
+    assert (local.state, local.detail) == ("warning", "not installed: pyarrow")
+    assert "aeptui[local]" in local.hint
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage(0, 0, 199 * 1024**2))
+    (tmp_path / "config.toml").write_text("")
+    (tmp_path / "config.toml").chmod(0o604)
+    *folders, file = session_doctor._folders(Paths(config=tmp_path, state=tmp_path, data=tmp_path))
+    assert {(one.state, one.detail) for one in folders} == {("warning", f"{tmp_path}, 199 MB free")}
+    assert (file.name, file.state) == ("config file", "warning")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    failed, *_ = session_doctor._folders(Paths(config=tmp_path / "new", state=tmp_path, data=tmp_path))
+    assert (failed.state, failed.detail) == (
+        "failed",
+        f"{tmp_path / 'new'} cannot be written to: no permission in {tmp_path}",
+    )

@@ -195,6 +195,18 @@ async def test_both_forms_of_retry_after_are_waited_for(wire: Wire, form: str) -
     assert wire.client.clock_offset_s == pytest.approx(540, abs=1)
 
 
+async def test_a_clock_that_differs_is_put_right_for_whoever_writes_too(wire: Wire) -> None:
+    theirs = wire.clock.now() + timedelta(minutes=9)
+    wire.answers = [Say(200, {"items": [{"id": "flow-1"}]}, {"date": format_datetime(theirs, usegmt=True)})]
+    assert wire.client.now() == wire.clock.now()
+    await wire.client.reading().flows.get(ID)
+    assert abs((wire.client.now() - theirs).total_seconds()) < 1.5
+    near = wire.clock.now() + timedelta(seconds=9)
+    wire.answers = [Say(200, {"items": [{"id": "flow-1"}]}, {"date": format_datetime(near, usegmt=True)})]
+    await wire.client.flows.get(ID)
+    assert wire.client.now() == wire.clock.now()
+
+
 @pytest.mark.parametrize("value", ["soon", "-5", "nan", "inf", "1e400", "Mon, 99 Foo 2026", ""])
 async def test_a_senseless_retry_after_is_none(wire: Wire, value: str) -> None:
     wire.answers = [Say(429, {}, {"retry-after": value}), ONE]

@@ -122,6 +122,7 @@ async def test_a_private_authority_is_trusted_where_the_environment_names_it(
     async with client_of(url) as client:
         with pytest.raises((AuthError, TransportError), match="certificate"):
             await client.flows.get(ID)
+        assert len(client.request_log.entries) == 1  # the same certificate would be met again
     assert wire.tokens == 0
     monkeypatch.setenv(variable, str(public))
     async with client_of(url) as client:

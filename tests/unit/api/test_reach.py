@@ -308,6 +308,7 @@ async def test_an_address_that_is_none_is_an_answer_too(url: str) -> None:
         ("socks5h://proxy", "socks5h://proxy", False),
         ("http://me:can/ary@proxy:3128", None, False),
         ("http://me:canary", None, False),
+        ("http://me:99999", None, False),
         ("http://proxy/canary", None, False),
         ("", None, False),
     ],

@@ -262,6 +262,19 @@ def test_a_folder_nobody_may_look_into_counts_as_locked_and_is_never_begun_anew(
         vault.create(PASS)
 
 
+@pytest.mark.parametrize(("name", "value"), [("log2_n", 21), ("r", 17), ("p", 5), ("log2_n", 0), ("r", 0), ("p", -1)])
+def test_a_key_that_would_cost_too_much_is_not_even_begun(
+    path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: int
+) -> None:
+    opened(path)
+    raw = json.loads(path.read_text())
+    changed(raw, "kdf", name, value=value)
+    path.write_text(json.dumps(raw))
+    monkeypatch.setattr("cryptography.hazmat.primitives.kdf.scrypt.Scrypt", None)
+    with pytest.raises(CredentialsError, match="too much memory"):
+        EncryptedFileVault(path).unlock(PASS)
+
+
 def test_a_key_that_needs_more_memory_than_there_is_is_an_error_in_words(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,15 @@ def test_placeholders_are_no_values() -> None:
     assert found.remarks == ("The file names no sandbox; choose one.",)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Acme: Dev!", "acme-dev"), ("-.x", "x"), ("", "imported"), ("Local", "imported"), ("a" * 39 + "-b", "a" * 39)],
+)
+def test_a_suggested_name_is_one_a_profile_can_have(text: str, name: str) -> None:
+    assert profile_name(text) == name
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", profile_name(text * 50))
+
+
 def test_a_byte_order_mark_is_passed_over() -> None:
     assert read("\ufeff" + environment(API_KEY="client-1")).values == {"client_id": "client-1"}
     assert read("\ufeff" + export_profile(Profile(name="acme-dev"))).name == "acme-dev"
@@ -204,6 +214,7 @@ def test_an_export_has_no_secret_and_comes_back_as_it_was() -> None:
         ('["x"]', "a list"),
         ('{"a": 1}', "it has: a"),
         ('{"values": [1, 2]}', "it has: values"),
+        ('{"a":' * 50_000, "not valid JSON"),
         ("a = " + "9" * 5000, "neither JSON nor TOML"),
         ("[profiles.a]\n[profiles.b]\n", "several profiles: a, b"),
         ("x" * 1_100_000, "larger"),
