@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 SHORTEST_PASSPHRASE = 8
 _VERSION = 1
 _LOG2_N = 17
-_MOST_LOG2_N, _MOST_R, _MOST_P = 20, 16, 4
-"""A file somebody else wrote must not make us use all memory: 2**20 with r 16 is 2 GB, already more than we write."""
+_MOST_LOG2_N, _MOST_R, _MOST_P = 19, 8, 2
+"""A file somebody else wrote must not make us use all memory: this is 512 MB and four times what we write."""
 _LARGEST = 4 * 1024 * 1024
 _LOCK_TRIES, _LOCK_PAUSE_S = 40, 0.05
 

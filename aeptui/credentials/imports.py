@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aeptui.config import Profile
@@ -26,6 +26,7 @@ _UNDERSTOOD = (
     "Understood are: an Adobe Developer Console project download (JSON), a Postman environment (JSON), an aepp config "
     "file (JSON), and what `aeptui profiles export` writes (TOML)."
 )
+_NAME = re.compile(r"(?!local$)[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _FIELDS = ("platform_url", "ims_url", "client_id", "org_id", "sandbox", "scopes", "read_only")
 _PLACEHOLDER = re.compile(r"<.*>|\{\{.*\}\}|\$\{.*\}|(?i:put[ ,]your|your[ _-]|xxx|changeme).*", re.DOTALL)
 
@@ -112,7 +113,8 @@ def _own_export(text: str, where: str) -> Imported:
     if not isinstance(table, dict):
         raise ConfigError(f"{where}: [profiles.{_named([name])}] is no table.", _UNDERSTOOD)
     values = {field: _as_text(table[field]) for field in _FIELDS if field in table}
-    return _made("profile of aeptui", name, values, None, ())
+    found = _made("profile of aeptui", name, values, None, ())
+    return replace(found, name=name) if _NAME.fullmatch(name) else found  # it was a profile's name before
 
 
 def _console_project(project: Mapping[str, Any], where: str, client_id: str | None) -> Imported:

@@ -202,6 +202,7 @@ def test_an_export_has_no_secret_and_comes_back_as_it_was() -> None:
     assert (found.name, found.secret) == ("acme-dev", None)
     again = Profile.model_validate({"name": found.name, **found.values})
     assert again == profile
+    assert read(export_profile(Profile(name="Acme-PROD"))).name == "Acme-PROD"
 
 
 @pytest.mark.parametrize(
