@@ -32,10 +32,10 @@ def serve(host: str, port: int, storage: Path | None, data: Path | None, seed: s
     each time and kept nowhere.
     """
     from aeptui.config import Paths
-    from aeptui.session.local import platform_busy, require_local_extra
+    from aeptui.session.local import platform_busy, platform_unusable, require_local_extra
 
     require_local_extra()
-    from aeptui.emulator.platform import PlatformBusy, Seed
+    from aeptui.emulator.platform import PlatformBusy, PlatformUnusable, Seed
     from aeptui.emulator.serve import NotLoopback
     from aeptui.emulator.serve import serve as serve_platform
 
@@ -49,6 +49,8 @@ def serve(host: str, port: int, storage: Path | None, data: Path | None, seed: s
         serve_platform(folder, storage, host, port, cast("Seed", seed), speed, announce)
     except PlatformBusy as error:
         raise platform_busy(folder, error.pid) from error
+    except PlatformUnusable as error:
+        raise platform_unusable(folder, error) from error
     except NotLoopback as error:
         raise LocalPlatformError(f"{error}.", "Use --host 127.0.0.1 and an SSH tunnel.") from error
     except OSError as error:

@@ -1,7 +1,8 @@
 """What goes wrong on the local platform, in each service's own words. Knows no HTTP framework and no other module.
 
-PlatformBusy    another process owns the data folder
-ServiceError    an answer of a service with a status and a body; made by the functions below
+PlatformBusy      another process owns the data folder
+PlatformUnusable  its database is damaged, or no database
+ServiceError      an answer of a service with a status and a body; made by the functions below
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ class PlatformBusy(Exception):
     def __init__(self, pid: int) -> None:
         super().__init__(f"the local platform is in use by process {pid}")
         self.pid = pid
+
+
+class PlatformUnusable(Exception):
+    """The database in the data folder is damaged, or no database."""
 
 
 class ServiceError(Exception):

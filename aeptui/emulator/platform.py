@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,7 @@ from starlette.types import ASGIApp
 
 from aeptui.clock import Clock, IdSource
 from aeptui.emulator.app import create_app
-from aeptui.emulator.errors import PlatformBusy
+from aeptui.emulator.errors import PlatformBusy, PlatformUnusable
 from aeptui.emulator.flow_service.runs import Runs
 from aeptui.emulator.flow_service.scheduler import Scheduler
 from aeptui.emulator.flow_service.state import FlowService
@@ -72,6 +73,7 @@ class LocalPlatform:
             speed: How many times faster than the clock its time goes.
         Raises:
             PlatformBusy: another process has it open.
+            PlatformUnusable: its database is damaged, or no database.
         """
         folder = folder.absolute()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,6 +87,9 @@ class LocalPlatform:
             service = FlowService(World(folder, reads, store, time, ids, secret))
             _seed(service, seed)
             Runs(service).recover()
+        except sqlite3.Error as error:
+            os.close(lock)
+            raise PlatformUnusable(str(error)) from error
         except BaseException:
             os.close(lock)
             raise
@@ -145,4 +150,4 @@ def _seed(service: FlowService, seed: Seed) -> None:
                 service.seed_demo(sandbox)
 
 
-__all__ = ["LocalPlatform", "PlatformBusy", "Seed"]
+__all__ = ["LocalPlatform", "PlatformBusy", "PlatformUnusable", "Seed"]

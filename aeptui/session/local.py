@@ -22,9 +22,7 @@ async def open_local_platform(
         LocalPlatformError: its extra is not installed, the folder cannot be used, or another process has it open.
     """
     require_local_extra()
-    import sqlite3
-
-    from aeptui.emulator.platform import LocalPlatform, PlatformBusy
+    from aeptui.emulator.platform import LocalPlatform, PlatformBusy, PlatformUnusable
 
     if storage is not None and not storage.is_dir():
         raise LocalPlatformError(f"The storage folder {storage} does not exist.", "Name a folder that holds files.")
@@ -32,11 +30,8 @@ async def open_local_platform(
         platform = await asyncio.to_thread(LocalPlatform.open, folder, storage, clock=clock, ids=ids, speed=speed)
     except PlatformBusy as error:
         raise platform_busy(folder, error.pid) from error
-    except (OSError, sqlite3.Error) as error:
-        raise LocalPlatformError(
-            f"The local platform's folder {folder} cannot be used: {getattr(error, 'strerror', None) or error}.",
-            "Mend that, or set AEPTUI_HOME to another folder.",
-        ) from error
+    except (OSError, PlatformUnusable) as error:
+        raise platform_unusable(folder, error) from error
     await platform.start()
     return platform
 
@@ -55,6 +50,14 @@ def require_local_extra() -> None:
             f"The local platform needs {' and '.join(missing)}, which this installation does not have.",
             "Install it with its extra: pip install 'aeptui[local]'.",
         )
+
+
+def platform_unusable(folder: Path, error: Exception) -> LocalPlatformError:
+    """The folder, or the database in it, cannot be used."""
+    return LocalPlatformError(
+        f"The local platform's folder {folder} cannot be used: {getattr(error, 'strerror', None) or error}.",
+        "Mend that, or set AEPTUI_HOME to another folder.",
+    )
 
 
 def platform_busy(folder: Path, pid: int) -> LocalPlatformError:

@@ -118,4 +118,15 @@ def test_a_secret_is_in_no_file_no_plan_and_no_message(served: Served, tmp_path:
         assert secret not in kept
 
 
+def test_a_damaged_database_is_told_in_words(tmp_path: Path) -> None:
+    data = tmp_path / "platform"
+    data.mkdir()
+    (data / "platform.db").write_bytes(b"this is no database, but long enough to look like a file" * 50)
+    command = [sys.executable, "-m", "aeptui", "local", "serve", "--data", str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 __all__ = ["served"]

@@ -13,7 +13,7 @@ from aeptui.ui.formatting import ago
 from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.confirm import ConfirmScreen
-from aeptui.ui.screens.starting import start_execution
+from aeptui.ui.screens.starting import pipeline_name_problem, start_execution
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.text_lines import line
@@ -155,7 +155,7 @@ class PipelinesScreen(BaseScreen[None]):
             self.open("execution", tracking.id)
 
     def action_new(self) -> None:
-        question = AskScreen("Name of the new pipeline", note="Such as Loyalty members.", check=_named)
+        question = AskScreen("Name of the new pipeline", note="Such as Loyalty members.", check=pipeline_name_problem)
         self.app.push_screen(question, self._new)
 
     def _new(self, title: str | None) -> None:
@@ -166,7 +166,7 @@ class PipelinesScreen(BaseScreen[None]):
         name = self._chosen
         if name is not None:
             title = f"{self._saved[name].title or name} copy"
-            question = AskScreen(f"Name of the copy of {name}", title, check=_named)
+            question = AskScreen(f"Name of the copy of {name}", title, check=pipeline_name_problem)
             self.app.push_screen(question, lambda title: self._duplicate(name, title))
 
     def _duplicate(self, name: str, title: str | None) -> None:
@@ -269,7 +269,3 @@ def _state(saved: SavedPipeline) -> Cell:
         words = "problem" if saved.problems == 1 else "problems"
         return Cell(f"{glyph('fail')} {saved.problems} {words}", "error", sort=saved.problems)
     return Cell(f"{glyph('ok')} ready", "ok", sort=0)
-
-
-def _named(title: str) -> str:
-    return "" if title.strip() else "A pipeline needs a name."

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from aeptui.errors import AeptuiError
 from aeptui.ui.formatting import duration
 from aeptui.ui.screens.base import BaseScreen
+from aeptui.ui.screens.starting import pipeline_name_problem
 from aeptui.ui.widgets.connection_lists import BaseConnectionList, ConnectionSpecList, TestResult
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Grid
@@ -199,7 +200,7 @@ class SourcesScreen(BaseScreen[None]):
                 "A new pipeline for this? Its name",
                 suggested_title(picked.path),
                 note=f"It reads {what_is_read(picked)}.",
-                check=lambda text: "" if text.strip() else "A pipeline needs a name.",
+                check=pipeline_name_problem,
             )
         )
         if title is None:

@@ -1,4 +1,4 @@
-"""Where executions belong, and starting one: asks first where that creates something in a production sandbox."""
+"""Names of pipelines, where executions belong, and starting one: asks first where a production sandbox is changed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from aeptui.chain.replay import ExecutionRecord
     from aeptui.session import Session, Tracking
     from aeptui.ui.screens.base import BaseScreen
+
+
+def pipeline_name_problem(title: str) -> str:
+    """What is wrong with the name of a new pipeline, or nothing."""
+    return "" if title.strip() else "A pipeline needs a name."
 
 
 def belongs_here(session: Session, record: ExecutionRecord) -> bool:
