@@ -103,6 +103,7 @@ async def _walk(size: tuple[int, int]) -> AsyncIterator[tuple[str, str]]:
             yield await walk.shot("explore", "M100003", "enter")
             await walk.press("escape")
             yield await walk.shot("profiles", "local", "5")
+            yield await walk.shot("profile-test", "connection specs can be read", "t")
             yield await walk.shot("profile-form", "Client", "n")
 
 
