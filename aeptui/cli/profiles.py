@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _VARIABLE = "AEPTUI_CLIENT_SECRET"
+_GIVEN = (_VARIABLE, "AEPTUI_ACCESS_TOKEN")
+"""What is set there is used before any vault."""
 _store_option = click.option(
     "--store",
     type=click.Choice(["keyring", "session", "file", "environment"]),
@@ -269,7 +272,10 @@ async def _with_door(name: str | None, work: Callable[[Profiles, Profile], Await
 
     profile = choose_profile(_paths(), name)
     if not profile.is_local:
-        return await work(_profiles(), profile)
+        door = _profiles()
+        if profile.secret_store == "file" and _on_terminal() and not any(map(os.environ.get, _GIVEN)):
+            await _open_file(door)
+        return await work(door, profile)
     from aeptui.session import Session
 
     session = await Session.open(profile.name, paths=_paths())

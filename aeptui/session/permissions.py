@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aeptui.errors import AeptuiError
 
 MEANINGS: dict[str, str] = {
-    "token": "Adobe's identity service does not take the client id, the secret or the scopes.",
+    "token": "There is no token: it takes client id, secret, scopes, and a way to Adobe's identity service.",
     "organisation": "The token is good, but the platform does not know this client in this organisation.",
     "sandbox": "The client is known, but may not use this sandbox: it is in no product profile for it.",
     "schemas": "The sandbox is there, but schemas may not be read.",
