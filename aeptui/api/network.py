@@ -7,6 +7,7 @@ HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, and SSL_CERT_FILE, SSL_CERT_DIR, R
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import urllib.request
 import zlib
@@ -28,6 +29,12 @@ _KEPT_S = 15.0
 that closes it just as a create goes out leaves that one in doubt."""
 _CA_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _CA_FOLDER = "SSL_CERT_DIR"
+
+
+_PROXY = re.compile(
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<user>[^/?#]*@)?(?P<host>\[[0-9a-f:.]+\]|[\w.-]+)(?::(?P<port>\d{1,5}))?/?",
+    re.I,
+)
 
 
 class TooLarge(Exception):
@@ -71,10 +78,18 @@ def proxy_for(url: str) -> str | None:
     return found if "://" in found else f"http://{found}"
 
 
-def without_credentials(proxy: str) -> str:
-    """A proxy's address as it may be shown."""
-    parts = urlsplit(proxy)
-    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+def shown_proxy(value: str) -> str | None:
+    """A proxy's address as it may be shown; None when it is no address, so that any part of it may be a password."""
+    found = _PROXY.fullmatch(value.strip())
+    if found is None or int(found["port"] or 0) > 65535:
+        return None
+    return f"{found['scheme'] or 'http'}://{value.strip()[found.start('host') :].rstrip('/')}"
+
+
+def has_credentials(value: str) -> bool:
+    """Are there a name and a password in a proxy's address?"""
+    found = _PROXY.fullmatch(value.strip())
+    return found is not None and found["user"] is not None
 
 
 def open_transport(url: str) -> httpx.AsyncBaseTransport:
@@ -84,6 +99,12 @@ def open_transport(url: str) -> httpx.AsyncBaseTransport:
         ConfigError: the proxy or the certificates of the environment cannot be used.
     """
     proxy = proxy_for(url)
+    shown = shown_proxy(proxy) if proxy else ""
+    if shown is None:
+        raise ConfigError(
+            "The proxy in the environment is no address that can be used.",
+            "Write it as http://USER:PASSWORD@HOST:PORT, with %2F for / and %40 for @ in the password.",
+        )
     limits = httpx.Limits(
         max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS, keepalive_expiry=_KEPT_S
     )
@@ -92,7 +113,6 @@ def open_transport(url: str) -> httpx.AsyncBaseTransport:
     try:
         return httpx.AsyncHTTPTransport(verify=context, limits=limits, proxy=proxy)
     except (ValueError, ImportError, httpx.InvalidURL) as error:
-        shown = without_credentials(proxy or "")
         raise ConfigError(
             f"The proxy {shown} cannot be used: its address must be http:// or https://.",
             "Correct HTTPS_PROXY or ALL_PROXY, or name the platform's host in NO_PROXY.",

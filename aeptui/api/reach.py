@@ -1,13 +1,12 @@
 """Can a host be reached at all: one request without any credential, and what went wrong in words.
 
-It takes the way of the client itself (`open_transport`), not httpx's own reading of the environment: that would send
-what `.netrc` holds for the host.
+It takes the way of the client itself (`open_transport`), not httpx's own reading of the environment, which knows fewer
+of its variables: what can be reached here can be reached there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import ssl
 import time
@@ -20,15 +19,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from aeptui.api.network import open_transport, proxy_for
+from aeptui.api.network import open_transport, proxy_for, shown_proxy
 from aeptui.errors import ConfigError
 
 LIMIT_S = 5.0
 
-_PROXY = re.compile(
-    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<user>[^/?#]*@)?(?P<host>\[[0-9a-f:.]+\]|[\w.-]+)(?::(?P<port>\d{1,5}))?/?",
-    re.I,
-)
 _SET_PROXY = "behind a proxy set HTTPS_PROXY."
 _PROXY_FORM = "Write it as http://USER:PASSWORD@HOST:PORT, with %2F for / and %40 for @ in the password."
 
@@ -47,20 +42,6 @@ class Reached:
     duration_ms: int = 0
     via_proxy: str | None = None
     """The proxy it went through, without name and password."""
-
-
-def shown_proxy(value: str) -> str | None:
-    """A proxy's address as it may be shown; None when it is no address, so that any part of it may be a password."""
-    found = _PROXY.fullmatch(value.strip())
-    if found is None or int(found["port"] or 0) > 65535:
-        return None
-    return f"{found['scheme'] or 'http'}://{value.strip()[found.start('host') :].rstrip('/')}"
-
-
-def has_credentials(value: str) -> bool:
-    """Are there a name and a password in a proxy's address?"""
-    found = _PROXY.fullmatch(value.strip())
-    return found is not None and found["user"] is not None
 
 
 async def reach(url: str, *, timeout_s: float = LIMIT_S) -> Reached:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import json
 import os
 import shutil
 import sys
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from aeptui.cli.output import print_json
 from aeptui.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def _examine(name: str | None, as_json: bool) -> bool:
     async for finding in findings:
         failed = failed or finding.state == "failed"
         if as_json:
-            print_json({"event": "doctor_finding", **asdict(finding)})
+            click.echo(json.dumps({"event": "doctor_finding", **asdict(finding)}))
         else:
             _print(finding)
     return failed

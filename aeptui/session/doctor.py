@@ -209,7 +209,7 @@ def _keyring(vaults: Sequence[Vault]) -> Finding:
 
 
 def _proxy(environment: Mapping[str, str]) -> Finding:
-    from aeptui.api.reach import has_credentials, shown_proxy
+    from aeptui.api.network import has_credentials, shown_proxy
 
     found, wrong, other = [], [], []
     for upper in _PROXIES:
@@ -289,7 +289,8 @@ async def _reachable(profile: Profile, clock: Clock) -> AsyncIterator[Finding]:
 
 def _clock(difference_s: float | None) -> Finding:
     if difference_s is None:
-        return Finding("clock", "warning", "cannot be compared: no server told the time")
+        hint = "It is compared as soon as one of the hosts can be reached."
+        return Finding("clock", "warning", "cannot be compared: no server told the time", hint)
     off_s = round(difference_s)
     detail = f"{abs(off_s)} s {'ahead of' if off_s > 0 else 'behind'} the platform's" if abs(off_s) > 2 else "right"
     if abs(off_s) > _CLOCK_FAILED_S:

@@ -10,19 +10,22 @@ import re
 import subprocess
 import sys
 import termios
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from aeptui.config import Paths
 from aeptui.session import doctor as session_doctor
 
 CANARY = "p8e-canary-of-the-doctor-5150"
 Findings = dict[str, dict[str, Any]]
+Done = subprocess.CompletedProcess[str]
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _OF_THE_MACHINE = {
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "DBUS_SESSION_BUS_ADDRESS"),
@@ -35,36 +38,28 @@ _OF_THE_MACHINE = {
 def surroundings(home: Path, **variables: str) -> dict[str, str]:
     """The environment without what the machine says of its own terminal, network and keyring."""
     environment = {key: value for key, value in os.environ.items() if key not in _OF_THE_MACHINE}
-    return {
-        **environment,
-        "AEPTUI_HOME": str(home),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-    } | variables
+    no_keyring = "keyring.backends.null.Keyring"
+    return {**environment, "AEPTUI_HOME": str(home), "PYTHON_KEYRING_BACKEND": no_keyring, **variables}
 
 
 def read(out: str) -> Findings:
     rows = [json.loads(line) for line in out.splitlines()]
     assert all(row["event"] == "doctor_finding" for row in rows)
-    assert all(row["hint"] for row in rows if row["state"] != "ok" and row["name"] != "clock"), rows
+    assert all(row["hint"] for row in rows if row["state"] != "ok"), rows
     return {row["name"]: row for row in rows}
 
 
+def start(home: Path, *arguments: str, way: Sequence[str] = ("-m", "aeptui", "doctor"), **options: Any) -> Done:
+    """The command in a process of its own; without a terminal, unless `options` say otherwise."""
+    variables = options.pop("variables", {})
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    options = {"encoding": "utf-8", **streams, **options, "env": surroundings(home, **variables)}
+    return subprocess.run([sys.executable, *way, *arguments], timeout=60, check=False, **options)
+
+
 async def doctor(home: Path, *arguments: str, **variables: str) -> tuple[int, Findings, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "aeptui",
-        "doctor",
-        "--json",
-        *arguments,
-        env=surroundings(home, **variables),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, talk = await asyncio.wait_for(process.communicate(), 60)
-    text = out.decode("latin-1" if "PYTHONIOENCODING" in variables else "utf-8")
-    return process.returncode or 0, read(text), text + talk.decode()
+    done = await asyncio.to_thread(start, home, "--json", *arguments, variables=variables)
+    return done.returncode, read(done.stdout), done.stdout + done.stderr
 
 
 def profile(home: Path, url: str, ims_url: str = "") -> None:
@@ -135,8 +130,7 @@ async def test_a_clock_is_compared_with_the_servers(tmp_path: Path, ahead_s: int
 
 async def test_a_slow_host_makes_no_clock_wrong_and_is_given_up_after_five_seconds(tmp_path: Path) -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(100_000)
-        await asyncio.wait_for(reader.read(), 30)  # until the other end has had enough
+        await reader.read()  # until the other end has had enough
         writer.close()
 
     async with server(timedelta()) as url, serving(silent) as slow:
@@ -171,7 +165,6 @@ async def test_nothing_listening_is_said_in_words(tmp_path: Path) -> None:
     assert code == 2
     for name in ("platform", "identity service"):
         assert "refuses the connection" in found[name]["detail"]
-        assert found[name]["hint"]
     assert found["clock"]["state"] == "warning"
 
 
@@ -182,11 +175,14 @@ async def test_a_name_nobody_knows_is_said_in_words(tmp_path: Path) -> None:
     assert "platform.nowhere.invalid" in found["platform"]["detail"]
 
 
-async def test_a_broken_configuration_is_a_finding_and_no_crash(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text("[profiles.acme\n")
+@pytest.mark.parametrize(
+    ("content", "words"), [("[profiles.acme\n", "not valid TOML"), ("profiles = 3\n", "[profiles] is not a table")]
+)
+async def test_a_broken_configuration_is_a_finding_and_no_crash(tmp_path: Path, content: str, words: str) -> None:
+    (tmp_path / "config.toml").write_text(content)
     code, found, text = await doctor(tmp_path)
     assert code == 2
-    assert "not valid TOML" in found["configuration"]["detail"]
+    assert words in found["configuration"]["detail"]
     assert "Traceback" not in text
     assert found["config file"]["hint"].startswith("chmod 600")
 
@@ -216,17 +212,17 @@ async def test_a_folder_that_cannot_be_used_is_a_finding(tmp_path: Path) -> None
     code, found, _ = await doctor(tmp_path / "file")
     assert code == 2
     assert found["state folder"]["state"] == "failed"
+    assert found["state folder"]["detail"].endswith("/file is a file")
 
 
 async def test_no_secret_of_the_environment_is_told_or_sent(tmp_path: Path) -> None:
     heads: list[str] = []
     secrets = {"AEPTUI_CLIENT_SECRET": CANARY, "AEPTUI_ACCESS_TOKEN": CANARY}
-    proxies = {name: f"http://me:{CANARY}@proxy.acme:3128" for name in ("HTTPS_PROXY", "all_proxy")}
+    proxies = dict.fromkeys(("HTTPS_PROXY", "all_proxy"), f"http://me:{CANARY}@proxy.acme:3128")
+    proxies["NO_PROXY"] = f"me:{CANARY}@acme,.adobe.io"
     async with server(timedelta(), heads) as url:
         profile(tmp_path, url.replace("//", f"//me:{CANARY}@"))
-        code, found, text = await doctor(
-            tmp_path, "--profile", "acme", NO_PROXY=f"me:{CANARY}@acme,.adobe.io", **secrets, **proxies
-        )
+        code, found, text = await doctor(tmp_path, "--profile", "acme", **secrets, **proxies)
     assert code == 0
     assert CANARY not in text
     assert found["proxy"]["detail"] == (
@@ -303,32 +299,16 @@ async def test_looking_makes_no_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_profiles_that_are_no_table_are_a_finding_and_no_crash(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text("profiles = 3\n")
-    code, found, text = await doctor(tmp_path)
-    assert code == 2
-    assert "[profiles] is not a table" in found["configuration"]["detail"]
-    assert "Traceback" not in text
-
-
-@pytest.mark.parametrize("arguments", [(), ("--json",)], ids=["lines", "json"])
-async def test_an_output_that_has_not_every_character_is_named_and_written_to(
-    tmp_path: Path, arguments: tuple[str, ...]
-) -> None:
-    home = tmp_path / "жизнь"
-    done = subprocess.run(
-        [sys.executable, "-m", "aeptui", "doctor", *arguments],
-        env=surroundings(home, PYTHONIOENCODING="latin-1"),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    text = done.stdout.decode("latin-1")
-    assert done.returncode == 0, done.stderr
-    assert "output is latin-1" in text
-    assert "PYTHONUTF8=1" in text
-    assert "\\u0436" in text
+@pytest.mark.parametrize("encoding", ["iso8859-1", "ascii"])
+def test_an_output_that_has_not_every_character_is_named_and_written_to(tmp_path: Path, encoding: str) -> None:
+    home = tmp_path / "élan-жизнь-😀"
+    told: dict[str, Any] = {"variables": {"PYTHONIOENCODING": encoding}, "encoding": "iso8859-1"}
+    lines, done = start(home, **told), start(home, "--json", **told)
+    assert (lines.returncode, lines.stderr) == (done.returncode, done.stderr) == (0, "")
+    found = read(done.stdout)
+    assert found["data folder"]["detail"].startswith(str(home))
+    assert (found["locale"]["state"], found["locale"]["detail"]) == ("warning", f"output is {encoding}")
+    assert "PYTHONUTF8=1" in found["locale"]["hint"]
 
 
 async def test_wishes_for_the_screens_are_mentioned(tmp_path: Path) -> None:
@@ -338,16 +318,13 @@ async def test_wishes_for_the_screens_are_mentioned(tmp_path: Path) -> None:
     assert "AEPTUI_ASCII" not in found["locale"]["detail"]
 
 
-@contextmanager
-def terminal(rows: int, columns: int) -> Iterator[int]:
-    """A terminal of that size; gives the end a program is started on."""
-    primary, secondary = pty.openpty()
-    termios.tcsetwinsize(secondary, (rows, columns))
-    try:
-        yield secondary
-    finally:
-        os.close(secondary)
-        os.close(primary)
+@pytest.fixture
+def ends() -> Iterator[tuple[int, int]]:
+    """A terminal: the end of whoever sits at it, and the one a program is started on."""
+    both = pty.openpty()
+    yield both
+    for end in both:
+        os.close(end)
 
 
 @pytest.mark.parametrize(
@@ -355,7 +332,7 @@ def terminal(rows: int, columns: int) -> Iterator[int]:
     [
         ({"TERM": "dumb"}, (24, 80), "failed", "dumb, 80x24"),
         ({"TERM": "xterm"}, (24, 80), "warning", "xterm, 80x24, 16 colours"),
-        ({"TERM": "tmux", "TMUX": "/tmp/x,1,0"}, (24, 80), "warning", "tmux, 80x24, inside tmux, 16 colours"),
+        ({"TERM": "tmux", "TMUX": "x,1,0"}, (24, 80), "warning", "tmux, 80x24, inside tmux, 16 colours"),
         ({"TERM": "xterm", "COLORTERM": "truecolor"}, (24, 80), "ok", "xterm, 80x24, COLORTERM=truecolor"),
         ({"TERM": "xterm-256color", "SSH_CONNECTION": "a"}, (50, 200), "ok", "xterm-256color, 200x50, inside ssh"),
         ({"TERM": "xterm-256color"}, (24, 79), "warning", "xterm-256color, 79x24"),
@@ -364,38 +341,19 @@ def terminal(rows: int, columns: int) -> Iterator[int]:
     ids=["dumb", "16 colours", "tmux", "truecolor", "ssh", "narrow", "low"],
 )
 def test_a_terminal_is_looked_at_even_when_the_output_goes_elsewhere(
-    tmp_path: Path, variables: dict[str, str], size: tuple[int, int], state: str, words: str
+    tmp_path: Path, ends: tuple[int, int], variables: dict[str, str], size: tuple[int, int], state: str, words: str
 ) -> None:
-    with terminal(*size) as end:
-        done = subprocess.run(
-            [sys.executable, "-m", "aeptui", "doctor", "--json"],
-            env=surroundings(tmp_path, **variables),
-            stdin=end,
-            stdout=subprocess.PIPE,
-            stderr=end,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    termios.tcsetwinsize(ends[1], size)
+    done = start(tmp_path, "--json", variables=variables, stdin=ends[1], stderr=ends[1])
     assert done.returncode == (2 if state == "failed" else 0)
     found = read(done.stdout)["terminal"]
     assert (found["state"], found["detail"]) == (state, words)
-    if state == "failed":
-        assert "xterm-256color" in found["hint"]
-    if "16 colours" in words:
+    if state == "failed" or "16 colours" in words:
         assert "-256color" in found["hint"]
 
 
 def test_lines_are_aligned_and_a_hint_stands_below(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "aeptui", "doctor", "--profile", "nobody"],
-        env=surroundings(tmp_path),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = start(tmp_path, "--profile", "nobody")
     assert done.returncode == 2
     assert done.stderr == ""
     lines = done.stdout.splitlines()
@@ -413,15 +371,7 @@ from aeptui.cli.doctor import doctor
 doctor(["--json"], standalone_mode=False)
 print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=surroundings(tmp_path),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = start(tmp_path, way=("-c", code))
     assert done.stderr == "[]\n"
     assert "versions" in read(done.stdout)
 
@@ -429,18 +379,13 @@ print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)
 def test_missing_packages_little_space_and_open_permissions_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from collections import namedtuple
-
-    from aeptui.config import Paths
-
     monkeypatch.setattr(session_doctor, "_version", lambda name: "" if name in {"keyring", "pyarrow"} else "1.0")
     versions, local = session_doctor._versions()
     assert versions.state == "failed"
     assert versions.detail.endswith("missing: keyring")
     assert (local.state, local.detail) == ("warning", "not installed: pyarrow")
     assert "aeptui[local]" in local.hint
-    usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr("shutil.disk_usage", lambda _: usage(0, 0, 199 * 1024**2))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=199 * 1024**2))
     (tmp_path / "config.toml").write_text("")
     (tmp_path / "config.toml").chmod(0o604)
     *folders, file = session_doctor._folders(Paths(config=tmp_path, state=tmp_path, data=tmp_path))
@@ -448,7 +393,5 @@ def test_missing_packages_little_space_and_open_permissions_are_told(
     assert (file.name, file.state) == ("config file", "warning")
     monkeypatch.setattr("os.access", lambda *_: False)
     failed, *_ = session_doctor._folders(Paths(config=tmp_path / "new", state=tmp_path, data=tmp_path))
-    assert (failed.state, failed.detail) == (
-        "failed",
-        f"{tmp_path / 'new'} cannot be written to: no permission in {tmp_path}",
-    )
+    assert failed.state == "failed"
+    assert failed.detail == f"{tmp_path / 'new'} cannot be written to: no permission in {tmp_path}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import traceback
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -18,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from aeptui.api.client import AepClient
 from aeptui.api.errors import AuthError, TransportError
 from aeptui.api.http import Endpoints
-from aeptui.api.network import proxy_for, without_credentials
+from aeptui.api.network import proxy_for, shown_proxy
 from aeptui.clock import ManualClock, SeededIds
 from aeptui.config import ClientSettings
 from aeptui.credentials import Secret
@@ -74,7 +75,19 @@ async def test_a_proxy_that_does_not_answer_is_named_without_its_password(monkey
             await client.flows.get(ID)
     assert "proxy" in caught.value.hint
     assert "canary-proxy-pass" not in f"{caught.value} {caught.value.hint} {client.request_log.entries!r}"
-    assert without_credentials("http://me:canary@proxy.example:3128") == "http://proxy.example:3128"
+    assert shown_proxy("http://me:canary@proxy.example:3128") == "http://proxy.example:3128"
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://me:can/ary@proxy", "http://me:canary", "http://me:can#ary@proxy:1", "http://me:99999", "::canary"]
+)
+def test_a_proxy_that_is_no_address_shows_no_part_of_a_password(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(ConfigError, match="no address") as caught:
+        client_of("https://platform.example")
+    told = "".join(traceback.format_exception(caught.value)) + caught.value.hint
+    assert "canary" not in told
+    assert "can" not in caught.value.title.replace("can be", "")
 
 
 @pytest.mark.parametrize("proxy", ["socks5://proxy.example:1080", "ftp://proxy.example"])

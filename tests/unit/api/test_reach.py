@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from aeptui.api.reach import has_credentials, reach, shown_proxy
+from aeptui.api.network import has_credentials, shown_proxy
+from aeptui.api.reach import reach
 from tests.unit.api.test_network import authority
 
 CANARY = "p8e-canary-of-reach-5150"
@@ -222,7 +223,7 @@ def tunnel_to(port: int, heads: list[str]) -> Serve:
 async def test_a_proxy_that_opens_tls_is_told_from_one_that_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, context = authority(tmp_path)
+    public, context = authority(tmp_path)
     heads: list[str] = []
     async with (
         serving(saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), context) as inner,
@@ -230,6 +231,9 @@ async def test_a_proxy_that_opens_tls_is_told_from_one_that_refuses(
     ):
         monkeypatch.setenv("HTTPS_PROXY", f"http://me:{CANARY}@127.0.0.1:{port}")
         reached = await reach("https://platform.example")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(public))
+        trusted = await reach("https://platform.example")
+    assert "mismatch" in trusted.detail  # its authority is known now, as it is to the client
     assert heads[0].startswith("CONNECT platform.example:443")
     assert reached.via_proxy == f"http://127.0.0.1:{port}"
     assert "the certificate of platform.example is not trusted through the proxy http://127.0.0.1" in reached.detail
