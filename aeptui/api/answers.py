@@ -112,13 +112,14 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
         pass
     else:
         return max(0.0, seconds) if seconds < float("inf") else None
-    until = _date(value)
+    until = http_date(value)
     if until is None:
         return None
-    return max(0.0, (until - (_date(headers.get("date", "")) or now)).total_seconds())
+    return max(0.0, (until - (http_date(headers.get("date", "")) or now)).total_seconds())
 
 
-def _date(value: str) -> datetime | None:
+def http_date(value: str) -> datetime | None:
+    """A moment as headers write it; None when it is none."""
     try:
         moment = parsedate_to_datetime(value)
     except (TypeError, ValueError, OverflowError):

@@ -7,13 +7,11 @@ import copy
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias, TypeVar
 
 import httpx
 
-from aeptui.api.answers import no_answer, redirected, retry_after_s, too_large
+from aeptui.api.answers import http_date, no_answer, redirected, retry_after_s, too_large
 from aeptui.api.armour import Armour, GuardedTransport, origin_of
 from aeptui.api.calls import Call
 from aeptui.api.errors import ApiError, ResponseError, response_error
@@ -211,8 +209,6 @@ class Exchange:
         return refusal, Outcome(response.status_code, True, wait_s), answer
 
     def _compare_clocks(self, response: httpx.Response) -> None:
-        try:
-            theirs = parsedate_to_datetime(response.headers.get("date", ""))
-            self.server_clock.offset_s = (theirs.astimezone(UTC) - self._clock.now()).total_seconds()
-        except (TypeError, ValueError, OverflowError):
-            return
+        theirs = http_date(response.headers.get("date", ""))
+        if theirs is not None:
+            self.server_clock.offset_s = (theirs - self._clock.now()).total_seconds()

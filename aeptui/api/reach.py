@@ -12,13 +12,13 @@ import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from aeptui.api.answers import http_date
 from aeptui.api.network import open_transport, proxy_for, shown_proxy
 from aeptui.errors import ConfigError
 
@@ -82,7 +82,7 @@ async def _ask(url: str, host: str, via: str | None, timeout_s: float) -> Reache
             # No limit of httpx's own: its limits are for each part, and one part may follow another.
             client = httpx.AsyncClient(transport=open_transport(url), timeout=None, trust_env=False)  # noqa: S113
             async with client, client.stream("GET", url, extensions={"trace": note}) as response:
-                date = _date(response.headers.get("date", ""))
+                date = http_date(response.headers.get("date", ""))
                 return Reached(True, f"{host} answers{way}", "", response.status_code, date)
     except ConfigError as error:
         return Reached(False, error.title, error.hint)
@@ -161,7 +161,7 @@ def _not_trusted(error: ssl.SSLCertVerificationError, host: str, via: str | None
     hint = "A proxy that opens TLS has an authority of its own: set SSL_CERT_FILE to its certificates."
     if "expired" in why or "not yet valid" in why:
         hint = "Check this machine's date first; if it is right, the server's certificate has to be renewed."
-    elif "mismatch" in why or "not valid for" in why:
+    elif "mismatch" in why:
         hint = "It is made out to another name: check the address; a proxy or sign-in page may have answered."
     return Reached(False, f"the certificate of {host} is not trusted{_through(via)}: {why.rstrip('.')}", hint)
 
@@ -178,11 +178,3 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
             for one in error.exceptions:
                 yield from _causes(one)
         error = error.__cause__ or error.__context__
-
-
-def _date(value: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -101,6 +101,7 @@ async def test_a_sound_installation_needs_nothing(tmp_path: Path) -> None:
     assert {"versions", "terminal", "locale", "keyring", "proxy", "certificates", "reachability"} <= found.keys()
     assert found["reachability"]["detail"] == "the local platform is inside this program"
     assert found["configuration"]["detail"] == "profile local"
+    assert found["keyring"]["state"] == "warning"
     assert "PYTHON_KEYRING_BACKEND" in found["keyring"]["detail"]
     assert found["proxy"]["detail"] == "none set"
     for name in ("aeptui", "Python", "textual", "httpx", "keyring", "cryptography"):
@@ -349,7 +350,7 @@ def test_a_terminal_is_looked_at_even_when_the_output_goes_elsewhere(
     found = read(done.stdout)["terminal"]
     assert (found["state"], found["detail"]) == (state, words)
     if state == "failed" or "16 colours" in words:
-        assert "-256color" in found["hint"]
+        assert ("tmux-256color" if "TMUX" in variables else "xterm-256color") in found["hint"]
 
 
 def test_lines_are_aligned_and_a_hint_stands_below(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from aeptui.api.network import has_credentials, shown_proxy
@@ -193,6 +194,18 @@ async def test_a_private_authority_is_named_and_then_trusted(tmp_path: Path, mon
     assert trusted.ok
     assert "mismatch" in other.detail
     assert "another name" in other.hint
+
+
+async def test_a_certificate_out_of_its_time_makes_one_look_at_the_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    def expired(_: httpx.Request) -> httpx.Response:
+        cause = ssl.SSLCertVerificationError()
+        cause.verify_message = "certificate has expired"
+        raise httpx.ConnectError("certificate verify failed") from cause
+
+    monkeypatch.setattr("aeptui.api.reach.open_transport", lambda _: httpx.MockTransport(expired))
+    reached = await reach("https://platform.example")
+    assert reached.detail == "the certificate of platform.example is not trusted: certificate has expired"
+    assert "date" in reached.hint
 
 
 async def test_a_bundle_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
