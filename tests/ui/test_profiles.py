@@ -39,7 +39,12 @@ async def until(pilot: Any, condition: Callable[[], object]) -> None:
 
 async def profiles_screen(pilot: Any, rows: int = 1) -> Any:
     app = pilot.app
-    await until(pilot, lambda: isinstance(app.screen, ProfilesScreen) and app.screen.query_one(Grid).row_count == rows)
+    await until(
+        pilot,
+        lambda: (
+            isinstance(app.screen, ProfilesScreen) and [grid.row_count for grid in app.screen.query(Grid)] == [rows]
+        ),
+    )
     return app.screen
 
 

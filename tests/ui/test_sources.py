@@ -156,9 +156,9 @@ async def test_saying_no_to_the_pipeline_leads_back_to_the_same_folder(tmp_path:
         await pilot.press("down", "down", "enter")
         await local.until(pilot, lambda: "products.parquet" in text_of(pilot))
         await pilot.press("f")
-        await local.until(pilot, lambda: isinstance(app.screen, AskScreen))
+        await local.until(pilot, lambda: isinstance(app.screen, AskScreen) and app.focused, "the question")
         await pilot.press("escape")
-        await local.until(pilot, lambda: isinstance(app.screen, ExploreScreen))
+        await local.until(pilot, lambda: isinstance(app.screen, ExploreScreen), "the files again")
         await local.until(pilot, lambda: app.screen.query_one(FileList).row_count == 1)
         assert app.screen.folder == "/products"
         assert [one.name for one in await app.local_session.pipelines.list() if one.has_draft] == []

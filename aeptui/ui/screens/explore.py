@@ -196,9 +196,12 @@ class ExploreScreen(BaseScreen[PickedPath]):
         self._show_entry()
 
     def _show_entry(self) -> None:
+        files = self.query_one_optional(FileList)
+        if files is None:
+            return  # a listing comes as the screen is being taken down
         self.refresh_bindings()
         self._show_picks()
-        item = self.query_one(FileList).highlighted
+        item = files.highlighted
         if item is not None and not item.is_folder:
             self._read(item.path)
             return
@@ -229,7 +232,9 @@ class ExploreScreen(BaseScreen[PickedPath]):
         rows.show_preview(self._previews[path, known])
 
     def _show_format(self, path: str | None) -> None:
-        view = self.query_one("#format", TextView)
+        view = self.query_one_optional("#format", TextView)
+        if view is None:
+            return  # what was read comes as the screen is being taken down
         if path is None:
             view.show([line("")])
             return
