@@ -178,7 +178,13 @@ def load_profiles(paths: Paths) -> dict[str, Profile]:
         ConfigError: the file is not TOML, or a profile in it is wrong; names file, profile and key.
     """
     profiles = {LOCAL_PROFILE: local_profile()}
-    for name, values in _read_config(paths).get("profiles", {}).items():
+    table: object = _read_config(paths).get("profiles", {})
+    if not isinstance(table, Mapping):
+        raise ConfigError(
+            f"{paths.config_file}: [profiles] is not a table of profiles.",
+            "Write [profiles.NAME], or move the file away.",
+        )
+    for name, values in table.items():
         if name == LOCAL_PROFILE:
             raise ConfigError(
                 f"{paths.config_file}: a profile cannot be named {LOCAL_PROFILE!r}; that is the local platform.",

@@ -188,6 +188,20 @@ async def test_a_broken_configuration_is_a_finding_and_no_crash(tmp_path: Path, 
     assert found["config file"]["hint"].startswith("chmod 600")
 
 
+@pytest.mark.parametrize("command", [("profiles", "list"), ("flows",)])
+def test_profiles_that_are_no_table_are_told_in_words(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "config.toml").write_text("profiles = 3\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "aeptui", *command],
+        env=surroundings(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "not a table" in done.stderr
+
+
 async def test_a_profile_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
     code, found, _ = await doctor(tmp_path, "--profile", "nobody")
     assert code == 2
