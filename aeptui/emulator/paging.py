@@ -1,7 +1,8 @@
 """Pages of a list with continuation tokens. Pure: it sorts, cuts and names the next page.
 
 A token says after which item to go on, so items created meanwhile neither repeat nor vanish. Tokens end in `=` on
-purpose: the platform's do, and a client that cuts at `=` must be found out here.
+purpose: the platform's do, so a client that takes a query apart at `=` meets here what it will meet there. aepp does
+just that and sends the token back without its padding (aep-api.md section 2.2); both forms name the same page.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ def encode_token(content: dict[str, Any]) -> str:
 
 
 def decode_token(token: str) -> dict[str, Any]:
-    """The content of a token. Raises PagingError when it is none, for example because its padding was cut off."""
+    """The content of a token, whether its `=` padding is there or was cut off. Raises PagingError when it is none."""
+    bare = token.rstrip("=").encode()
     try:
-        content = json.loads(base64.b64decode(token.encode(), altchars=b"-_", validate=True))
-    except ValueError as error:
+        content = json.loads(base64.b64decode(bare + b"=" * (-len(bare) % 4), altchars=b"-_", validate=True))
+    except (ValueError, RecursionError) as error:
         raise PagingError(1442, "The continuation token is not valid.") from error
     if not isinstance(content, dict):
         raise PagingError(1442, "The continuation token is not valid.")

@@ -164,7 +164,7 @@ def _data_lake() -> Document:
     }
     return {
         "id": DATA_LAKE,
-        "name": "data-lake",
+        "name": "datalake",  # as aepp looks it up
         "providerId": BATCH_PROVIDER,
         "version": "1.0",
         "authSpec": [],
