@@ -1,37 +1,15 @@
-"""The registry's forms, its writes, and its XDM against the reference."""
+"""The registry's forms and its writes; its XDM stands in test_xdm."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from aeptui.emulator.schema_registry.compose import full, leaves
-from aeptui.emulator.schema_registry.definitions import reader
-
-REFERENCE = Path(__file__).resolve().parents[2] / "../shared/reference/xdm"
 XED = "application/vnd.adobe.xed"
 ORDERS = "https://ns.adobe.com/acme/mixins/order-details"
 EVENT = "https://ns.adobe.com/xdm/context/experienceevent"
-
-
-def _composed() -> list[str]:
-    file = REFERENCE / "leaf-paths.derived.json"
-    return sorted(json.loads(file.read_text())) if file.exists() else []
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize("name", _composed() or [pytest.param("", marks=pytest.mark.skip(reason="no XDM reference"))])
-def test_every_field_of_a_composed_schema_has_the_reference_path_and_type(name: str) -> None:
-    entry = json.loads((REFERENCE / "leaf-paths.derived.json").read_text())[name]
-    files = ("classes.toml", "datatypes.toml", "fieldgroups.toml")
-    known = {document["$id"]: document for file in files for _, document in reader.load(file)}
-    schema = full({"$id": "x", "allOf": [{"$ref": id} for id in entry["compose"]]}, known.get)
-    assert dict(leaves(schema)) == {leaf["path"]: leaf["xdmType"] for leaf in entry["leaves"]}
-    assert schema.get("required", []) == (["_id", "timestamp"] if name.startswith("event") else [])
 
 
 @pytest.mark.parametrize(
