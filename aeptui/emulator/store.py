@@ -59,11 +59,11 @@ class Store:
             self._depth = 1
             try:
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            else:
                 self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # SQLite has ended it already after some errors, such as a full disk
+                    self._db.execute("ROLLBACK")
+                raise
             finally:
                 self._depth = 0
 

@@ -89,10 +89,11 @@ class MappingSets:
 
     def delete(self, sandbox: str, id: str) -> None:
         """Remove a set with its versions."""
-        if not self.world.store.delete("mapping_set", sandbox, id):
-            raise refused(f"Mapping set {id} was not found.", 1404, 404)
-        for old in self.world.store.list("mapping_set_version", sandbox, owner=id):
-            self.world.store.delete("mapping_set_version", sandbox, f"{id}:{old['version']}")
+        with self.world.store.transaction():
+            if not self.world.store.delete("mapping_set", sandbox, id):
+                raise refused(f"Mapping set {id} was not found.", 1404, 404)
+            for old in self.world.store.list("mapping_set_version", sandbox, owner=id):
+                self.world.store.delete("mapping_set_version", sandbox, f"{id}:{old['version']}")
 
     def _save(self, sandbox: str, head: Document, body: Document, *, validate: bool) -> Document:
         reference = output_schema(body)

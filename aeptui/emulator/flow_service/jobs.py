@@ -27,9 +27,11 @@ class JobFailed(Exception):
     """The process gave no result, or there could be none; the text says why."""
 
 
-def job_of(service: FlowService, sandbox: str, flow: Document, run: Document, batch_id: str) -> Document:
+def job_of(service: FlowService, sandbox: str, flow: Document, run: Document, output: Path) -> Document:
     """The job file's content.
 
+    Args:
+        output: Where the process leaves the batch; only `Runs.finish` puts it among the dataset's.
     Raises:
         JobFailed: something the flow needs is gone.
     """
@@ -59,7 +61,7 @@ def job_of(service: FlowService, sandbox: str, flow: Document, run: Document, ba
         "schema": schema,
         "partial_ingestion_percent": options.get("partialIngestionPercent"),
         "error_diagnostics": bool(options.get("errorDiagnosticsEnabled")),
-        "output": str(world.dataset_folder(dataset["_id"], batch_id)),
+        "output": str(output),
         "now": world.time.now(),
     }
 
@@ -92,12 +94,13 @@ def _mappings(service: FlowService, sandbox: str, flow: Document) -> list[Docume
 async def ingest(folder: Path, name: str, job: Document, report: Callable[[Document], None]) -> Document:
     """Run one job in a process of its own; its result.
 
+    The process ends with this one, even when this one is killed: it watches its standard input, which nobody writes to.
     Cancelling ends the process and waits for it.
 
     Raises:
         JobFailed: the process ended without a result.
     """
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file, errors = folder / f"{name}.json", folder / f"{name}.err"
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -109,7 +112,8 @@ async def ingest(folder: Path, name: str, job: Document, report: Callable[[Docum
                 "-m",
                 "aeptui.emulator.ingest",
                 str(file),
-                stdin=asyncio.subprocess.DEVNULL,
+                "--end-with-stdin",
+                stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=stderr,
                 limit=LINE_LIMIT,

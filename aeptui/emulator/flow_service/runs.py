@@ -6,7 +6,10 @@ progress when its process died is put back to `scheduled`; its batch is made aga
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from aeptui.emulator.errors import flow_error
@@ -47,9 +50,10 @@ class Runs:
             "_kind": kind,
             **extra,
         }
-        made = self._service.create(self.kind, sandbox, run, owner=flow["id"])
-        made.pop("state")  # a run has none
-        self._store.put(self.kind, sandbox, made["id"], made, touched_ms=made["updatedAt"])
+        with self._store.transaction():
+            made = self._service.create(self.kind, sandbox, run, owner=flow["id"])
+            made.pop("state")  # a run has none
+            self._store.put(self.kind, sandbox, made["id"], made, touched_ms=made["updatedAt"])
         self._service.waiting[made["id"]] = sandbox
         return made
 
@@ -97,8 +101,10 @@ class Runs:
     def begin(self, sandbox: str, run: Document) -> Document:
         """scheduled to inProgress."""
         now = self._service.world.time.now_ms()
+        begun = {"metrics": report.waiting("inProgress", started_ms=now), "_started": now}
+        run = self._changed(sandbox, run, begun)
         self._service.waiting.pop(run["id"], None)
-        return self._changed(sandbox, run, {"metrics": report.waiting("inProgress", started_ms=now), "_started": now})
+        return run
 
     def put_back(self, sandbox: str, run: Document) -> Document:
         """inProgress to scheduled: nobody finished it."""
@@ -123,8 +129,16 @@ class Runs:
                     shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(self._service.world.folder / "jobs", ignore_errors=True)
 
-    def finish(self, sandbox: str, run: Document, batch_id: str, result: Document) -> None:
-        """Apply a result: run, batch, dataset, files and flow, together or not at all."""
+    def finish(self, sandbox: str, run: Document, batch_id: str, result: Document, output: Path) -> None:
+        """Apply a result: run, batch, dataset, files and flow, together or not at all.
+
+        The batch's folder moves to its dataset first, the commit follows. A process killed between the two leaves a
+        folder that nobody recorded, which `recover` removes: the run is then still in progress and is put back. Only
+        the process that has the data folder's lock gets here, so nobody publishes behind its back.
+
+        Args:
+            output: Where the ingestion process left the batch.
+        """
         if result.get("copy_error"):
             error = result["copy_error"]
             self.fail(sandbox, run, str(error["code"]), str(error["message"]))
@@ -137,8 +151,10 @@ class Runs:
         dataset = target["params"]["dataSetId"]
         started, ended = int(run["_started"]), world.time.now_ms()
         with_batch = batch_id if result["files"] else None
-        if with_batch is None:
-            shutil.rmtree(world.dataset_folder(dataset, batch_id), ignore_errors=True)
+        known = self._service.catalog.dataset(sandbox, dataset)
+        if known is None:
+            self.fail(sandbox, run, report.INGEST_FAILED, f"The dataset {dataset} was deleted meanwhile.")
+            return
         options = flow.get("options") or {}
         outcome = report.finished(
             result,
@@ -151,9 +167,9 @@ class Runs:
             started_ms=started,
             ended_ms=ended,
         )
-        with self._store.transaction():
+        home = world.dataset_folder(dataset, batch_id)
+        with self._published(output, home if result["files"] else None), self._store.transaction():
             if with_batch is not None:
-                known = self._service.catalog.dataset(sandbox, dataset) or {}
                 batch = report.batch_document(
                     batch_id,
                     dataset,
@@ -168,6 +184,25 @@ class Runs:
             for file in result["files"]:
                 self._store.see_file(flow["id"], file["path"], file["size"], file["mtime_ns"], run["_window"][1])
             self._end(sandbox, run, flow, outcome)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _published(output: Path, home: Path | None) -> Iterator[None]:
+        """The batch in its place while what is inside records it; away again when that fails (a full disk).
+
+        Args:
+            home: None when there is no batch.
+        """
+        if home is None:
+            yield
+            return
+        home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        output.rename(home)
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
 
     def fail(self, sandbox: str, run: Document, code: str, message: str) -> None:
         """A run that ended without a batch."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from typing import Final
 
 from aeptui.emulator.errors import ServiceError
@@ -147,16 +148,15 @@ class Scheduler:
         world = self._service.world
         run = self._runs.begin(sandbox, run)
         batch_id = world.batch_id()
+        workspace = world.folder / "jobs" / batch_id  # of its own: what a killed process left is never in the way
         flow = self._service.find("flows", sandbox, run["flowId"])
         if flow is None:
             return
         progress = self._service.progress
         try:
-            job = job_of(self._service, sandbox, flow, run, batch_id)
-            result = await ingest(
-                world.folder / "jobs", run["id"], job, lambda said: progress.__setitem__(run["id"], said)
-            )
-            self._runs.finish(sandbox, run, batch_id, result)
+            job = job_of(self._service, sandbox, flow, run, workspace / "batch")
+            result = await ingest(workspace, run["id"], job, lambda said: progress.__setitem__(run["id"], said))
+            self._runs.finish(sandbox, run, batch_id, result, workspace / "batch")
         except JobFailed as error:
             self._runs.fail(sandbox, run, report.INGEST_FAILED, str(error))
         except (OSError, LookupError, TypeError, ValueError, ServiceError) as error:
@@ -166,3 +166,5 @@ class Scheduler:
             if self._service.find("runs", sandbox, run["id"]) is not None:
                 self._runs.put_back(sandbox, run)
             raise
+        finally:
+            shutil.rmtree(workspace, ignore_errors=True)

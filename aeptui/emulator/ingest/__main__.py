@@ -1,42 +1,43 @@
-"""The ingestion process: `python -m aeptui.emulator.ingest JOB`.
+"""The ingestion process: `python -m aeptui.emulator.ingest JOB [--end-with-stdin]`.
 
 Standard output carries JSON lines: `{"progress": {...}}`, at most five a second, and last `{"result": {...}}`.
 Exit code 0 with a result, whatever its status; 2 for an unusable job, 1 when the output cannot be written; the reason
-goes to standard error. It ends by itself when the process that started it is gone.
+goes to standard error.
+
+With `--end-with-stdin` standard input is the line to the process that started it: at its end, which a killed process
+cannot help, the ingestion stops where it is. Nobody is left to publish what it has, so nothing is cleaned up either;
+whoever opens the platform next does that.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 from aeptui.clock import SystemClock
-from aeptui.emulator.ingest.job import Job, JobError, run
 
 SECONDS_BETWEEN_REPORTS: Final = 0.2
 
 
-class _Orphaned(Exception):
-    """The parent process has ended."""
+END_WITH_STDIN: Final = "--end-with-stdin"
 
 
 class _Reporter:
-    """Progress on standard output, and the watch over the parent."""
+    """Progress on standard output."""
 
-    def __init__(self, parent: int) -> None:
-        self._parent = parent
+    def __init__(self) -> None:
         self._clock = SystemClock()
         self._last = self._clock.monotonic()
 
     def __call__(self, rows: int, files_done: int) -> None:
-        if os.getppid() != self._parent:
-            raise _Orphaned
         now = self._clock.monotonic()
         if now - self._last >= SECONDS_BETWEEN_REPORTS:
             self._last = now
@@ -52,23 +53,36 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(143)
 
 
+def _end_with_stdin() -> None:
+    """Wait for the end of standard input, then end at once: a thread has no other way to stop the main one."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 512):
+            pass
+    os._exit(1)
+
+
 def main(arguments: list[str]) -> int:
     """Run the job in the named file."""
-    parent = os.getppid()
     signal.signal(signal.SIGTERM, _end)
+    if END_WITH_STDIN in arguments:
+        arguments.remove(END_WITH_STDIN)
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+    # Not before the watch: loading Parquet takes a while, in which the parent may go.
+    from aeptui.emulator.ingest.job import Job, JobError, run
+
     # Thousands of live rows and no cycles among them: looking for cycles less often makes a batch a sixth faster.
     gc.set_threshold(200_000, 20, 50)
     if len(arguments) != 1:
-        sys.stderr.write("usage: python -m aeptui.emulator.ingest JOB\n")
+        sys.stderr.write(f"usage: python -m aeptui.emulator.ingest JOB [{END_WITH_STDIN}]\n")
         return 2
     try:
         job = Job.load(json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
-        result = run(job, _Reporter(parent))
+        result = run(job, _Reporter())
         _say({"result": result})
     except (JobError, json.JSONDecodeError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except (BrokenPipeError, _Orphaned):
+    except BrokenPipeError:
         return 1  # nobody is left to tell
     except OSError as error:
         sys.stderr.write(f"the batch cannot be written: {error}\n")

@@ -1,6 +1,7 @@
 """One batch, from files to a published folder: find, read, map, check, write, count.
 
-The folder appears whole, by a rename, or not at all. A batch that fails because of its rows is published too, with its
+The folder appears whole, by a rename, or not at all; what a killed process leaves beside it is for whoever gave it the
+folder to remove. A batch that fails because of its rows is published too, with its
 diagnostics and without data; one that fails while copying leaves nothing.
 """
 
@@ -281,18 +282,6 @@ def _copy_failed(error: SourceError) -> dict[str, Any]:
     }
 
 
-def _sweep(folder: Path) -> None:
-    """Remove the leftovers of processes that were killed and could not clean up."""
-    for left in folder.glob(f".*{_PARTIAL}*"):
-        pid = left.name.rpartition(_PARTIAL)[2]
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
-            shutil.rmtree(left, ignore_errors=True)
-        except (ValueError, PermissionError, OverflowError):
-            continue  # not ours, or alive under another user
-
-
 def run(job: Job, tick: Tick) -> dict[str, Any]:
     """Ingest one batch and publish its folder; the result as the caller of the process gets it.
 
@@ -303,7 +292,6 @@ def run(job: Job, tick: Tick) -> dict[str, Any]:
     if job.output.exists():
         raise JobError(f"the batch {job.output.name} exists already")
     job.output.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(job.output.parent)
     partial = job.output.parent / f".{job.output.name}{_PARTIAL}{os.getpid()}"
     batch: _Batch | None = None
     try:
