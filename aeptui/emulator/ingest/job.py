@@ -19,9 +19,18 @@ from aeptui.dataprep import DataPrepError, DestinationPath, MappingRule, RowIssu
 from aeptui.emulator.ingest.columnar import parquet_rows
 from aeptui.emulator.ingest.delimited import delimited_rows
 from aeptui.emulator.ingest.diagnostics import Diagnostics
-from aeptui.emulator.ingest.members import Kind, Member, SourceError, find_members, open_streams, reading
+from aeptui.emulator.ingest.members import (
+    Kind,
+    Member,
+    SourceError,
+    find_members,
+    open_streams,
+    part_members,
+    reading,
+)
 from aeptui.emulator.ingest.parquet import OutputFile, ParquetOutput
-from aeptui.emulator.ingest.rows import BadRow, Row, json_rows
+from aeptui.emulator.ingest.parts import Part
+from aeptui.emulator.ingest.rows import BadRow, Row, json_lines, json_rows
 from aeptui.emulator.ingest.validate import NOT_ALLOWED, REQUIRED, compile_validator
 from aeptui.emulator.ingest.xdm import field_types
 
@@ -55,6 +64,8 @@ class Job:
     column_delimiter: str = ","
     compression: str | None = None
     encoding: str = "UTF-8"
+    parts: tuple[Part, ...] | None = None
+    """Only these parts of files, whatever `path` means; None: whole files."""
     seen: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Files not to take again: storage path -> (size, mtime_ns)."""
     modified_after: float | None = None
@@ -73,7 +84,7 @@ class Job:
             JobError: something is missing or has the wrong shape.
         """
         try:
-            percent = data.get("partial_ingestion_percent")
+            percent, parts = data.get("partial_ingestion_percent"), data.get("parts")
             job = cls(
                 storage=Path(data["storage"]),
                 path=str(data["path"]),
@@ -90,6 +101,7 @@ class Job:
                 column_delimiter=data.get("column_delimiter") or ",",
                 compression=data.get("compression"),
                 encoding=data.get("encoding") or "UTF-8",
+                parts=None if parts is None else tuple(Part.load(entry) for entry in parts),
                 seen={path: (int(facts[0]), int(facts[1])) for path, facts in (data.get("seen") or {}).items()},
                 modified_after=data.get("modified_after"),
                 modified_before=data.get("modified_before"),
@@ -98,7 +110,7 @@ class Job:
             )
         except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise JobError(f"the job file is not usable: {type(error).__name__} {error}") from error
-        if job.format not in ("delimited", "json", "parquet"):
+        if job.format not in ("delimited", "json", "json_lines", "parquet"):
             raise JobError(f"the format {job.format} is not known")
         if len(job.column_delimiter) != 1 or job.column_delimiter in '"\n\r':
             raise JobError("the column delimiter is one character, and no quote or line end")
@@ -141,12 +153,16 @@ def rows_of(job: Job, member: Member, count: Callable[[int], None]) -> Iterator[
     with reading(member, compression):
         for name, stream in open_streams(member, compression):
             for record in _reader(job, stream, f"{member.path} ({name})" if name else member.path, count):
+                if member.part is not None:
+                    record = record._replace(number=record.number + member.part.lines_before)
                 yield name, record
 
 
 def _reader(job: Job, stream: IO[bytes], shown: str, count: Callable[[int], None]) -> Iterator[Row | BadRow]:
     if job.format == "json":
         return json_rows(stream, count=count)
+    if job.format == "json_lines":
+        return json_lines(stream, count=count)
     if job.format == "parquet":
         return iter(parquet_rows(stream, path=shown, count=count))
     delimiter, encoding = job.column_delimiter, job.encoding
@@ -295,7 +311,10 @@ def run(job: Job, tick: Tick) -> dict[str, Any]:
     partial = job.output.parent / f".{job.output.name}{_PARTIAL}{os.getpid()}"
     batch: _Batch | None = None
     try:
-        members = find_members(job.storage, job.path, kind=job.kind, recursive=job.recursive)
+        if job.parts is None:
+            members = find_members(job.storage, job.path, kind=job.kind, recursive=job.recursive)
+        else:
+            members = part_members(job.storage, job.parts)
         partial.mkdir(mode=0o700)  # customers' data, on a machine others use
         batch = _Batch(job, partial)
         for member in members:

@@ -13,10 +13,12 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, Literal, NamedTuple, cast
+
+from aeptui.emulator.ingest.parts import Part, open_part
 
 COPY_FAILED: Final = "CONNECTOR-1001-500"
 NO_FILES: Final = "133"
@@ -41,6 +43,12 @@ class Member(NamedTuple):
     file: Path
     size: int
     mtime_ns: int
+    part: Part | None = None
+    """Only these bytes of it; `size` is theirs."""
+
+    def open(self) -> IO[bytes]:
+        """Its bytes, or those of its part."""
+        return self.file.open("rb") if self.part is None else open_part(self.file, self.part)
 
 
 def segments(object_path: str) -> list[str]:
@@ -149,6 +157,19 @@ def find_members(storage: Path, path: str, *, kind: Kind, recursive: bool = Fals
     return sorted(members)
 
 
+def part_members(storage: Path, parts: Sequence[Part]) -> list[Member]:
+    """The parts of files that a job names. Raises SourceError for one that is gone or outside the storage."""
+    members: list[Member] = []
+    for part in parts:
+        file = storage.joinpath(*segments(part.path))
+        try:
+            facts = _checked(storage, file).stat()
+        except OSError as error:
+            raise SourceError(COPY_FAILED, f"{part.path} cannot be read: {error.strerror}.") from error
+        members.append(Member(part.path, file, part.end - part.start, facts.st_mtime_ns, part))
+    return members
+
+
 class _Inflated(io.RawIOBase):
     """A deflate stream, with the zlib header or without."""
 
@@ -244,5 +265,5 @@ def open_streams(member: Member, compression: str | None) -> Iterator[tuple[str,
     opener = _OPENERS.get((compression or "").lower())
     if opener is None:
         raise SourceError(COPY_FAILED, f"{member.path}: the compression {compression} is not supported.")
-    with member.file.open("rb") as stream:
+    with member.open() as stream:
         yield from opener(stream)

@@ -167,6 +167,12 @@ def json_rows(stream: IO[bytes], *, count: Callable[[int], None] = uncounted) ->
             return
 
 
+def json_lines(stream: IO[bytes], *, count: Callable[[int], None] = uncounted) -> Iterator[Row | BadRow]:
+    """Records of a stream: one object per line and nothing else, so that a bad line is one bad record."""
+    for block in line_blocks(stream, "utf-8", count):
+        yield from _lines(block)
+
+
 def _lines(block: LineBlock) -> Iterator[Row | BadRow]:
     for number, line in enumerate(block.lines, block.first):
         if isinstance(line, bytes):
