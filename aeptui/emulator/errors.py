@@ -40,9 +40,15 @@ def gateway_error(code: str, message: str) -> ServiceError:
     return ServiceError(int(code[:3]), {"error_code": code, "message": message})
 
 
-def flow_error(code: int, message: str, status: int = 400, *, kind: str = "", id: str = "") -> ServiceError:
-    """Flow Service's envelope, with the older keys beside the newer ones."""
-    prefix = "CONNECTORS" if code in _SOURCES else "FLOW"
+def flow_error(
+    code: int, message: str, status: int = 400, *, kind: str = "", id: str = "", sources: bool = False
+) -> ServiceError:
+    """Flow Service's envelope, with the older keys beside the newer ones.
+
+    Args:
+        sources: A code of the connector table that is in Flow Service's own table too, with another meaning.
+    """
+    prefix = "CONNECTORS" if sources or code in _SOURCES else "FLOW"
     report: dict[str, Any] = {"detailed-message": message, "request-id": ""}
     if id:
         report["id"] = id

@@ -58,7 +58,9 @@ class Flows:
         changed = self._service.patched(self.kind, sandbox, id, if_match, instructions, _PATHS)
         changed["options"] = _options(changed.get("options"))
         if changed["state"] != "draft":
-            self._check_schedule_change(known, changed)
+            if self._changes_schedule(known, changed):
+                # The moments that the new schedule has in the past were not due then.
+                changed["_skip_to"] = int(self._service.world.time.now())
             sources, targets = self._sides(sandbox, changed, changed["flowSpec"]["id"])
             moved = _start(known) != _start(changed)
             self._check(sandbox, changed, sources, targets, start_must_be_ahead=moved)
@@ -83,8 +85,7 @@ class Flows:
             sources, targets = self._sides(sandbox, changed, changed["flowSpec"]["id"])
             self._check(sandbox, changed, sources, targets, start_must_be_ahead=True)
             changed.update(_pinned(sources, targets))
-        if word == "enable" and "_last_due" in known:
-            # What would have run while it was disabled is not made up for; the next window takes those files.
+        if word == "enable" and changed.get("scheduleParams"):
             changed["_skip_to"] = int(self._service.world.time.now())
         changed["state"] = "disabled" if word == "disable" else "enabled"
         changed["lastOperation"] = _operation(word, self._service.world.time.now_ms())
@@ -193,17 +194,20 @@ class Flows:
         if problems:
             raise flow_error(1419, f"The mapping set is not valid: {problems[0]}")
 
-    def _check_schedule_change(self, known: Document, changed: Document) -> None:
-        """What may not change after the first start."""
+    def _changes_schedule(self, known: Document, changed: Document) -> bool:
+        """Whether a schedule that has started is another one now. Raises ServiceError for what may not change then."""
         before, after = known.get("scheduleParams") or {}, changed.get("scheduleParams")
-        if not isinstance(after, dict) or before == after or _start(known) > self._service.world.time.now():
-            return
+        if not isinstance(after, dict) or before == after or not before:
+            return False
+        if _start(known) > self._service.world.time.now():
+            return False
         if _start(known) != _start(changed):
             raise flow_error(1366, "startTime cannot be changed after the first start.")
         if after.get("frequency") == "once" and before.get("frequency") != "once":
-            raise flow_error(1403, "The frequency cannot be changed to once after the first start.")
+            raise flow_error(1403, "The frequency cannot be changed to once after the first start.", sources=True)
         if str(before.get("backfill", True)).lower() != str(after.get("backfill", True)).lower():
-            raise flow_error(1404, "backfill cannot be changed after the first start.")
+            raise flow_error(1404, "backfill cannot be changed after the first start.", sources=True)
+        return True
 
     # -- reading
 

@@ -149,7 +149,8 @@ class Runs:
         world = self._service.world
         source, target = flow["_source"], flow["_target"]
         dataset = target["params"]["dataSetId"]
-        started, ended = int(run["_started"]), world.time.now_ms()
+        started = int(run["_started"])
+        ended = max(started, world.time.now_ms())  # the clock may have been put back
         with_batch = batch_id if result["files"] else None
         known = self._service.catalog.dataset(sandbox, dataset)
         if known is None:
@@ -209,7 +210,7 @@ class Runs:
         flow = self._service.find("flows", sandbox, run["flowId"])
         if flow is None:
             return
-        ended = self._service.world.time.now_ms()
+        ended = max(int(run.get("_started", 0)), self._service.world.time.now_ms())
         outcome = report.failed_early(
             code,
             message,

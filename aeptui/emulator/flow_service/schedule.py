@@ -1,7 +1,14 @@
 """When a flow runs: reads and checks `scheduleParams`, and computes the windows that are due. Pure.
 
-Times are epoch seconds. A window that was missed (the platform was closed) is still due; of very many missed ones the
-oldest are taken together.
+Times are epoch seconds. What becomes of windows that nobody was there for is decided here and nowhere else:
+
+- The platform was closed. With `backfill` they are made up for when it opens, of very many the oldest together.
+  Without, they are not; the next window reaches back to where the first of them began, so that its run takes the files
+  that appeared meanwhile. aep-api.md 2.8 gives `backfill` a meaning for the first run only (all present files, or those
+  that appear between the start time and the first run); that it decides about missed windows too is our reading.
+- The flow was disabled, or its schedule was changed so that other moments lie in the past: not made up for either, the
+  next window reaches back (unverified). A flow that never ran gets its first run when it is enabled, over all of them.
+- `once` always runs, however late.
 """
 
 from __future__ import annotations
@@ -123,3 +130,51 @@ def due_windows(schedule: Schedule, last: int | None, now: float) -> list[Window
         start = due
         due = next_due(schedule, due)
     return windows
+
+
+class Settled(NamedTuple):
+    """What is to be run now, and what to remember for the next time."""
+
+    windows: list[Window]
+    last: int | None
+    """The end of the window that was handled last, run or not."""
+    begin: int | None
+    """Where the next window begins, when windows before it were passed over; None: at `last`."""
+
+
+def settle(
+    schedule: Schedule,
+    last: int | None,
+    now: float,
+    *,
+    begin: int | None = None,
+    closed_until: float = 0,
+    disabled_until: float | None = None,
+) -> Settled:
+    """Decide which of the due windows are run.
+
+    Args:
+        last: `begin`: as the last answer said.
+        closed_until: When the platform was opened; windows that ended before that second were due while it was closed.
+        disabled_until: When the flow was enabled, or its schedule changed; None when neither happened since last time.
+    """
+    windows = due_windows(schedule, last, now)
+    if not windows:
+        return Settled([], last, begin)
+    if begin is not None:
+        windows[0] = windows[0]._replace(start=begin)
+    missed = [window for window in windows if _is_missed(schedule, window, closed_until, disabled_until)]
+    rest = windows[len(missed) :]
+    if missed and last is None and disabled_until is not None and missed[-1].end <= disabled_until:
+        rest.insert(0, Window(missed[0].start, missed[-1].end))
+    elif missed and rest:
+        rest[0] = rest[0]._replace(start=missed[0].start)
+    return Settled(rest, windows[-1].end, None if rest else missed[0].start)
+
+
+def _is_missed(schedule: Schedule, window: Window, closed_until: float, disabled_until: float | None) -> bool:
+    if not schedule.interval_s:
+        return False
+    if disabled_until is not None and window.end <= disabled_until:
+        return True
+    return not schedule.backfill and window.end < int(closed_until)

@@ -14,7 +14,7 @@ from aeptui.emulator.errors import ServiceError
 from aeptui.emulator.flow_service import report
 from aeptui.emulator.flow_service.jobs import JobFailed, ingest, job_of
 from aeptui.emulator.flow_service.runs import Runs
-from aeptui.emulator.flow_service.schedule import Schedule, ScheduleError, due_windows, next_due, read_schedule
+from aeptui.emulator.flow_service.schedule import Schedule, ScheduleError, next_due, read_schedule, settle
 from aeptui.emulator.flow_service.state import Document, FlowService
 
 AT_ONCE: Final = 2
@@ -28,6 +28,7 @@ class Scheduler:
     def __init__(self, service: FlowService) -> None:
         self._service = service
         self._runs = Runs(service)
+        self._opened = service.world.time.now()
         self._task: asyncio.Task[None] | None = None
         self._event = asyncio.Event()
         self._running: dict[str, tuple[str, asyncio.Task[None]]] = {}
@@ -81,25 +82,17 @@ class Scheduler:
         now = self._service.world.time.now()
         store = self._service.world.store
         for sandbox, flow, schedule in self._flows():
-            windows = due_windows(schedule, flow.get("_last_due"), now)
-            skip = flow.pop("_skip_to", None)
-            if skip is not None:
-                missed = [window for window in windows if window.end <= skip]
-                windows = [window for window in windows if window.end > skip]
-                if windows and missed:
-                    windows[0] = windows[0]._replace(start=missed[0].start)
-                elif missed:
-                    flow["_window_start"] = missed[0].start
-                    flow["_last_due"] = missed[-1].end
-            if windows and "_window_start" in flow:
-                windows[0] = windows[0]._replace(start=flow.pop("_window_start"))
-            if not windows and skip is None:
+            last, begin, disabled_until = (flow.get(name) for name in ("_last_due", "_window_start", "_skip_to"))
+            settled = settle(schedule, last, now, begin=begin, closed_until=self._opened, disabled_until=disabled_until)
+            if settled.last == last and disabled_until is None:
                 continue
+            notes = {"_last_due": settled.last, "_window_start": settled.begin}
+            kept = {key: value for key, value in flow.items() if key not in (*notes, "_skip_to")}
+            changed = {**kept, **{key: value for key, value in notes.items() if value is not None}}
             with store.transaction():
-                for window in windows:
+                for window in settled.windows:
                     self._runs.schedule(sandbox, flow, window)
-                    flow["_last_due"] = window.end
-                store.put("flows", sandbox, flow["id"], flow, touched_ms=int(now * 1000))
+                store.put("flows", sandbox, flow["id"], changed, touched_ms=int(now * 1000))
 
     def _pause(self) -> float:
         """Seconds until the next run is due."""
