@@ -34,6 +34,10 @@ class Catalog:
     def __init__(self, world: World, schemas: SchemaRegistry) -> None:
         self.world = world
         self._schemas = schemas
+        schemas.datasets_of = self._of_schema
+
+    def _of_schema(self, sandbox: str, id: str) -> list[Document]:
+        return [item for item in self.datasets(sandbox) if item["schemaRef"]["id"] == id]
 
     # -- datasets
 

@@ -10,12 +10,16 @@ from aeptui.emulator.errors import xdm_error
 _MEDIA: Final = re.compile(
     r"application/vnd\.adobe\.(xed|xdm)((?:-[a-z0-9]+)*)\+json\s*(?:;\s*version\s*=\s*(\d+)[.\d]*)?"
 )
-_LOOKUPS: Final = frozenset({"", "-full", "-notext", "-full-notext", "-full-desc"})
+_LOOKUPS: Final = frozenset({"full", "notext", "desc", "deprecated"})
+"""What a lookup may ask for, in any combination. Deprecated fields are shown in any case; `flat` is not known here."""
 _TEXT: Final = frozenset({"title", "description"})
 
 
 class Form(NamedTuple):
-    """What the client wants to see: `family` is xed or xdm, `variant` such as `-full` or `-id`."""
+    """What the client wants to see: `family` is xed or xdm, `variant` such as `-full` or `-id`.
+
+    For resources both families mean the same here: the registry's names carry no prefixes. aepp asks with either.
+    """
 
     family: str
     variant: str
@@ -24,12 +28,17 @@ class Form(NamedTuple):
     @property
     def is_full(self) -> bool:
         """With everything resolved."""
-        return self.variant.startswith("-full")
+        return "-full" in self.variant
+
+    @property
+    def with_descriptors(self) -> bool:
+        """With the schema's descriptors."""
+        return "-desc" in self.variant
 
     @property
     def without_text(self) -> bool:
         """Without titles and descriptions."""
-        return self.variant.endswith("-notext")
+        return "-notext" in self.variant
 
 
 def _parsed(header: str | None) -> Form:
@@ -44,7 +53,7 @@ def for_list(header: str | None) -> Form:
     form = _parsed(header)
     if form.version is not None:
         raise xdm_error(1006, "The Accept header of a list must not have a version.")
-    if form.family != "xed" or form.variant not in ("", "-id"):
+    if form.variant not in ("", "-id"):
         raise xdm_error(1008, "A list is served as xed or xed-id only.", 406)
     return form
 
@@ -52,7 +61,7 @@ def for_list(header: str | None) -> Form:
 def for_lookup(header: str | None) -> Form:
     """The form of one resource. Raises ServiceError when the version is missing (XDM-1007) or there is no such one."""
     form = _parsed(header)
-    if form.variant not in _LOOKUPS:
+    if not set(form.variant.split("-")) <= _LOOKUPS | {""}:
         raise xdm_error(1008, f"A resource is not served as {form.family}{form.variant}.", 406)
     if form.version is None:
         raise xdm_error(1007, "The Accept header of a lookup must have a version.")
@@ -61,12 +70,20 @@ def for_lookup(header: str | None) -> Form:
     return form
 
 
-def for_descriptor(header: str | None) -> Form:
-    """The form of descriptors: `xdm`, with `-id`, `-link` and `-v2`."""
-    form = _parsed(header)
-    if form.family != "xdm" or form.variant not in ("", "-id", "-link", "-v2", "-v2-id", "-v2-link"):
-        raise xdm_error(1008, "Descriptors are served as xdm, xdm-id, xdm-link and their -v2 forms.", 406)
-    return form
+def for_descriptors(header: str | None) -> Form:
+    """The form of a list of descriptors: `xdm`, with `-id`, `-link` and `-v2`. Raises ServiceError XDM-1008."""
+    match = _MEDIA.search(header or "")
+    variants = ("", "-id", "-link", "-v2", "-v2-id", "-v2-link")
+    if match is None or match[1] != "xdm" or match[2] not in variants or match[3]:
+        raise xdm_error(1008, "Descriptors are listed as xdm, xdm-id, xdm-link and their -v2 forms, without a version.")
+    return Form(match[1], match[2], None)
+
+
+def check_descriptor(header: str | None) -> None:
+    """A lookup of one descriptor needs no Accept header, but none with a version. Raises ServiceError XDM-1009."""
+    match = _MEDIA.search(header or "")
+    if match is not None and (match[1] != "xdm" or match[3]):
+        raise xdm_error(1009, "A descriptor is served as application/vnd.adobe.xdm+json, without a version.")
 
 
 def without_text(node: object) -> object:

@@ -1,7 +1,8 @@
-"""Schema Registry: GET /stats; lists, lookups and writes of each kind in /global and /tenant; /tenant/descriptors."""
+"""Schema Registry: GET /stats; lists, lookups and writes of each kind in /global and /tenant; descriptors; unions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -12,10 +13,13 @@ from aeptui.emulator.filters import FilterError, matching, values_at
 from aeptui.emulator.http import integer, json_body, json_object, sandbox, segment
 from aeptui.emulator.schema_registry import accept
 from aeptui.emulator.schema_registry.descriptors import Descriptors
-from aeptui.emulator.schema_registry.state import PROFILE, Document, SchemaRegistry
+from aeptui.emulator.schema_registry.rpc import rpc_routes
+from aeptui.emulator.schema_registry.state import Document, SchemaRegistry
+from aeptui.emulator.schema_registry.writing import Writing
 from aeptui.emulator.world import ORG_ID, TENANT_ID
 
 _MOST = 500
+_RECENT = 10
 _KINDS = {"schemas": "schemas", "fieldgroups": "fieldgroups", "mixins": "fieldgroups", "classes": "classes"}
 _KINDS |= {"datatypes": "datatypes", "behaviors": "behaviors"}
 
@@ -25,24 +29,33 @@ class _Endpoints:
 
     def __init__(self, registry: SchemaRegistry) -> None:
         self._registry = registry
+        self._writing = Writing(registry)
         self.descriptors = Descriptors(registry.world, registry)
+        self.rpc = rpc_routes(registry, self._writing)
 
     async def stats(self, request: Request) -> Response:
         where = sandbox(request)
         schemas = self._registry.all("tenant", "schemas", where)
-        recent = [self._short(document) for document in reversed(schemas[-10:])]
-        usage = {document["meta:class"]: 0 for document in schemas}
+        changed = sorted(schemas, key=_by("updated"))
+        members: dict[str, list[Document]] = {}
         for document in schemas:
-            usage[document["meta:class"]] += 1
+            members.setdefault(document["meta:class"], []).append(document)
+        usage = [
+            {
+                "$id": id,
+                "title": (self._registry.find(where, id) or {}).get("title", ""),
+                "numberOfSchemas": len(found),
+                "schemas": [{**self._short(document), "description": document["description"]} for document in found],
+            }
+            for id, found in members.items()
+        ]
         body = {
             "imsOrg": ORG_ID,
             "tenantId": TENANT_ID,
             "counts": self._registry.counts(where),
-            "schemas": {
-                "recentlyCreated": recent,
-                "recentlyUpdated": recent,
-                "classUsage": [{"$id": id, "title": id.rpartition("/")[2], "count": n} for id, n in usage.items()],
-            },
+            "recentlyCreatedResources": [self._short(document) for document in reversed(schemas[-_RECENT:])],
+            "recentlyUpdatedResources": [self._short(document) for document in reversed(changed[-_RECENT:])],
+            "classUsage": usage,
         }
         return JSONResponse(body)
 
@@ -53,7 +66,7 @@ class _Endpoints:
         results, following, orderby = self._page(request, found)
         shown = [self._short(document) if form.variant == "-id" else document for document in results]
         next_href = f"{request.url.path}?orderby={orderby}&start={following}" if following else None
-        links = {"next": {"href": next_href} if next_href else None}
+        links: Document = {"next": {"href": next_href} if next_href else None}
         links[f"global_{kind}"] = {"href": f"/data/foundation/schemaregistry/global/{kind}"}
         page = {"orderby": orderby, "next": following, "count": len(shown)}
         return JSONResponse({"results": shown, "_page": page, "_links": links})
@@ -62,26 +75,35 @@ class _Endpoints:
         container, kind = self._place(request)
         form = accept.for_lookup(request.headers.get("accept"))
         document = self._registry.get(container, kind, sandbox(request), segment(request, "id"))
-        shown: object = self._registry.full(sandbox(request), document) if form.is_full else document
-        return JSONResponse(accept.without_text(shown) if form.without_text else shown)
+        return JSONResponse(self._in_form(request, document, form))
+
+    async def list_unions(self, request: Request) -> Response:
+        form = accept.for_list(request.headers.get("accept"))
+        results, following, orderby = self._page(request, self._registry.unions(sandbox(request)))
+        shown = [self._short(document) if form.variant == "-id" else document for document in results]
+        page = {"orderby": orderby, "next": following, "count": len(shown)}
+        return JSONResponse({"results": shown, "_page": page, "_links": {"next": None}})
+
+    async def get_union(self, request: Request) -> Response:
+        form = accept.for_lookup(request.headers.get("accept"))
+        document = self._registry.union(sandbox(request), segment(request, "id"))
+        return JSONResponse(self._in_form(request, document, form))
 
     async def create(self, request: Request) -> Response:
-        document = self._registry.create(sandbox(request), self._place(request)[1], await json_object(request))
+        document = self._writing.create(sandbox(request), self._place(request)[1], await json_object(request))
         return JSONResponse(document, 201)
 
     async def change(self, request: Request) -> Response:
         where, kind, id = sandbox(request), self._place(request)[1], segment(request, "id")
         if request.method == "PATCH":
-            instructions = await json_body(request)
-            self._check_profile(where, kind, id, instructions)
-            return JSONResponse(self._registry.patch(where, kind, id, instructions))
+            return JSONResponse(self._writing.patch(where, kind, id, await json_body(request)))
         if request.method == "PUT":
-            return JSONResponse(self._registry.replace(where, kind, id, await json_object(request)))
-        self._registry.delete(where, kind, id)
+            return JSONResponse(self._writing.replace(where, kind, id, await json_object(request)))
+        self._writing.delete(where, kind, id)
         return Response(status_code=204)
 
     async def list_descriptors(self, request: Request) -> Response:
-        form = accept.for_descriptor(request.headers.get("accept"))
+        form = accept.for_descriptors(request.headers.get("accept"))
         found = self.descriptors.all(sandbox(request))
         if "-v2" in form.variant:
             results, following, orderby = self._page(request, found)
@@ -103,10 +125,17 @@ class _Endpoints:
         if request.method == "DELETE":
             self.descriptors.delete(where, id)
             return Response(status_code=204)
-        accept.for_descriptor(request.headers.get("accept"))
+        accept.check_descriptor(request.headers.get("accept"))
         return JSONResponse(self.descriptors.get(where, id))
 
     # -- parts
+
+    def _in_form(self, request: Request, document: Document, form: accept.Form) -> object:
+        shown = self._registry.full(sandbox(request), document) if form.is_full else document
+        if form.with_descriptors:
+            found = self._registry.descriptors_of(sandbox(request), document["$id"])
+            shown = {**shown, "meta:descriptors": found}
+        return accept.without_text(shown) if form.without_text else shown
 
     def _place(self, request: Request) -> tuple[str, str]:
         container, word = request.path_params["container"], request.path_params["kind"]
@@ -136,26 +165,17 @@ class _Endpoints:
             limit = integer(request.query_params.get("limit"), _MOST, least=0, most=_MOST) or _MOST
         except ValueError as error:
             raise self._registry.refused(f"The limit is not valid: {error}", 1061) from error
-        descending, name = orderby.startswith("-"), orderby.lstrip("+- ")
-        keyed = sorted(((self._sort_key(document, name), document) for document in found), key=lambda pair: pair[0])
-        if descending:
-            keyed.reverse()
+        names = [name.strip() for name in orderby.split(",") if name.strip(" +-")]
+        for name in reversed(names):
+            found = sorted(found, key=_by(name.lstrip("+- ")), reverse=name.startswith("-"))
+        by, descending = _by(names[0].lstrip("+- ") if names else "$id"), orderby.startswith("-")
         start = request.query_params.get("start")
         if start is not None:
-            keyed = [pair for pair in keyed if (pair[0] < start if descending else pair[0] > start)]
-        cut = keyed[:limit]
+            found = [item for item in found if _after(by(item), start, descending=descending)]
+        cut = found[:limit]
         # A page never ends between equal values: `start` could not tell them apart.
-        cut += [pair for pair in keyed[limit:] if cut and pair[0] == cut[-1][0]]
-        return [document for _, document in cut], cut[-1][0] if len(keyed) > len(cut) and cut else None, orderby
-
-    @staticmethod
-    def _sort_key(document: Document, name: str) -> str:
-        path = {
-            "updated": "meta:registryMetadata.repo:lastModifiedDate",
-            "created": "meta:registryMetadata.repo:createdDate",
-        }
-        value = next(values_at(document, path.get(name, name)), "")
-        return f"{value:020d}" if isinstance(value, int) else str(value)
+        cut += [item for item in found[limit:] if cut and by(item) == by(cut[-1])]
+        return cut, str(by(cut[-1])[1]) if len(found) > len(cut) and cut else None, orderby
 
     @staticmethod
     def _short(document: Document) -> Document:
@@ -169,19 +189,31 @@ class _Endpoints:
             return f"/tenant/descriptors/{document['@id']}"
         return document
 
-    def _check_profile(self, where: str, kind: str, id: str, instructions: Any) -> None:
-        """A schema goes into Profile only with a primary identity."""
-        wanted = [item for item in instructions or [] if isinstance(item, dict)]
-        if kind != "schemas" or not any(item.get("path") == "/meta:immutableTags" for item in wanted):
-            return
-        document = self._registry.get("tenant", kind, where, id)
-        primary = any(
-            entry.get("xdm:isPrimary") and entry.get("xdm:sourceSchema") == document["$id"]
-            for entry in self.descriptors.all(where)
-        )
-        with_map = "identityMap" in self._registry.full(where, document)["properties"]
-        if not primary and not with_map and document["meta:class"] == PROFILE:
-            raise self._registry.refused("The schema needs a primary identity before it can be used in Profile.", 1052)
+
+_PLACES = {"updated": "repo:lastModifiedDate", "created": "repo:createdDate"}
+Key = tuple[int, Any]
+
+
+def _by(name: str) -> Callable[[Document], Key]:
+    """How a list is sorted by one field: what has none first, then numbers, then text."""
+    path = f"meta:registryMetadata.{_PLACES[name]}" if name in _PLACES else name
+
+    def key(document: Document) -> Key:
+        value = next(values_at(document, path), "")
+        if isinstance(value, int | float):
+            return 1, value
+        return (2, str(value)) if value else (0, "")
+
+    return key
+
+
+def _after(key: Key, start: str, *, descending: bool) -> bool:
+    """Whether an item comes strictly after the value of `start`, which is a number where the field is one."""
+    try:
+        mark: Key = (1, float(start)) if key[0] == 1 else (2, start)
+    except ValueError:
+        return True
+    return key < mark if descending else key > mark
 
 
 def _conditions(text: str) -> list[str]:
@@ -200,6 +232,9 @@ def schema_registry_routes(registry: SchemaRegistry) -> list[BaseRoute]:
     on = _Endpoints(registry)
     return [
         Route("/stats", on.stats),
+        *on.rpc,
+        Route("/tenant/unions", on.list_unions),
+        Route("/tenant/unions/{id}", on.get_union),
         Route("/tenant/descriptors", on.list_descriptors),
         Route("/tenant/descriptors", on.create_descriptor, methods=["POST"]),
         Route("/tenant/descriptors/{id}", on.one_descriptor, methods=["GET", "PUT", "DELETE"]),

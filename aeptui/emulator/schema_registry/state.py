@@ -7,22 +7,21 @@ in older calls; both names mean the same objects.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from aeptui.emulator.errors import ServiceError, xdm_error
-from aeptui.emulator.patching import PatchError, apply_patch
-from aeptui.emulator.schema_registry.compose import UnresolvedReference, full, references
+from aeptui.emulator.schema_registry import history
+from aeptui.emulator.schema_registry.compose import UnresolvedReference, full
 from aeptui.emulator.schema_registry.definitions import reader
-from aeptui.emulator.world import CLIENT_ID, ORG_ID, TENANT_ID, World
+from aeptui.emulator.schema_registry.unions import SUFFIX, in_union, unions
+from aeptui.emulator.world import CLIENT_ID, ORG_ID, TENANT_ID, World, sandbox_id
 
 Document = dict[str, Any]
 
 KINDS: Final = ("schemas", "fieldgroups", "classes", "datatypes", "behaviors")
-PROFILE: Final = "https://ns.adobe.com/xdm/context/profile"
-_BEHAVIORS: Final = ("https://ns.adobe.com/xdm/data/record", "https://ns.adobe.com/xdm/data/time-series")
-_FOLDERS: Final = {"fieldgroups": "mixins"}
+FOLDERS: Final = {"fieldgroups": "mixins"}
 _SEEDED_MS: Final = 1_767_603_600_000
 """The standard resources' date: early January 2026."""
 
@@ -41,13 +40,15 @@ class SchemaRegistry:
         self._global: dict[str, dict[str, Document]] = {kind: {} for kind in KINDS}
         for file in ("classes.toml", "datatypes.toml", "fieldgroups.toml"):
             for kind, document in reader.load(file):
-                self._global[kind][document["$id"]] = self._described(document, _SEEDED_MS)
+                self._global[kind][document["$id"]] = self._described(document, "", _SEEDED_MS)
         self._full: dict[tuple[str, str, str], Document] = {}
+        self.datasets_of: Callable[[str, str], list[Document]] = lambda sandbox, id: []
+        """The datasets of a schema; Catalog, which knows them, puts itself here."""
 
     def seed(self, sandbox: str) -> None:
         """Write the demo organisation's own field groups."""
         for kind, document in reader.load("tenant.toml"):
-            self._save(sandbox, kind, self._described(document, _SEEDED_MS))
+            self._save(sandbox, kind, self._described(document, sandbox, _SEEDED_MS))
 
     # -- reading
 
@@ -84,7 +85,10 @@ class SchemaRegistry:
         return self._full[key]
 
     def schema(self, sandbox: str, id: str) -> Document | None:
-        """A tenant schema, resolved; None when there is none with this `$id` (or altId)."""
+        """A tenant schema or a union, resolved; None when there is none with this `$id` (or altId)."""
+        if id.endswith(SUFFIX):
+            known = next((item for item in self.unions(sandbox) if id in (item["$id"], item["meta:altId"])), None)
+            return None if known is None else self.full(sandbox, known)
         for document in self.all("tenant", "schemas", sandbox):
             if id in (document["$id"], document["meta:altId"]):
                 return self.full(sandbox, document)
@@ -93,151 +97,106 @@ class SchemaRegistry:
     def counts(self, sandbox: str) -> dict[str, int]:
         """How many tenant resources there are of each kind."""
         kinds = ("schemas", "fieldgroups", "datatypes", "classes")
-        counts = {_FOLDERS.get(kind, kind): len(self.all("tenant", kind, sandbox)) for kind in kinds}
-        return {**counts, "unions": len({document["meta:class"] for document in self._in_profile(sandbox)})}
+        counts = {FOLDERS.get(kind, kind): len(self.all("tenant", kind, sandbox)) for kind in kinds}
+        return {**counts, "unions": len(self.unions(sandbox))}
 
-    def _in_profile(self, sandbox: str) -> Iterator[Document]:
-        return (
-            item for item in self.all("tenant", "schemas", sandbox) if "union" in item.get("meta:immutableTags", [])
-        )
+    def unions(self, sandbox: str) -> list[Document]:
+        """One union for each class that has schemas in Profile."""
+        own = {document["$id"]: document for document in self.all("tenant", "classes", sandbox)}
+        return unions(self.all("tenant", "schemas", sandbox), {**self._global["classes"], **own})
+
+    def union(self, sandbox: str, id: str) -> Document:
+        """One union by `$id` or `meta:altId`. Raises ServiceError 404."""
+        for document in self.unions(sandbox):
+            if id in (document["$id"], document["meta:altId"]):
+                return document
+        raise self.refused(f"Resource {id} was not found.", 1012, 404)
+
+    def descriptors_of(self, sandbox: str, id: str) -> list[Document]:
+        """The descriptors whose source is a schema."""
+        return self.world.store.list("xdm:descriptors", sandbox, owner=id)
+
+    def forget(self, sandbox: str) -> None:
+        """Drop what was resolved: a changed part changes every schema it is part of."""
+        self._full = {key: value for key, value in self._full.items() if key[0] != sandbox}
 
     # -- writing
-
-    def create(self, sandbox: str, kind: str, body: Document) -> Document:
-        """Make a tenant resource. Raises ServiceError when it is not a valid one."""
-        folder = _FOLDERS.get(kind, kind)
-        id = f"https://ns.adobe.com/{TENANT_ID}/{folder}/{self.world.ids.hex(32)}"
-        document: Document = {
-            "$id": id,
-            "meta:resourceType": folder,
-            "version": "1.0",
-            **self._accepted(sandbox, kind, body),
-        }
-        return self._checked_save(sandbox, kind, self._described(document, self.world.time.now_ms()))
-
-    def replace(self, sandbox: str, kind: str, id: str, body: Document) -> Document:
-        """PUT: the whole resource again, one minor version up."""
-        known = self.get("tenant", kind, sandbox, id)
-        kept: Document = {key: known[key] for key in ("$id", "meta:resourceType", "meta:immutableTags") if key in known}
-        document = {**kept, "version": _next(known["version"]), **self._accepted(sandbox, kind, body)}
-        created = known["meta:registryMetadata"]["repo:createdDate"]
-        return self._checked_save(sandbox, kind, self._described(document, self.world.time.now_ms(), created))
-
-    def patch(self, sandbox: str, kind: str, id: str, instructions: object) -> Document:
-        """JSON Patch, one minor version up."""
-        known = self.get("tenant", kind, sandbox, id)
-        try:
-            changed = apply_patch(known, instructions)
-        except PatchError as error:
-            raise self.refused(str(error), 1030) from error
-        tags = known.get("meta:immutableTags", [])
-        if any(tag not in changed.get("meta:immutableTags", []) for tag in tags):
-            raise self.refused("meta:immutableTags cannot be removed.", 1031)
-        body = {key: value for key, value in changed.items() if not key.startswith("meta:registry")}
-        document = {**body, "$id": known["$id"], "version": _next(known["version"])}
-        self._accepted(sandbox, kind, document)
-        created = known["meta:registryMetadata"]["repo:createdDate"]
-        return self._checked_save(sandbox, kind, self._described(document, self.world.time.now_ms(), created))
-
-    def delete(self, sandbox: str, kind: str, id: str) -> None:
-        """Remove a tenant resource that no schema refers to."""
-        known = self.get("tenant", kind, sandbox, id)
-        for other in (item for which in KINDS for item in self.all("tenant", which, sandbox)):
-            if other["$id"] != known["$id"] and known["$id"] in references(other):
-                raise self.refused(f"The resource is used by {other['$id']}.", 1040)
-        self.world.store.delete(f"xdm:{kind}", sandbox, known["$id"])
 
     def refused(self, message: str, code: int = 1020, status: int = 400) -> ServiceError:
         """An error with the platform's time in it."""
         return xdm_error(code, message, status, timestamp=self._timestamp())
 
-    def _accepted(self, sandbox: str, kind: str, body: Document) -> Document:
-        """The body's own keys. Raises ServiceError when a required one is missing or wrong."""
-        title, parts = body.get("title"), body.get("allOf")
-        if not isinstance(title, str) or not title.strip():
-            raise self.refused("The title is missing.")
-        if body.get("type", "object") != "object":
-            raise self.refused("The type must be object.")
-        if not isinstance(parts, list) or not parts:
-            if kind == "schemas":
-                raise self.refused("A schema needs allOf with a class and its field groups.")
-            parts = []
-        document = {
-            key: value for key, value in body.items() if not key.startswith(("$id", "meta:registry", "version"))
-        }
-        document.update(type="object", description=body.get("description", ""), allOf=parts)
-        outside = [part["$ref"] for part in parts if isinstance(part, dict) and not _inner(part.get("$ref"))]
-        for id in outside:
-            if self.find(sandbox, id) is None:
-                raise self.refused(f"The reference {id} cannot be resolved.", 1022)
-        if kind == "schemas":
-            document.update(self._composed(sandbox, outside))
-        elif kind == "fieldgroups":
-            if not body.get("meta:intendedToExtend"):
-                raise self.refused("meta:intendedToExtend must name the classes of the field group.")
-        elif kind == "classes":
-            if not any(id in _BEHAVIORS for id in outside):
-                raise self.refused("A class must extend one behavior, record or time-series.")
-            document["meta:extends"] = outside
-        return document
+    def history(self, sandbox: str, id: str) -> list[Document]:
+        """Every change of a resource, newest first."""
+        return self.world.store.list("xdm:audit", sandbox, owner=id)[::-1]
 
-    def _composed(self, sandbox: str, outside: list[str]) -> Document:
-        classes = [id for id in outside if self._is(sandbox, "classes", id)]
-        if len(classes) != 1:
-            raise self.refused(f"A schema must have exactly one class, and this one has {len(classes)}.", 1023)
-        extended: list[str] = list(outside)
-        for id in outside:
-            found = self.find(sandbox, id) or {}
-            intended = found.get("meta:intendedToExtend")
-            if intended and classes[0] not in intended:
-                raise self.refused(f"The field group {id} cannot be used with the class {classes[0]}.", 1024)
-            extended.extend(entry for entry in found.get("meta:extends", []) if entry not in extended)
-        return {"meta:class": classes[0], "meta:extends": extended, "meta:abstract": False, "meta:extensible": False}
+    def save(self, sandbox: str, kind: str, known: Document, document: Document) -> None:
+        """Write a resource that has been checked, and what was changed about it (`known` is `{}` for a new one)."""
+        with self.world.store.transaction():
+            self._save(sandbox, kind, document)
+            self.tell(sandbox, known, document)
+        if known or in_union(document):
+            self.forget(sandbox)
 
-    def _is(self, sandbox: str, kind: str, id: str) -> bool:
+    def described(self, sandbox: str, document: Document, created_ms: int | None = None) -> Document:
+        """A resource with everything that the registry says about it itself, as of now.
+
+        Args:
+            created_ms: When it was made; None for a new one.
+        """
+        return self._described(document, sandbox, self.world.time.now_ms(), created_ms)
+
+    def is_a(self, sandbox: str, kind: str, id: str) -> bool:
+        """Whether an `$id` belongs to a resource of a kind."""
         return id in self._global[kind] or self.world.store.get(f"xdm:{kind}", sandbox, id) is not None
 
-    def _checked_save(self, sandbox: str, kind: str, document: Document) -> Document:
-        resolved = self.full(sandbox, document)
-        if kind in ("fieldgroups", "classes"):
-            standard = {"_id", "timestamp", "eventType", f"_{TENANT_ID}"}
-            foreign = sorted(set(resolved["properties"]) - standard)
-            if foreign:
-                raise self.refused(f"Custom fields must stand under _{TENANT_ID}: {', '.join(foreign)}.", 1025)
-        self._save(sandbox, kind, document)
-        return document
+    def tell(self, sandbox: str, before: Document, after: Document) -> None:
+        """Add to the audit log of a resource."""
+        document = after or before
+        metadata = document["meta:registryMetadata"]
+        at = {"id": document["$id"], "xdmType": document["meta:resourceType"]}
+        updates = [{**at, **change} for change in history.changes(before, after)]
+        entry = {
+            "id": document["$id"],
+            "updatedUser": CLIENT_ID,
+            "imsOrg": ORG_ID,
+            "updatedTime": self._timestamp(),
+            "requestId": str(metadata["eTag"])[:32],
+            "clientId": CLIENT_ID,
+            "sandboxId": sandbox_id(sandbox),
+            "updates": updates,
+        }
+        number = len(self.world.store.list("xdm:audit", sandbox, owner=document["$id"]))
+        self.world.store.put("xdm:audit", sandbox, f"{document['$id']}#{number}", entry, owner=document["$id"])
 
     def _save(self, sandbox: str, kind: str, document: Document) -> None:
         self.world.store.put(f"xdm:{kind}", sandbox, document["$id"], document)
 
-    def _described(self, document: Document, now_ms: int, created_ms: int | None = None) -> Document:
+    def _described(self, document: Document, sandbox: str, now_ms: int, created_ms: int | None = None) -> Document:
         own = f"/{TENANT_ID}/" in document["$id"]
         described = {
             **document,
             "meta:altId": alt_id(document["$id"]),
             "imsOrg": ORG_ID if own else "adobe",
             "meta:containerId": "tenant" if own else "global",
-            "meta:tenantNamespace": f"_{TENANT_ID}" if own else "",
             "meta:registryMetadata": {
                 "repo:createdDate": created_ms or now_ms,
                 "repo:lastModifiedDate": now_ms,
                 "xdm:createdClientId": CLIENT_ID,
                 "xdm:lastModifiedClientId": CLIENT_ID,
+                "xdm:createdUserId": CLIENT_ID,
+                "xdm:lastModifiedUserId": CLIENT_ID,
                 "eTag": self.world.ids.hex(64) if now_ms != _SEEDED_MS else "1",
             },
         }
-        if not own:
-            del described["meta:tenantNamespace"]
+        if own:
+            described |= {"meta:tenantNamespace": f"_{TENANT_ID}", **self.place(sandbox)}
         return described
+
+    def place(self, sandbox: str) -> Document:
+        """What resources of a sandbox say about it."""
+        known = self.world.store.get("sandbox", "", sandbox) or {}
+        return {"meta:sandboxId": sandbox_id(sandbox), "meta:sandboxType": known.get("type", "development")}
 
     def _timestamp(self) -> str:
         return datetime.fromtimestamp(self.world.time.now(), UTC).strftime("%m-%d-%Y %H:%M:%S")
-
-
-def _inner(reference: object) -> bool:
-    return not isinstance(reference, str) or reference.startswith("#")
-
-
-def _next(version: str) -> str:
-    major, _, minor = version.partition(".")
-    return f"{major}.{int(minor or 0) + 1}"
