@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .checks import MappingProblem, check_mapping
 from .coercion import TYPES, coerce, coercer
+from .columns import CellFrame, ColumnMapper, Frame, RowFrame
 from .errors import CoercionError, DataPrepError, ExpressionError, PathError, TransformError
 from .expression import Expression, compile_expression, evaluate
 from .functions import FUNCTIONS, Function, Parameter
@@ -22,13 +23,16 @@ __all__ = [
     "METHODS",
     "OPERATORS",
     "TYPES",
+    "CellFrame",
     "CoercionError",
+    "ColumnMapper",
     "Context",
     "DataPrepError",
     "DestinationPath",
     "Expression",
     "ExpressionError",
     "Field",
+    "Frame",
     "Function",
     "Mapped",
     "Mapper",
@@ -36,6 +40,7 @@ __all__ = [
     "MappingRule",
     "Parameter",
     "PathError",
+    "RowFrame",
     "RowIssue",
     "SourcePath",
     "SourceType",

@@ -38,10 +38,14 @@ Transform = Callable[[object, Row, Context], object]
 
 
 class Compiler:
-    """Compiles one tree; afterwards `columns` holds every source path it reads."""
+    """Compiles one tree; afterwards `columns` holds every source path it reads.
+
+    `whole_row` says that it may look at others too.
+    """
 
     def __init__(self) -> None:
         self.columns: set[str] = set()
+        self.whole_row = False
 
     def compile(self, node: Node) -> Evaluator:
         """The closure of one node."""
@@ -158,6 +162,7 @@ class Compiler:
             raise ExpressionError(
                 f"{node.name} takes {_arity(function)}, not {given}", node.position, f"Its form is {function.signature}"
             )
+        self.whole_row = self.whole_row or function.reads_row
         arguments: list[Evaluator] = []
         for place, argument in enumerate(node.arguments):
             known = set(self.columns)

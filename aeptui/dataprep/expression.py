@@ -22,6 +22,8 @@ class Expression:
     """The source columns or dotted paths it reads, as written."""
     run: Evaluator = field(repr=False, compare=False)
     """The closure itself, for loops that hold their own context; it may raise TransformError."""
+    whole_row: bool = False
+    """Whether it may look at more of the row than `columns`."""
 
     def evaluate(self, row: Mapping[str, object], context: Context | None = None) -> object:
         """The value for one row.
@@ -49,7 +51,7 @@ def compile_expression(text: str) -> Expression:
     """
     compiler = Compiler()
     run = compiler.compile(parse(text))
-    return Expression(text, frozenset(compiler.columns), run)
+    return Expression(text, frozenset(compiler.columns), run, compiler.whole_row)
 
 
 def evaluate(expression: str, row: Mapping[str, object]) -> object:

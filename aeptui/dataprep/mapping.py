@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
 from .coercion import Coercer
+from .columns import ColumnMapper, ColumnRule
 from .errors import CoercionError, PathError, TransformError, shown
 from .expression import compile_expression
 from .functions.registry import Context, Row
@@ -20,6 +21,8 @@ from .paths import DestinationPath, Segment, SourcePath
 from .shapes import Shape, copied
 
 MAPPER_TRANSFORM_ERROR: Final = "MAPPER-3700-400"
+
+_TOO_DEEP: Final = "the value is nested too deeply"
 
 SourceType = Literal["ATTRIBUTE", "EXPRESSION", "STATIC"]
 SOURCE_TYPES: Final[Mapping[str, SourceType]] = {
@@ -77,6 +80,10 @@ class _Value:
     convert: Coercer
     column: str | None
     """Set when the source is one plain column; such values take the shortest way."""
+    reads: frozenset[str] | None
+    """The columns it looks at; None when it may be any."""
+    calculation: str | None = None
+    """The expression, when the source is calculated."""
 
     def issue(self, error: TransformError) -> RowIssue:
         where = f"column {self.rule.source}: " if self.rule.source_type == "ATTRIBUTE" else ""
@@ -98,6 +105,7 @@ class Mapper:
     def __init__(self, values: Iterable[tuple[_Value, tuple[Segment, ...]]], context: Context) -> None:
         self._context = context
         self._root = _Branch()
+        self._by_columns: list[ColumnRule] = []
         ordered: list[tuple[tuple[Segment, ...], _Value]] = []
         planned = list(values)
         entangled = _entangled([segments for _, segments in planned])
@@ -106,6 +114,8 @@ class Mapper:
                 ordered.append((segments, value))
             else:
                 self._plan(segments, value)
+        self.entangled = bool(ordered)
+        """Whether some rules depend on each other, or write into arrays by index."""
         # Whole objects are copied before the mappings that rename their children.
         self._ordered = sorted(ordered, key=lambda entry: len(entry[0]))
 
@@ -118,6 +128,14 @@ class Mapper:
             branch.columns.append((key, value.column, value.convert, value))
         else:
             branch.values.append((key, value))
+        names = tuple(str(segment) for segment in segments)
+        self._by_columns.append(
+            ColumnRule(names, value.read, value.convert, value.column, value.reads, value.calculation)
+        )
+
+    def by_columns(self) -> ColumnMapper | None:
+        """The same rules for columns instead of rows; None when their order matters."""
+        return None if self.entangled else ColumnMapper(self._by_columns, self._context)
 
     def __call__(self, row: Row) -> Mapped:
         """Map one row."""
@@ -146,6 +164,9 @@ class Mapper:
             except TransformError as error:
                 errors.append(value.issue(error))
                 continue
+            except RecursionError:
+                errors.append(value.issue(TransformError(_TOO_DEEP)))
+                continue
             if made is not None:
                 record[key] = made
         for key, value in branch.values:
@@ -165,7 +186,7 @@ class Mapper:
         except TransformError as error:
             (warnings if value.rule.source_type == "EXPRESSION" else errors).append(value.issue(error))
         except RecursionError:
-            too_deep = TransformError("the value is nested too deeply")
+            too_deep = TransformError(_TOO_DEEP)
             (warnings if value.rule.source_type == "EXPRESSION" else errors).append(value.issue(too_deep))
         return None
 
@@ -193,9 +214,13 @@ def _compile(rule: MappingRule, shape: Shape, *, typed: bool) -> tuple[_Value, t
     for _ in range(destination.stars):
         convert = _spread(convert)
     column: str | None = None
+    reads: frozenset[str] | None = frozenset()
+    calculation: str | None = None
     kind = SOURCE_TYPES.get(rule.source_type)
     if kind == "EXPRESSION":
-        read = compile_expression(rule.source).run
+        expression = compile_expression(rule.source)
+        read = expression.run
+        calculation, reads = rule.source, None if expression.whole_row else expression.columns
     elif kind == "STATIC":
         constant = rule.source
         read = lambda _row, _context: constant  # noqa: E731  # a closure like those the compiler makes
@@ -203,12 +228,13 @@ def _compile(rule: MappingRule, shape: Shape, *, typed: bool) -> tuple[_Value, t
         source = SourcePath.parse(rule.source)
         check_stars(source, destination)
         column = source.column if len(source.segments) == 1 else None
+        reads = frozenset((source.column,))
         reader = source.reader()
         read = lambda row, _context: reader(row)  # noqa: E731  # as above
     else:
         raise PathError(f"{rule.source_type!r} is not a source type: ATTRIBUTE, EXPRESSION or STATIC")
     normal = MappingRule(kind, rule.source, rule.destination)
-    return _Value(normal, read, convert, column), destination.segments
+    return _Value(normal, read, convert, column, reads, calculation), destination.segments
 
 
 def check_stars(source: SourcePath, destination: DestinationPath) -> None:

@@ -91,6 +91,7 @@ def _get_values(text: object, key: object, value_delimiter: object, field_delimi
     "True when the row has the path, even if its value is null.",
     'contains_key("address.city")',
     "boolean",
+    reads_row=True,
 )
 def _contains_key(arguments: tuple[Evaluator, ...], nodes: tuple[Node, ...]) -> Evaluator:
     node, given = nodes[0], arguments[0]

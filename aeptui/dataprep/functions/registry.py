@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 from aeptui.dataprep.errors import TransformError
@@ -57,9 +57,15 @@ class Function:
     example: str
     returns: str
     params: tuple[Parameter, ...]
-    names_attribute: int | None
-    """The place of an argument that may be a bare attribute name; it is then no source column."""
     build: Builder = field(repr=False, compare=False)
+    names_attribute: int | None = None
+    """The place of an argument that may be a bare attribute name; it is then no source column."""
+    body: Callable[..., object] | None = field(default=None, repr=False, compare=False)
+    """What a plain function does with its values; None when it decides itself which arguments run."""
+    nulls: Literal["null", "given"] = "given"
+    """Whether a plain function's body sees null arguments, or the result is null without it."""
+    reads_row: bool = False
+    """It looks at more of the row than its arguments name."""
 
     @property
     def min_args(self) -> int:
@@ -92,18 +98,28 @@ class Category:
         def register(body: Callable[..., object]) -> Callable[..., object]:
             name = signature.partition("(")[0]
             wrap = _null_in_null_out if nulls == "null" else _as_given
-            self._add(signature, description, example, returns, lambda arguments, _nodes: wrap(name, body, arguments))
+            build: Builder = lambda arguments, _nodes: wrap(name, body, arguments)  # noqa: E731  # binds what it wraps
+            self._add(signature, description, example, returns, build, body=body, nulls=nulls)
             return body
 
         return register
 
     def built(
-        self, signature: str, description: str, example: str, returns: str, *, names_attribute: int | None = None
+        self,
+        signature: str,
+        description: str,
+        example: str,
+        returns: str,
+        *,
+        names_attribute: int | None = None,
+        reads_row: bool = False,
     ) -> Callable[[Builder], Builder]:
         """Register a body that gets its arguments unevaluated, with their syntax."""
 
         def register(build: Builder) -> Builder:
-            self._add(signature, description, example, returns, build, names_attribute)
+            self._add(
+                signature, description, example, returns, build, names_attribute=names_attribute, reads_row=reads_row
+            )
             return build
 
         return register
@@ -112,8 +128,7 @@ class Category:
         """Register a second name for a function of this category."""
         known = next(function for function in self._functions if function.name == of)
         signature = known.signature.replace(of, name, 1)
-        example = known.example.replace(of, name)
-        self._add(signature, known.description, example, known.returns, known.build, known.names_attribute)
+        self._functions.append(replace(known, name=name, signature=signature, example=known.example.replace(of, name)))
 
     def _add(
         self,
@@ -122,7 +137,7 @@ class Category:
         example: str,
         returns: str,
         build: Builder,
-        names_attribute: int | None = None,
+        **more: Any,
     ) -> None:
         name, _, inside = signature.rstrip(")").partition("(")
         params = tuple(
@@ -130,7 +145,17 @@ class Category:
             for match in _PARAMETER.finditer(inside)
         )
         self._functions.append(
-            Function(name, self.name, signature, description, example, returns, params, names_attribute, build)
+            Function(
+                name=name,
+                category=self.name,
+                signature=signature,
+                description=description,
+                example=example,
+                returns=returns,
+                params=params,
+                build=build,
+                **more,
+            )
         )
 
 

@@ -68,7 +68,8 @@ def main(arguments: list[str]) -> int:
         arguments.remove(END_WITH_STDIN)
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     # Not before the watch: loading Parquet takes a while, in which the parent may go.
-    from aeptui.emulator.ingest.job import Job, JobError, run
+    from aeptui.emulator.ingest.job import Job, JobError
+    from aeptui.emulator.ingest.run import run
 
     # Thousands of live rows and no cycles among them: looking for cycles less often makes a batch a sixth faster.
     gc.set_threshold(200_000, 20, 50)

@@ -6,14 +6,17 @@ looked at closely. A quote that is opened and not properly closed costs its own 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, repeat
 from typing import IO, Final
 
+from aeptui.dataprep import CellFrame
 from aeptui.emulator.ingest.members import COPY_FAILED, SourceError
-from aeptui.emulator.ingest.rows import BadRow, LineBlock, Row, bad, line_blocks, uncounted, undecodable
+from aeptui.emulator.ingest.rows import BadRow, Block, LineBlock, Row, bad, line_blocks, uncounted, undecodable
 
 MAX_QUOTED_LINES: Final = 100
 MAX_QUOTED_CHARACTERS: Final = 1024 * 1024
+GATHERED_ROWS: Final = 4000
 
 
 class _QuoteError(Exception):
@@ -138,10 +141,16 @@ def header_names(stream: IO[bytes], *, delimiter: str, encoding: str, path: str)
     return _header(_Lines(line_blocks(stream, encoding)), delimiter, encoding, path) or []
 
 
-def delimited_rows(
+def delimited_rows(stream: IO[bytes], *, delimiter: str, encoding: str, path: str) -> Iterator[Row | BadRow]:
+    """Records of a delimited file, one by one. Takes and raises what `delimited_blocks` does."""
+    for block in delimited_blocks(stream, delimiter=delimiter, encoding=encoding, path=path):
+        yield from block.records()
+
+
+def delimited_blocks(
     stream: IO[bytes], *, delimiter: str, encoding: str, path: str, count: Callable[[int], None] = uncounted
-) -> Iterator[Row | BadRow]:
-    """Records of a delimited file. A cell is text, an empty one None.
+) -> Iterator[Block]:
+    """Records of a delimited file, some thousand at a time. A cell is text, an empty one null.
 
     Args:
         path: Only for the message when the header cannot be read.
@@ -152,33 +161,53 @@ def delimited_rows(
     names = _header(lines, delimiter, encoding, path)
     if names is None:
         return
-    yield from _careful(lines, names, delimiter, encoding)
+    yield from _gathered(_careful(lines, names, delimiter, encoding), names)
     while (block := lines.load()) is not None:
         if block.text is None or '"' in block.text:
-            yield from _careful(lines, names, delimiter, encoding)
+            yield from _gathered(_careful(lines, names, delimiter, encoding), names)
         else:
-            yield from _fast(block, names, delimiter)
+            yield _fast(block, block.text, names, delimiter)
 
 
-def _fast(block: LineBlock, names: list[str], delimiter: str) -> Iterator[Row | BadRow]:
+def _fast(block: LineBlock, text: str, names: list[str], delimiter: str) -> Block:
+    """A block of lines without a quote: split once, and every column is a stride of the cells."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").removesuffix("\r")
+    rows = text.split("\n")
     width = len(names)
-    text = block.text or ""
-    rows = text.replace("\r\n", "\n").removesuffix("\r").split("\n") if "\r" in text else block.lines
-    number = block.first - 1
-    for line in rows:
-        number += 1
-        if not line:
-            continue
-        cells: list[str | None] = line.split(delimiter)  # type: ignore[arg-type, assignment]  # all text here
-        if len(cells) != width:
-            yield bad(number, line, f"expected {width} columns, found {len(cells)}")
-            continue
-        if "" in cells:
-            cells = [cell or None for cell in cells]
-        yield Row(number, dict(zip(names, cells, strict=True)))
+    numbers: Sequence[int] = range(block.first, block.first + len(rows))
+    broken: list[BadRow] = []
+    if set(map(str.count, rows, repeat(delimiter))) != {width - 1} or (width == 1 and "" in rows):
+        good: list[int] = []
+        for number, line in zip(numbers, rows, strict=True):
+            found = line.count(delimiter) + 1
+            if line and found == width:
+                good.append(number)
+            elif line:
+                broken.append(_misfit(number, line, width, found))
+        rows = [rows[number - block.first] for number in good]
+        numbers = good
+    cells = delimiter.join(rows).split(delimiter) if rows else []
+    return Block(numbers, CellFrame(names, [cells[place::width] for place in range(width)], len(rows)), broken)
 
 
-def _careful(lines: _Lines, names: list[str], delimiter: str, encoding: str) -> Iterator[Row | BadRow]:
+_Cells = tuple[int, list[str]]
+
+
+def _gathered(records: Iterator[_Cells | BadRow], names: list[str]) -> Iterator[Block]:
+    """Lines that were read one by one, as blocks; a file whose every block ends in an open quote is cut up too."""
+    while some := list(islice(records, GATHERED_ROWS)):
+        good = [record for record in some if not isinstance(record, BadRow)]
+        broken = [record for record in some if isinstance(record, BadRow)]
+        columns = list(zip(*[cells for _, cells in good], strict=True)) or [()] * len(names)
+        yield Block([number for number, _ in good], CellFrame(names, columns, len(good)), broken)
+
+
+def _misfit(number: int, raw: str, width: int, found: int) -> BadRow:
+    return bad(number, raw, f"expected {width} columns, found {found}")
+
+
+def _careful(lines: _Lines, names: list[str], delimiter: str, encoding: str) -> Iterator[_Cells | BadRow]:
     """Lines with quotes or undecodable bytes among them; those without still take a short way."""
     width = len(names)
     quoted_start = delimiter + '"'
@@ -193,7 +222,7 @@ def _careful(lines: _Lines, names: list[str], delimiter: str, encoding: str) -> 
                 break
             if not line or line == "\r":
                 continue
-            yield _record(number, line, line.removesuffix("\r").split(delimiter), names, width)
+            yield _record(number, line, line.removesuffix("\r").split(delimiter), width)
         else:
             lines.index = len(block)
             return
@@ -204,12 +233,9 @@ def _careful(lines: _Lines, names: list[str], delimiter: str, encoding: str) -> 
             yield bad(number, line, str(error))
             used = 1
         else:
-            yield _record(number, raw, cells, names, width)
+            yield _record(number, raw, cells, width)
         lines.index += used
 
 
-def _record(number: int, raw: str, cells: list[str], names: list[str], width: int) -> Row | BadRow:
-    if len(cells) != width:
-        return bad(number, raw, f"expected {width} columns, found {len(cells)}")
-    values: list[str | None] = [cell or None for cell in cells] if "" in cells else list(cells)
-    return Row(number, dict(zip(names, values, strict=True)))
+def _record(number: int, raw: str, cells: list[str], width: int) -> _Cells | BadRow:
+    return (number, cells) if len(cells) == width else _misfit(number, raw, width, len(cells))

@@ -7,9 +7,12 @@ only when nothing more can be read (no header, not a Parquet file). It never hol
 from __future__ import annotations
 
 import codecs
+import heapq
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any, Final, NamedTuple
+
+from aeptui.dataprep import Frame, RowFrame
 
 CORRUPT: Final = "INGEST-1401-400"
 BLOCK_BYTES: Final = 256 * 1024
@@ -40,6 +43,53 @@ def bad(number: int, raw: str | bytes, message: str) -> BadRow:
     """A corrupt record; bytes that are not text are shown as escapes, long ones cut."""
     text = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
     return BadRow(number, text[:MAX_RAW_CHARACTERS].rstrip("\r"), CORRUPT, message)
+
+
+class Block(NamedTuple):
+    """Some records of a file. Between them rows and bad rows have every record once; both are in the file's order."""
+
+    numbers: Sequence[int]
+    """Where each row of the frame starts, as in `Row`."""
+    frame: Frame
+    bad: list[BadRow]
+
+    def records(self) -> Iterator[Row | BadRow]:
+        """One by one, in the file's order."""
+        rows = (Row(number, self.frame.row(place)) for place, number in enumerate(self.numbers))
+        return heapq.merge(rows, self.bad, key=_number)
+
+    def after(self, lines: int) -> Block:
+        """The same records of a text with so many lines before."""
+        numbers = [number + lines for number in self.numbers]
+        return Block(numbers, self.frame, [record._replace(number=record.number + lines) for record in self.bad])
+
+
+def _number(record: Row | BadRow) -> int:
+    return record.number
+
+
+def in_blocks(records: Iterator[Row | BadRow], is_full: Callable[[int], bool]) -> Iterator[Block]:
+    """Records that come one by one, put together.
+
+    Args:
+        is_full: Asked after each record with how many the block has.
+    """
+    rows: list[Row] = []
+    broken: list[BadRow] = []
+    for record in records:
+        if isinstance(record, Row):
+            rows.append(record)
+        else:
+            broken.append(record)
+        if is_full(len(rows) + len(broken)):
+            yield _block(rows, broken)
+            rows, broken = [], []
+    if rows or broken:
+        yield _block(rows, broken)
+
+
+def _block(rows: list[Row], broken: list[BadRow]) -> Block:
+    return Block([row.number for row in rows], RowFrame([row.values for row in rows]), broken)
 
 
 class LineBlock(NamedTuple):

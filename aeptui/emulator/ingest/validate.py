@@ -59,7 +59,7 @@ def _pattern(text: object) -> re.Pattern[str] | None:
         return None
 
 
-def _limits(node: Node, word: str) -> list[tuple[Callable[[Any], bool], str]]:
+def limits_of(node: Node, word: str) -> list[tuple[Callable[[Any], bool], str]]:
     """(breaks, what it says) for each limit of a scalar."""
     found: list[tuple[Callable[[Any], bool], str]] = []
     allowed = node.get("enum")
@@ -86,7 +86,7 @@ def _limits(node: Node, word: str) -> list[tuple[Callable[[Any], bool], str]]:
 
 def _scalar(node: Node, word: str, path: str) -> Check:
     types = _PYTHON[word]
-    limits = _limits(node, word)
+    limits = limits_of(node, word)
 
     def check(value: Any, found: list[Violation]) -> None:
         if type(value) not in types:
@@ -102,14 +102,14 @@ def _scalar(node: Node, word: str, path: str) -> Check:
 def _plain(node: Node) -> type | None:
     """The one Python type of a scalar without limits; None when a value needs a closer look."""
     word = type_word(node)
-    if word in ("object", "map", "array") or _limits(node, word):
+    if word in ("object", "map", "array") or limits_of(node, word):
         return None
     return _PYTHON[word][0]
 
 
 def _array(node: Node, path: str, depth: int) -> Check:
     items = node.get("items")
-    inner = _check(items, f"{path}[*]", depth + 1) if isinstance(items, Mapping) else None
+    inner = check_of(items, f"{path}[*]", depth + 1) if isinstance(items, Mapping) else None
     fewest, most = node.get("minItems", 0), node.get("maxItems")
 
     def check(value: Any, found: list[Violation]) -> None:
@@ -127,7 +127,7 @@ def _array(node: Node, path: str, depth: int) -> Check:
 
 
 def _map(node: Node, path: str, depth: int) -> Check:
-    inner = _check(node["additionalProperties"], f"{path}.{{key}}", depth + 1)
+    inner = check_of(node["additionalProperties"], f"{path}.{{key}}", depth + 1)
 
     def check(value: Any, found: list[Violation]) -> None:
         if type(value) is not dict:
@@ -143,7 +143,7 @@ def _map(node: Node, path: str, depth: int) -> Check:
 def _object(node: Node, path: str, depth: int) -> Check:
     prefix = f"{path}." if path else ""
     properties: Mapping[str, Node] = node.get("properties", {})
-    checks = {name: _check(child, prefix + name, depth + 1) for name, child in properties.items()}
+    checks = {name: check_of(child, prefix + name, depth + 1) for name, child in properties.items()}
     # Most fields have a type and no limit: they need no call, and this runs for every value of every row.
     plain = {name: kind for name, child in properties.items() if (kind := _plain(child)) is not None}
     required: tuple[str, ...] = tuple(node.get("required", ()))
@@ -166,7 +166,8 @@ def _object(node: Node, path: str, depth: int) -> Check:
     return check
 
 
-def _check(node: Node, path: str, depth: int) -> Check:
+def check_of(node: Node, path: str, depth: int = 0) -> Check:
+    """What adds a value's violations to a list; the value is of the field that the node describes."""
     word = type_word(node)
     if depth > MAX_DEPTH:
         return lambda _value, _found: None
@@ -181,7 +182,7 @@ def _check(node: Node, path: str, depth: int) -> Check:
 
 def compile_validator(schema: Node) -> Callable[[dict[str, Any]], list[Violation]]:
     """A function that lists what is wrong with a record; an empty list means it may be ingested."""
-    check = _check(schema, "", 0)
+    check = check_of(schema, "", 0)
 
     def violations(record: dict[str, Any]) -> list[Violation]:
         found: list[Violation] = []
