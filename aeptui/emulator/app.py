@@ -20,6 +20,7 @@ from aeptui.emulator.http import on_service_error
 from aeptui.emulator.ims.routes import ims_routes
 from aeptui.emulator.ims.state import Tokens
 from aeptui.emulator.sandboxes.routes import sandbox_routes
+from aeptui.emulator.sandboxes.state import Sandboxes
 from aeptui.emulator.schema_registry.routes import schema_registry_routes
 from aeptui.emulator.world import World
 
@@ -46,7 +47,7 @@ def create_app(world: World, flows: FlowService) -> ASGIApp:
         Mount("/catalog", routes=catalog_routes(flows.catalog)),
         Mount("/conversion", routes=data_prep_routes(flows.mapping_sets)),
         Mount("/export", routes=data_access_routes(flows.catalog)),
-        *sandbox_routes(world),
+        *sandbox_routes(Sandboxes(world, flows.forget)),
     ]
     routes: list[BaseRoute] = [
         Mount("/ims", routes=ims_routes(tokens)),

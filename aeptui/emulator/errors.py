@@ -14,6 +14,10 @@ _SOURCES: Final = range(1300, 1400)
 """Codes of the connector table; their prefix is not documented, `CONNECTORS` is the likely one."""
 
 
+_PREFIXES: Final = {"catalog": "CATALOG", "conversion": "MAPPER", "export": "DATA-ACCESS"}
+"""By a service's place in the path: what its codes start with. Only Data Prep's is documented."""
+
+
 class PlatformBusy(Exception):
     """Another process has opened the data folder; `pid` is 0 when it did not say which."""
 
@@ -103,8 +107,9 @@ def sandbox_error(path: str, name: str | None) -> ServiceError:
         code, status, message = 2105, 400, "The header x-sandbox-name is missing."
     else:
         code, status, message = 2100, 404, f"The sandbox {name} was not found."
-    if path.startswith("/data/foundation/flowservice"):
+    service = path.removeprefix("/data/foundation/").partition("/")[0]
+    if service == "flowservice":
         return flow_error(code, message, status)
-    if path.startswith("/data/foundation/schemaregistry"):
+    if service == "schemaregistry":
         return xdm_error(code, message, status)
-    return problem("EMU", code, message, status)
+    return problem(_PREFIXES.get(service, "EMU"), code, message, status)

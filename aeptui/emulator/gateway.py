@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aeptui.emulator.errors import ServiceError, gateway_error, sandbox_error
 from aeptui.emulator.http import ENCODED_SLASH, refusal
 from aeptui.emulator.ims.state import Tokens
+from aeptui.emulator.sandboxes.state import is_active
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, World
 
 _SANDBOXES: Final = "/data/foundation/sandbox-management"
@@ -77,7 +78,7 @@ class Gateway:
             return name or ""
         if not name:
             raise sandbox_error(path, None)
-        if self._world.store.get("sandbox", "", name) is None:
+        if not is_active(self._world.store.get("sandbox", "", name), self._world.time.now_ms()):
             raise sandbox_error(path, name)
         return name
 

@@ -18,7 +18,7 @@ from aeptui.emulator.errors import PlatformBusy, PlatformUnusable
 from aeptui.emulator.flow_service.runs import Runs
 from aeptui.emulator.flow_service.scheduler import Scheduler
 from aeptui.emulator.flow_service.state import FlowService
-from aeptui.emulator.sandboxes.state import seed_sandboxes
+from aeptui.emulator.sandboxes.state import is_active, seed_sandboxes
 from aeptui.emulator.store import Store
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, PlatformTime, World
 
@@ -146,6 +146,8 @@ def _seed(service: FlowService, seed: Seed) -> None:
         seed_sandboxes(service.world)
         if seed == "demo":
             for sandbox in ("prod", "dev"):
+                if not is_active(service.world.store.get("sandbox", "", sandbox), service.world.time.now_ms()):
+                    continue  # deleted by its owner
                 service.schemas.seed(sandbox)
                 service.seed_demo(sandbox)
 

@@ -116,6 +116,11 @@ class Store:
             done = self._db.execute("DELETE FROM documents WHERE kind=? AND sandbox=? AND id=?", (kind, sandbox, id))
             return done.rowcount > 0
 
+    def clear(self, sandbox: str) -> None:
+        """Remove every document of a sandbox."""
+        with self._lock:
+            self._db.execute("DELETE FROM documents WHERE sandbox=?", (sandbox,))
+
     def latest_ms(self) -> int:
         """The newest time written, epoch milliseconds; 0 in an empty store."""
         with self._lock:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from aeptui.emulator.catalog.state import Catalog, Document, refused
-from aeptui.emulator.filters import FilterError, matching, values_at
+from aeptui.emulator.filters import FilterError, matching
 from aeptui.emulator.http import integer, json_body, json_object, sandbox, segment
+from aeptui.emulator.ordering import ordered
 
 _KNOWN = {
     "limit",
@@ -136,7 +136,7 @@ class _Endpoints:
             raise refused(str(error)) from error
         with_tags = _tag_test(query.get("tags", ""))
         found = [item for item in found if test(item) and with_tags(item)]
-        found = _sorted(found, query.get("orderBy", ""))
+        found = ordered(found, query.get("orderBy", ""))
         return JSONResponse({item[key]: self._shown(item, wanted) for item in found[start : start + limit]})
 
     @staticmethod
@@ -150,30 +150,6 @@ class _Endpoints:
             return int(text)
         except ValueError as error:
             raise refused(f"{name} must be epoch milliseconds.") from error
-
-
-def _sorted(found: list[Document], orderby: str) -> list[Document]:
-    """`desc:created` or `asc:created,updated`; several directions may follow one another."""
-    descending = False
-    keys: list[tuple[str, bool]] = []
-    for part in orderby.split(","):
-        direction, colon, name = part.strip().partition(":")
-        if colon:
-            descending = direction.lower() == "desc"
-        keys.append((name if colon else direction, descending))
-    for name, down in reversed([pair for pair in keys if pair[0]]):
-        found = sorted(found, key=_by(name), reverse=down)
-    return found
-
-
-def _by(name: str) -> Callable[[Document], tuple[int, Any]]:
-    return lambda item: _comparable(next(values_at(item, name), None))
-
-
-def _comparable(value: Any) -> tuple[int, Any]:
-    if value is None:
-        return 0, 0
-    return (1, value) if isinstance(value, int | float) else (2, str(value))
 
 
 def catalog_routes(catalog: Catalog) -> list[BaseRoute]:

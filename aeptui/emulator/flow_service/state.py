@@ -61,6 +61,12 @@ class FlowService:
             }
             self.create("connections", sandbox, body, id=id)
 
+    def forget(self, sandbox: str) -> None:
+        """Everything in a sandbox is gone from the store: so is what is remembered of it."""
+        self.schemas.forget(sandbox)
+        self.waiting = {run: place for run, place in self.waiting.items() if place != sandbox}
+        self.wake()
+
     # -- reading
 
     def rows(self, kind: str, sandbox: str, *, owner: str | None = None) -> Iterator[tuple[int, Document]]:

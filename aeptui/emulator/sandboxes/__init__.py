@@ -1,1 +1,1 @@
-"""Sandbox management: which sandboxes exist. Creating and resetting them is not served."""
+"""Sandbox management: list, create, rename, reset and delete. Packages between sandboxes (/exim) are not served."""

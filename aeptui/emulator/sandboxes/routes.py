@@ -1,4 +1,4 @@
-"""Sandbox management, GET / and GET /sandboxes[/{name}]."""
+"""Sandbox management: / and /sandboxes[/{name}], /sandboxTypes."""
 
 from __future__ import annotations
 
@@ -8,47 +8,63 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from aeptui.emulator.errors import problem
 from aeptui.emulator.filters import FilterError, matching
-from aeptui.emulator.http import integer, segment
-from aeptui.emulator.world import World
+from aeptui.emulator.http import integer, json_object, segment
+from aeptui.emulator.ordering import ordered
+from aeptui.emulator.sandboxes.state import TYPES, Sandboxes, refused
 
 
 def _page(request: Request, found: list[dict[str, Any]]) -> JSONResponse:
     try:
         limit = integer(request.query_params.get("limit"), 50, least=1)
         offset = integer(request.query_params.get("offset"), 0, least=0)
-        test = matching(request.query_params.getlist("property"))
+        test = matching(request.query_params.getlist("property"), regular_expressions=True)
     except (ValueError, FilterError) as error:
-        raise problem("SMS", 3001, str(error)) from error
-    chosen = [item for item in found if test(item)]
+        raise refused(3001, str(error)) from error
+    chosen = ordered([item for item in found if test(item)], request.query_params.get("orderBy", ""))
     cut = chosen[offset : offset + limit]
-    base = request.url.path
-    links: dict[str, Any] = {"page": {"href": f"{base}?limit={{limit}}&offset={{offset}}", "templated": True}}
+    link = {"href": f"{request.url.path}?limit={{limit}}&offset={{offset}}", "templated": True}
+    links: dict[str, Any] = {"page": link}
     if offset + limit < len(chosen):
-        links["next"] = {"href": f"{base}?limit={{limit}}&offset={{offset}}", "templated": True}
+        links["next"] = link
+    if offset:
+        links["prev"] = link
     return JSONResponse({"sandboxes": cut, "_page": {"limit": limit, "count": len(cut)}, "_links": links})
 
 
-def sandbox_routes(world: World) -> list[BaseRoute]:
-    """List the active ones, list all, get one."""
+def sandbox_routes(sandboxes: Sandboxes) -> list[BaseRoute]:
+    """The service's route table."""
 
     async def list_active(request: Request) -> Response:
-        return _page(request, [item for item in world.store.list("sandbox", "") if item["state"] == "active"])
+        return _page(request, [item for item in sandboxes.all() if item["state"] == "active"])
 
     async def list_all(request: Request) -> Response:
-        return _page(request, world.store.list("sandbox", ""))
+        return _page(request, sandboxes.all())
+
+    async def types(_: Request) -> Response:
+        return JSONResponse({"sandboxTypes": [{"id": id, "title": title} for id, title in TYPES.items()]})
 
     async def get(request: Request) -> Response:
+        return JSONResponse(sandboxes.get(segment(request, "name")))
+
+    async def create(request: Request) -> Response:
+        return JSONResponse(sandboxes.create(await json_object(request)), 202)
+
+    async def change(request: Request) -> Response:
         name = segment(request, "name")
-        found = world.store.get("sandbox", "", name)
-        if found is None:
-            raise problem("SMS", 2001, f"The sandbox {name} was not found.", 404)
-        return JSONResponse(found)
+        if request.method == "DELETE":
+            return JSONResponse(sandboxes.delete(name), 202)
+        body = await json_object(request)
+        if request.method == "PATCH":
+            return JSONResponse(sandboxes.rename(name, body))
+        return JSONResponse(sandboxes.reset(name, body), 202)
 
     root = "/sandbox-management"
     return [
         Route(root, list_active),
+        Route(f"{root}/sandboxTypes", types),
         Route(f"{root}/sandboxes", list_all),
+        Route(f"{root}/sandboxes", create, methods=["POST"]),
         Route(f"{root}/sandboxes/{{name}}", get),
+        Route(f"{root}/sandboxes/{{name}}", change, methods=["PUT", "PATCH", "DELETE"]),
     ]
