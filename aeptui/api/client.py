@@ -8,9 +8,10 @@ from pathlib import Path
 from types import TracebackType
 
 from aeptui.api.armour import Armour, AskForName, NoArmour, NothingWritten, SandboxArmour
-from aeptui.api.exchange import AsgiApp, Exchange
+from aeptui.api.exchange import Exchange
 from aeptui.api.http import Endpoints, Http
 from aeptui.api.limiter import Limiter, Pace
+from aeptui.api.network import AsgiApp
 from aeptui.api.request_log import RequestLog
 from aeptui.api.resources.catalog import Batches, Datasets
 from aeptui.api.resources.connections import BaseConnections, ConnectionSpecs, SourceConnections, TargetConnections

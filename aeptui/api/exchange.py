@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import httpx
 
@@ -16,16 +16,13 @@ from aeptui.api.armour import Armour, GuardedTransport, origin_of
 from aeptui.api.calls import Call
 from aeptui.api.errors import ApiError, ResponseError, response_error
 from aeptui.api.limiter import Limiter
-from aeptui.api.network import MOST_CONNECTIONS, TooLarge, open_transport, read_whole
+from aeptui.api.network import MOST_CONNECTIONS, AsgiApp, InProcess, TooLarge, open_transport, read_whole
 from aeptui.api.request_log import RequestLog
 from aeptui.api.retry import Outcome
 from aeptui.clock import Clock, IdSource
 from aeptui.config import ClientSettings
 from aeptui.models.base import Json
 
-AsgiApp: TypeAlias = Callable[
-    [MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]
-]
 T = TypeVar("T")
 Take: TypeAlias = Callable[[httpx.Response, Call], Awaitable[tuple[T, Json]]]
 """Reads a successful answer; gives what the caller wants and what the log shows."""
@@ -90,11 +87,7 @@ class Exchange:
         self._settings = settings
         self._slots = asyncio.Semaphore(MOST_CONNECTIONS)
         self._transports: dict[str, httpx.AsyncBaseTransport] = {
-            origin_of(url): (
-                open_transport(url)
-                if asgi_app is None
-                else httpx.ASGITransport(app=asgi_app, raise_app_exceptions=False)
-            )
+            origin_of(url): (open_transport(url) if asgi_app is None else InProcess(asgi_app))
             for url in (ims_url, platform_url)
         }
         self._guard(armour)

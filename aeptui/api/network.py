@@ -11,8 +11,9 @@ import re
 import ssl
 import urllib.request
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,6 +31,10 @@ that closes it just as a create goes out leaves that one in doubt."""
 _CA_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _CA_FOLDER = "SSL_CERT_DIR"
 
+
+AsgiApp: TypeAlias = Callable[
+    [MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]
+]
 
 _PROXY = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<user>[^/?#]*@)?(?P<host>\[[0-9a-f:.]+\]|[\w.-]+)(?::(?P<port>\d{1,5}))?/?",
@@ -90,6 +95,32 @@ def has_credentials(value: str) -> bool:
     """Are there a name and a password in a proxy's address?"""
     found = _PROXY.fullmatch(value.strip())
     return found is not None and found["user"] is not None
+
+
+class InProcess(httpx.AsyncBaseTransport):
+    """An application in this process, as if behind a line: when it breaks the line or lets time run out (it raises a
+    ConnectionError or a TimeoutError), its client sees just that. Any other exception is a 500, as from a server.
+    """
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        broken: list[OSError] = []
+
+        async def on_a_line(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+            try:
+                await self._app(scope, receive, send)
+            except (ConnectionError, TimeoutError) as error:
+                broken.append(error)
+                raise
+
+        inner = httpx.ASGITransport(app=on_a_line, raise_app_exceptions=False)
+        response = await inner.handle_async_request(request)
+        if broken:
+            kind = httpx.ReadTimeout if isinstance(broken[0], TimeoutError) else httpx.ReadError
+            raise kind(str(broken[0]), request=request) from broken[0]
+        return response
 
 
 def open_transport(url: str) -> httpx.AsyncBaseTransport:

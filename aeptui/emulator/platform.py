@@ -8,7 +8,7 @@ import secrets
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from starlette.types import ASGIApp
 
@@ -22,6 +22,10 @@ from aeptui.emulator.sandboxes.state import is_active, seed_sandboxes
 from aeptui.emulator.store import Store
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, PlatformTime, World
 
+if TYPE_CHECKING:
+    from aeptui.emulator.faults import FaultPlan
+    from aeptui.emulator.faults.line import FaultyLine
+
 Seed = Literal["empty", "demo"]
 
 
@@ -32,11 +36,16 @@ class LocalPlatform:
     org_id = ORG_ID
     sandbox = "prod"
 
-    def __init__(self, service: FlowService, lock: int) -> None:
+    def __init__(self, service: FlowService, lock: int, clock: Clock, faults: FaultPlan | None = None) -> None:
         self._service = service
         self._lock = lock
         self._scheduler = Scheduler(service)
         self.app: ASGIApp = create_app(service.world, service)
+        self._line: FaultyLine | None = None
+        if faults is not None:
+            from aeptui.emulator.faults.line import FaultyLine
+
+            self.app = self._line = FaultyLine(self.app, faults, clock)
 
     @property
     def client_secret(self) -> str:
@@ -63,6 +72,7 @@ class LocalPlatform:
         clock: Clock,
         ids: IdSource,
         speed: float = 1.0,
+        faults: FaultPlan | None = None,
     ) -> LocalPlatform:
         """Open or make a platform.
 
@@ -71,6 +81,7 @@ class LocalPlatform:
             storage: What connections read; None is `folder/storage`.
             seed: The world of a new platform. An existing one keeps what it has; what is missing of the seed is added.
             speed: How many times faster than the clock its time goes.
+            faults: What goes wrong between `app` and its clients; the plan may change while the platform is open.
         Raises:
             PlatformBusy: another process has it open.
             PlatformUnusable: its database is damaged, or no database.
@@ -93,7 +104,7 @@ class LocalPlatform:
         except BaseException:
             os.close(lock)
             raise
-        return cls(service, lock)
+        return cls(service, lock, clock, faults)
 
     async def start(self) -> None:
         """Begin to run flows, in the running loop."""
@@ -107,8 +118,15 @@ class LocalPlatform:
         """Look again whether a run is due: for clocks that are moved by hand."""
         self._service.wake()
 
+    def release(self) -> None:
+        """Hang up on clients that a fault plan lets wait for ever."""
+        if self._line is not None:
+            self._line.release()
+
     async def close(self) -> None:
         """Stop running flows, close the store, give up the folder. May be called again."""
+        if self._line is not None:
+            await self._line.close()
         await self._scheduler.close()
         if self._lock >= 0:
             self._service.world.store.close()
