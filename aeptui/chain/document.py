@@ -30,6 +30,8 @@ class ParsedPipeline:
     file: str = ""
     """The file as the user named it; empty for a text that was never saved."""
     places: Places = field(default_factory=Places, repr=False, compare=False)
+    variables: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Values that won over those of `[vars]`."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -47,13 +49,13 @@ def parse_pipeline(text: str, *, variables: Mapping[str, str] | None = None, fil
     clean = text.removeprefix("\ufeff")
     document = parse_toml(clean)
     if isinstance(document, Problem):
-        return ParsedPipeline(Pipeline(), (document,), {}, text, file)
+        return ParsedPipeline(Pipeline(), (document,), {}, text, file, variables=dict(variables or {}))
     lines = key_lines(clean)
     reader = read_document(document, Places(lines), variables or {})
     places = Places(lines or {(): 1}, frozenset(reader.spoiled))
     problems = by_line([*reader.problems, *document_problems(reader.pipeline, places)])
     names = {path_name(path): line for path, line in lines.items()}
-    return ParsedPipeline(reader.pipeline, problems, names, text, file, places)
+    return ParsedPipeline(reader.pipeline, problems, names, text, file, places, dict(variables or {}))
 
 
 def check_pipeline(pipeline: ParsedPipeline | Pipeline) -> tuple[Problem, ...]:

@@ -1,17 +1,18 @@
 """Runs the chain: each step as soon as what it needs is there, each request once, everything on disk first.
 
-A lost answer is looked up by the execution's marker, never answered by sending again.
+A lost answer is looked up by the execution's marker, never answered by sending again. An execution that stopped half
+way goes on with what it has made; a step whose outcome nobody knows is looked up before it is made anew.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
-from aeptui.api.errors import ApiError
+from aeptui.api.errors import ApiError, BadRequest, NotFound, ResponseError
 from aeptui.chain import events
 from aeptui.chain.errors import ChainError, StepFailed, StepInDoubt
 from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
@@ -20,7 +21,7 @@ from aeptui.chain.step import STEPS, ChainContext, Made, Step, StepName
 from aeptui.chain.steps import ALL_STEPS
 from aeptui.clock import Clock
 from aeptui.errors import AeptuiError
-from aeptui.models.base import Json
+from aeptui.models.base import CreateBody, Json
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
@@ -32,8 +33,20 @@ if TYPE_CHECKING:
 Emit = Callable[[ChainEvent, ExecutionRecord], None]
 WatchFirstRun = Callable[[str], AsyncIterator["FlowRun"]]
 
-_LOOK_UP_WAITS_S = (0.5, 1.0, 2.0, 4.0)
+_LOOK_UP_WAITS_S = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Lists lag behind creates by seconds."""
+_VISIBLE_WAITS_S = (0.5, 1.0, 2.0, 4.0)
+"""So does one service behind another: a dataset that Catalog has made may be unknown to Flow Service for a moment."""
+
+
+@dataclass(frozen=True)
+class Settle:
+    """What the user decided about steps in doubt."""
+
+    adopt: Mapping[StepName, str] = field(default_factory=dict)
+    """Take the resource with this id as the step's."""
+    anew: frozenset[StepName] = frozenset()
+    """Make it, whatever there is."""
 
 
 class _NotRun(Exception):
@@ -52,22 +65,24 @@ async def execute(
     margin_s: float,
     watch_first_run: WatchFirstRun | None = None,
     cancel: asyncio.Event | None = None,
+    settle: Settle | None = None,
 ) -> ExecutionRecord:
-    """Run the chain of one pipeline that passed pre-flight.
+    """Run the chain of one pipeline that passed pre-flight, from where its record stands.
 
     Args:
         emit: Gets every event once it is in the journal, and the record with it.
-        record: Of the execution, before its first event.
+        record: Of the execution: before its first event, or as its journal tells it, to be gone on with.
         margin_s: How far ahead "as soon as possible" lies.
         watch_first_run: Yields the first run of a flow until it has ended; None: do not wait for it.
         cancel: When set, no further request is begun.
+        settle: What the user decided about steps in doubt.
     Returns:
         The record; a step that failed is in it and is not raised.
     Raises:
         JournalError: the disk does not take the journal; nothing more was sent.
     """
     context = ChainContext(pipeline, resolved, record.id, client.now(), margin_s)
-    running = _Execution(context, client, journal, emit, clock, record, cancel or asyncio.Event())
+    running = _Execution(context, client, journal, emit, clock, record, cancel or asyncio.Event(), settle or Settle())
     return await running.run(watch_first_run)
 
 
@@ -81,6 +96,7 @@ class _Execution:
         clock: Clock,
         record: ExecutionRecord,
         cancel: asyncio.Event,
+        settle: Settle,
     ) -> None:
         self._context = context
         self._client = client
@@ -89,16 +105,24 @@ class _Execution:
         self._clock = clock
         self._record = record
         self._cancel = cancel
-        self._made: dict[StepName, Made] = {}
+        self._settle = settle
+        self._made: dict[StepName, Made] = {one.step: one.made for one in record.steps if one.made is not None}
+        self._unsettled = frozenset(one.step for one in record.steps if one.maybe_applied)
+        self._resumed = any(one.state != "pending" for one in record.steps)
         self._error: ChainError | None = None
 
     async def run(self, watch_first_run: WatchFirstRun | None) -> ExecutionRecord:
-        started = events.ExecutionStarted(self._record.id, self._clock.now(), self._record.pipeline_name, STEPS)
+        record, now = self._record, self._clock.now()
+        begun: ChainEvent = events.ExecutionStarted(record.id, now, record.pipeline_name, STEPS)
+        if self._resumed:
+            begun = events.ExecutionResumed(record.id, now, record.pipeline_name, tuple(self._made))
         self._tell(
-            started,
-            profile=self._record.profile,
-            sandbox=self._record.sandbox,
-            pipeline_text=self._record.pipeline_text,
+            begun,
+            profile=record.profile,
+            sandbox=record.sandbox,
+            pipeline_text=record.pipeline_text,
+            pipeline_file=record.pipeline_file,
+            variables=dict(record.variables),
             pid=os.getpid(),
         )
         await self._run_steps()
@@ -142,6 +166,8 @@ class _Execution:
             await asyncio.wait([task])
             if task.cancelled() or task.exception() is not None:
                 raise _NotRun
+        if step.name in self._made:
+            return
         if self._cancel.is_set() or self._error is not None:
             raise _NotRun
         # "As soon as possible" counts from now, not from when the chain began.
@@ -153,14 +179,20 @@ class _Execution:
             action, found = existing
             self._tell_made(step, found, title, begun, action)
             return
+        if step.name in self._unsettled and step.name not in self._settle.anew:
+            left = await self._left_behind(step, context)
+            if left is not None:
+                self._tell_made(step, left, title, begun, "create", adopted=True)
+                return
         body = step.body(context, self._made)
         self._tell(
             events.StepStarted(context.execution, self._clock.now(), step.name, "create", title),
             marker=context.marker(step.name),
+            body=body.to_wire(),
         )
         adopted = False
         try:
-            made = await step.create(self._client, body)
+            made = await self._create(step, body)
         except AeptuiError as error:
             if not getattr(error, "maybe_applied", False):
                 raise self._failed(step, error) from error
@@ -168,28 +200,80 @@ class _Execution:
             adopted = True
         self._tell_made(step, made, title, begun, "create", adopted=adopted)
 
+    async def _create(self, step: Step, body: CreateBody) -> Made:
+        """Send it; again only after a refusal that says that what was just made is not there yet."""
+        for attempt, wait_s in enumerate(_VISIBLE_WAITS_S, 1):
+            try:
+                return await step.create(self._client, body)
+            except (NotFound, BadRequest) as error:
+                if not self._is_lag(step, error):
+                    raise
+            self._tell_waiting(step, "not_visible_yet", attempt, _VISIBLE_WAITS_S, wait_s)
+            await self._clock.sleep(wait_s)
+        return await step.create(self._client, body)
+
+    def _is_lag(self, step: Step, error: ResponseError) -> bool:
+        """Whether a refusal is about a resource that this execution has made: its lists lag, the request is right."""
+        made = (self._record.step(name) for name in step.needs)
+        return any(one.action == "create" and one.id is not None and one.id in error.title for one in made)
+
+    async def _left_behind(self, step: Step, context: ChainContext) -> Made | None:
+        """What an attempt before this one has made after all; None: nothing."""
+        lost = AeptuiError("an earlier attempt was interrupted.")
+        found, asked = await self._found(step, context)
+        chosen = self._settle.adopt.get(step.name)
+        if chosen is not None:
+            for one in found:
+                if one.id == chosen:
+                    return one
+            raise self._doubt(step, lost, f"{chosen} does not carry this execution's marker, so it is not taken.")
+        if len(found) > 1:
+            raise self._doubt(step, lost, self._choices(step, found))
+        if not found and not asked:
+            raise self._doubt(step, lost, "The look-up was not answered. Resume again when the platform answers.")
+        return found[0] if found else None
+
     async def _look_up(self, step: Step, context: ChainContext, lost: AeptuiError) -> Made:
         """The resource whose answer was lost."""
+        found, asked = await self._found(step, context)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise self._doubt(step, lost, self._choices(step, found))
+        again = f"`aeptui resume {self._record.id}` looks again, and makes it only if it is not there."
+        if step.name == "flow" or not asked:
+            raise self._doubt(step, lost, f"Look in the list of dataflows, or wait a moment: {again}")
+        # Everything before the flow moves no data: a leftover that shows up late does no harm.
+        raise self._failed(step, lost, maybe_applied=True)
+
+    async def _found(self, step: Step, context: ChainContext) -> tuple[Sequence[Made], bool]:
+        """Every resource with this step's marker, looked for as long as lists may lag; and whether anybody answered."""
         asked = False
-        for wait_s in _LOOK_UP_WAITS_S:
-            await self._clock.sleep(wait_s)
+        for attempt, wait_s in enumerate(_LOOK_UP_WAITS_S, 1):
+            if wait_s:
+                self._tell_waiting(step, "look_up", attempt, _LOOK_UP_WAITS_S, wait_s)
+                await self._clock.sleep(wait_s)
             try:
                 found = await step.find(self._client, context, self._made)
             except ApiError:
                 continue
             asked = True
-            if len(found) == 1:
-                return found[0]
             if found:
-                ids = ", ".join(one.id for one in found)
-                raise self._doubt(step, lost, f"{len(found)} of them exist: {ids}. Keep one, delete the others.")
-        if step.name == "flow" or not asked:
-            raise self._doubt(step, lost, "Look in the list of dataflows whether it exists before running it again.")
-        # Everything before the flow moves no data: a leftover that shows up late does no harm.
-        raise self._failed(step, lost)
+                # A page that is served twice must not look like two resources.
+                return tuple({one.id: one for one in found}.values()), True
+        return (), asked
 
-    def _failed(self, step: Step, error: AeptuiError) -> StepFailed:
-        self._tell(events.StepFailed(self._record.id, self._clock.now(), step.name, error.title, error.hint))
+    def _choices(self, step: Step, found: Sequence[Made]) -> str:
+        ids = ", ".join(one.id for one in found)
+        command = f"aeptui resume {self._record.id}"
+        return (
+            f"{len(found)} of them exist: {ids}. Look at them, then `{command} --adopt {step.name}=ID` takes one, "
+            f"`{command} --anew {step.name}` makes another; or keep one and delete the others."
+        )
+
+    def _failed(self, step: Step, error: AeptuiError, *, maybe_applied: bool = False) -> StepFailed:
+        now = self._clock.now()
+        self._tell(events.StepFailed(self._record.id, now, step.name, error.title, error.hint, maybe_applied))
         failure = StepFailed(error.title, error.hint, step=step.name)
         self._error = self._error or failure
         return failure
@@ -239,8 +323,20 @@ class _Execution:
                 made.version,
                 adopted,
                 made.note,
+                made.etag,
             )
         )
+
+    def _tell_waiting(
+        self,
+        step: Step,
+        why: Literal["look_up", "not_visible_yet"],
+        attempt: int,
+        waits: Sequence[float],
+        wait_s: float,
+    ) -> None:
+        now = self._clock.now()
+        self._tell(events.StepWaiting(self._record.id, now, step.name, why, attempt, len(waits), wait_s))
 
     def _finish(self, status: FinalStatus, error: AeptuiError | None = None) -> ExecutionRecord:
         self._tell(

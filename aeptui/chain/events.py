@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aeptui.models.flow_runs import FlowRun
 
 FinalStatus = Literal["succeeded", "failed", "in_doubt", "cancelled"]
+UndoStatus = Literal["undone", "partly_undone"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,18 @@ class ExecutionStarted(_Event):
 
 
 @dataclass(frozen=True)
+class ExecutionResumed(_Event):
+    """An execution that stopped half way goes on: what it has made stays, what is not known is looked up."""
+
+    event: ClassVar[str] = "execution_resumed"
+    pipeline_name: str
+    done: tuple[StepName, ...]
+
+    def facts(self) -> dict[str, Json]:
+        return {"pipeline": self.pipeline_name, "done": list(self.done)}
+
+
+@dataclass(frozen=True)
 class StepStarted(_Event):
     """A step is about to send its request."""
 
@@ -71,6 +84,7 @@ class StepSucceeded(_Event):
     """Its answer was lost, and the resource was found by its marker."""
     note: str = ""
     """What is not quite as it was asked for."""
+    etag: str | None = None
 
     def facts(self) -> dict[str, Json]:
         return {
@@ -82,6 +96,7 @@ class StepSucceeded(_Event):
             "version": self.version,
             "adopted": self.adopted,
             "note": self.note,
+            "etag": self.etag,
         }
 
 
@@ -97,9 +112,14 @@ class _StepTrouble(_Event):
 
 @dataclass(frozen=True)
 class StepFailed(_StepTrouble):
-    """A step was refused; nothing of it exists."""
+    """A step failed."""
 
     event: ClassVar[str] = "step_failed"
+    maybe_applied: bool = False
+    """Its answer was lost and nothing was found; it may still appear, so a resume looks again."""
+
+    def facts(self) -> dict[str, Json]:
+        return {**super().facts(), "maybe_applied": self.maybe_applied}
 
 
 @dataclass(frozen=True)
@@ -107,6 +127,28 @@ class StepInDoubt(_StepTrouble):
     """Nobody knows whether a step's resource exists."""
 
     event: ClassVar[str] = "step_in_doubt"
+
+
+@dataclass(frozen=True)
+class StepWaiting(_Event):
+    """A step waits for the platform's own lists to catch up: nothing is sent twice meanwhile."""
+
+    event: ClassVar[str] = "step_waiting"
+    step: StepName
+    why: Literal["look_up", "not_visible_yet"]
+    """A lost answer is looked up; or what an earlier step made cannot be seen yet by another service."""
+    attempt: int
+    attempts: int
+    wait_s: float
+
+    def facts(self) -> dict[str, Json]:
+        return {
+            "step": self.step,
+            "why": self.why,
+            "attempt": self.attempt,
+            "attempts": self.attempts,
+            "wait_s": self.wait_s,
+        }
 
 
 @dataclass(frozen=True)
@@ -175,6 +217,65 @@ class ExecutionFinished(_Event):
         }
 
 
+@dataclass(frozen=True)
+class UndoStarted(_Event):
+    """What an execution made is about to be deleted, the last first."""
+
+    event: ClassVar[str] = "undo_started"
+    steps: tuple[StepName, ...]
+
+    def facts(self) -> dict[str, Json]:
+        return {"steps": list(self.steps)}
+
+
+@dataclass(frozen=True)
+class StepUndone(_Event):
+    """A resource is gone."""
+
+    event: ClassVar[str] = "step_undone"
+    step: StepName
+    id: str
+
+    def facts(self) -> dict[str, Json]:
+        return {"step": self.step, "id": self.id}
+
+
+@dataclass(frozen=True)
+class StepKept(_Event):
+    """A resource stays."""
+
+    event: ClassVar[str] = "step_kept"
+    step: StepName
+    id: str
+    why: str
+
+    def facts(self) -> dict[str, Json]:
+        return {"step": self.step, "id": self.id, "why": self.why}
+
+
+@dataclass(frozen=True)
+class UndoFinished(_Event):
+    """The last event of an undo."""
+
+    event: ClassVar[str] = "undo_finished"
+    status: UndoStatus
+
+    def facts(self) -> dict[str, Json]:
+        return {"status": self.status}
+
+
 ChainEvent: TypeAlias = (
-    ExecutionStarted | StepStarted | StepSucceeded | StepFailed | StepInDoubt | FlowRunUpdated | ExecutionFinished
+    ExecutionStarted
+    | ExecutionResumed
+    | StepStarted
+    | StepWaiting
+    | StepSucceeded
+    | StepFailed
+    | StepInDoubt
+    | FlowRunUpdated
+    | ExecutionFinished
+    | UndoStarted
+    | StepUndone
+    | StepKept
+    | UndoFinished
 )

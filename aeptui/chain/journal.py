@@ -60,6 +60,35 @@ class Journal:
         _sync_folder(folder)
         return cls(path, descriptor)
 
+    @classmethod
+    def reopen(cls, folder: Path, execution: ExecutionId) -> Journal:
+        """Go on with a journal. A line that a crash cut short is taken off, for nothing follows from it.
+
+        Raises:
+            JournalLocked: its execution is still running, here or in another process.
+            JournalError: it is not there, or cannot be written.
+        """
+        path = folder / f"{execution}{SUFFIX}"
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        except OSError as error:
+            raise JournalError(
+                f"The journal {path} cannot be gone on with: {error.strerror or error}.",
+                "Nothing was sent. Make the file and its folder writable for this user.",
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            raise JournalLocked(
+                f"The execution {execution} is still running: its journal is being written.", "Wait for it to end."
+            ) from error
+        size = os.fstat(descriptor).st_size
+        whole = os.pread(descriptor, size, 0).rfind(b"\n") + 1
+        if whole < size:
+            os.ftruncate(descriptor, whole)
+        return cls(path, descriptor)
+
     def append(self, entry: Mapping[str, Json]) -> None:
         """Put one entry on disk; when this returns, it is there.
 

@@ -11,9 +11,10 @@ from typing import Any, Literal, get_args
 from aeptui.chain.errors import JournalError
 from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
 from aeptui.chain.journal import SUFFIX, read_journal
-from aeptui.chain.step import STEPS, StepName
+from aeptui.chain.step import STEPS, Made, StepName
 from aeptui.errors import ConfigError, ExitCode
 from aeptui.ids import ExecutionId
+from aeptui.models.base import Json
 
 __all__ = [
     "ExecutionRecord",
@@ -27,10 +28,12 @@ __all__ = [
     "replay",
 ]
 
-ExecutionStatus = Literal["running", "succeeded", "failed", "in_doubt", "cancelled", "interrupted"]
-"""`interrupted`: its process ended without a word."""
+ExecutionStatus = Literal[
+    "running", "succeeded", "failed", "in_doubt", "cancelled", "interrupted", "undone", "partly_undone"
+]
+"""`interrupted`: its process ended without a word. `partly_undone`: an undo had to leave something, or stopped."""
 _NEVER = datetime.fromtimestamp(0, UTC)
-StepState = Literal["pending", "running", "succeeded", "failed", "in_doubt", "skipped"]
+StepState = Literal["pending", "running", "succeeded", "failed", "in_doubt", "skipped", "undone"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,20 @@ class StepRecord:
     error: str | None = None
     hint: str | None = None
     note: str = ""
-    """It succeeded, but not quite as asked."""
+    """It succeeded, but not quite as asked; or why an undo left it."""
+    version: int | None = None
+    etag: str | None = None
+    body: Json = None
+    """What was sent for it last, as the journal has it."""
+    maybe_applied: bool = False
+    """It was sent and no outcome is known: it may exist, or appear yet."""
+
+    @property
+    def made(self) -> Made | None:
+        """What it made or found; None: nothing that is known."""
+        if self.state != "succeeded" or self.id is None:
+            return None
+        return Made(self.id, self.version, self.note, self.etag)
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,28 @@ class ExecutionRecord:
     error: str | None = None
     hint: str | None = None
     pipeline_text: str = ""
+    pipeline_file: str = ""
+    """Where the pipeline came from; empty when it was not a file that somebody named."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What `--var` gave."""
+
+    def step(self, name: StepName) -> StepRecord:
+        """One step."""
+        return next(one for one in self.steps if one.step == name)
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether something is left to do: a step, or waiting for the first run."""
+        if self.status not in ("failed", "in_doubt", "cancelled", "interrupted") or not self.pipeline_text:
+            return False
+        ended = self.flow_run is not None and self.flow_run.outcome in ("succeeded", "partial", "failed")
+        return not ended
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether something it created may exist."""
+        touched = any((one.action == "create" and one.state == "succeeded") or one.maybe_applied for one in self.steps)
+        return self.status != "running" and touched
 
     @property
     def ids(self) -> dict[StepName, str]:
@@ -95,9 +133,20 @@ def new_record(
     sandbox: str,
     started_at: datetime,
     pipeline_text: str,
+    pipeline_file: str = "",
+    variables: Mapping[str, str] | None = None,
 ) -> ExecutionRecord:
     """An execution before its first event."""
-    return ExecutionRecord(execution, pipeline_name, profile, sandbox, started_at, pipeline_text=pipeline_text)
+    return ExecutionRecord(
+        execution,
+        pipeline_name,
+        profile,
+        sandbox,
+        started_at,
+        pipeline_text=pipeline_text,
+        pipeline_file=pipeline_file,
+        variables=dict(variables or {}),
+    )
 
 
 def apply(record: ExecutionRecord, event: ChainEvent) -> ExecutionRecord:
@@ -117,12 +166,15 @@ def replay(execution: ExecutionId, entries: Iterable[Mapping[str, Any]], *, is_a
     if record.status != "running" or is_alive:
         return record
     # A request that was sent without an outcome may have been carried out.
-    steps = tuple(replace(step, state="in_doubt") if step.state == "running" else step for step in record.steps)
+    steps = tuple(
+        replace(step, state="in_doubt", maybe_applied=True) if step.state == "running" else step
+        for step in record.steps
+    )
     doubtful = [step.step.replace("_", " ") for step in steps if step.state == "in_doubt"]
     error = "Its process ended before the execution did."
-    hint = "Look at the dataflows of the sandbox before running it again."
+    hint = f"`aeptui resume {execution}` goes on with it, `aeptui undo {execution}` takes back what it made."
     if doubtful:
-        hint = f"Whether {' and '.join(doubtful)} was created is not known. {hint}"
+        hint = f"Whether {' and '.join(doubtful)} was created is not known yet. {hint}"
     return replace(record, status="interrupted", steps=steps, error=error, hint=hint)
 
 
@@ -164,11 +216,34 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
                 profile=str(entry.get("profile") or record.profile),
                 sandbox=str(entry.get("sandbox") or record.sandbox),
                 pipeline_text=str(entry.get("pipeline_text") or record.pipeline_text),
+                pipeline_file=str(entry.get("pipeline_file") or record.pipeline_file),
+                variables=_variables(entry.get("variables")) or record.variables,
                 started_at=at or record.started_at,
+            )
+        case "execution_resumed":
+            # What ran when its process died was never answered; it stays in doubt until it is looked up.
+            steps = tuple(replace(one, **_AFRESH.get(one.state, {})) for one in record.steps)
+            return replace(
+                record,
+                status="running",
+                finished_at=None,
+                error=None,
+                hint=None,
+                steps=steps,
+                pipeline_text=str(entry.get("pipeline_text") or record.pipeline_text),
+                pipeline_name=str(entry.get("pipeline") or record.pipeline_name),
             )
         case "step_started":
             return _with_step(
-                record, entry, state="running", action=entry.get("action"), name=entry.get("name"), started_at=at
+                record,
+                entry,
+                state="running",
+                action=entry.get("action"),
+                name=entry.get("name"),
+                started_at=at,
+                body=entry.get("body"),
+                error=None,
+                hint=None,
             )
         case "step_succeeded":
             return _with_step(
@@ -180,11 +255,30 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
                 action=entry.get("action"),
                 duration_ms=entry.get("duration_ms"),
                 note=str(entry.get("note") or ""),
+                version=entry.get("version"),
+                etag=entry.get("etag"),
+                maybe_applied=False,
+                error=None,
+                hint=None,
             )
         case "step_failed":
-            return _with_step(record, entry, state="failed", error=entry.get("error"), hint=entry.get("hint"))
+            return _with_step(
+                record,
+                entry,
+                state="failed",
+                error=entry.get("error"),
+                hint=entry.get("hint"),
+                maybe_applied=bool(entry.get("maybe_applied")),
+            )
         case "step_in_doubt":
-            return _with_step(record, entry, state="in_doubt", error=entry.get("error"), hint=entry.get("hint"))
+            return _with_step(
+                record,
+                entry,
+                state="in_doubt",
+                error=entry.get("error"),
+                hint=entry.get("hint"),
+                maybe_applied=True,
+            )
         case "flow_run_updated":
             return replace(record, flow_run=_summary(entry.get("flow_run")))
         case "execution_finished":
@@ -200,7 +294,27 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
                 error=entry.get("error"),
                 hint=entry.get("hint"),
             )
+        case "undo_started":
+            return replace(record, status="partly_undone", error=None, hint=None, finished_at=None)
+        case "step_undone":
+            return _with_step(record, entry, state="undone", maybe_applied=False, note="")
+        case "step_kept":
+            return _with_step(record, entry, note=str(entry.get("why") or ""))
+        case "undo_finished":
+            status = "undone" if entry.get("status") == "undone" else "partly_undone"
+            return replace(record, status=status, finished_at=at)  # type: ignore[arg-type]  # one of the two words
     return record
+
+
+_AFRESH: dict[str, dict[str, Any]] = {
+    "running": {"state": "in_doubt", "maybe_applied": True},
+    "skipped": {"state": "pending"},
+}
+"""How a step stands when its execution is gone on with."""
+
+
+def _variables(raw: object) -> dict[str, str]:
+    return {str(key): str(value) for key, value in raw.items()} if isinstance(raw, Mapping) else {}
 
 
 def _with_step(record: ExecutionRecord, entry: Mapping[str, Any], **changes: Any) -> ExecutionRecord:

@@ -38,6 +38,8 @@ class Made:
     """Of a mapping set: flows pin it."""
     note: str = ""
     """What is not quite as it was asked for."""
+    etag: str | None = None
+    """As it was after the create, where the service gives one; undo compares it."""
 
 
 MadeBySteps: TypeAlias = Mapping[StepName, Made]

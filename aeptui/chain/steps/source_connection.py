@@ -38,9 +38,10 @@ class SourceConnectionStep:
         )
 
     async def create(self, client: AepClient, body: CreateBody) -> Made:
-        return Made((await client.source_connections.create(cast("SourceConnectionCreate", body))).id)
+        made = await client.source_connections.create(cast("SourceConnectionCreate", body))
+        return Made(made.id, etag=made.etag)
 
     async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
         wanted, base = context.marker(self.name), context.resolved.base_connection.id
         listed = client.source_connections.list(property=(f"baseConnectionId=={base}",))
-        return [Made(one.id) async for one in listed if one.description == wanted]
+        return [Made(one.id, etag=one.etag) async for one in listed if one.description == wanted]

@@ -37,9 +37,10 @@ class TargetConnectionStep:
         )
 
     async def create(self, client: AepClient, body: CreateBody) -> Made:
-        return Made((await client.target_connections.create(cast("TargetConnectionCreate", body))).id)
+        made = await client.target_connections.create(cast("TargetConnectionCreate", body))
+        return Made(made.id, etag=made.etag)
 
     async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
         marker = context.marker(self.name)
         listed = client.target_connections.list(property=(f"params.dataSetId=={made['dataset'].id}",))
-        return [Made(one.id) async for one in listed if one.description == marker]
+        return [Made(one.id, etag=one.etag) async for one in listed if one.description == marker]
