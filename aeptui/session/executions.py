@@ -9,17 +9,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aeptui.chain.engine import execute
-from aeptui.chain.errors import PipelineError
+from aeptui.chain.engine import Settle, execute
+from aeptui.chain.errors import JournalLocked, PipelineError
 from aeptui.chain.events import ChainEvent
 from aeptui.chain.journal import Journal, new_execution_id
 from aeptui.chain.preflight import preflight
 from aeptui.chain.replay import ExecutionRecord, ExecutionStatus, list_executions, new_record, read_execution
+from aeptui.chain.resume import changed_steps, pipeline_of
 from aeptui.clock import Clock, IdSource
 from aeptui.config import Paths, Profile
-from aeptui.errors import AeptuiError
+from aeptui.errors import AeptuiError, ConfigError
 from aeptui.ids import ExecutionId
 
 if TYPE_CHECKING:
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
 
 _END_S = 1.2
 """How long the request under way may take when the session closes."""
+
+
+def file_of(parsed: ParsedPipeline) -> str:
+    """Where a pipeline came from, absolute; empty for one that was not a file somebody named."""
+    path = Path(parsed.file) if parsed.file else None
+    return str(path.absolute()) if path is not None and path.is_file() else ""
+
 
 Listener = Callable[["Tracking"], object]
 
@@ -123,20 +132,82 @@ class Executions:
         on_event: Callable[[ChainEvent], None] | None = None,
     ) -> Tracking:
         """Check a pipeline, then run its chain; with `watch`, until its first flow run has ended."""
-        execution = new_execution_id(self._clock, self._ids)
         record = new_record(
-            execution,
+            new_execution_id(self._clock, self._ids),
             pipeline_name=parsed.pipeline.name,
             profile=self._profile.name,
             sandbox=self._profile.sandbox,
             started_at=self._clock.now(),
             pipeline_text=parsed.text,
+            pipeline_file=file_of(parsed),
+            variables=parsed.variables,
         )
+        folder = self._paths.executions
+        return self._track(record, lambda: Journal.create(folder, record.id), parsed, watch, on_event)
+
+    async def resume(
+        self,
+        execution: str,
+        parsed: ParsedPipeline | None = None,
+        *,
+        settle: Settle | None = None,
+        watch: bool = True,
+        on_event: Callable[[ChainEvent], None] | None = None,
+    ) -> Tracking:
+        """Go on with an execution that stopped half way: what it made stays, what is in doubt is looked up first.
+
+        Args:
+            parsed: The pipeline as it is now; None: as it was when the execution was last begun.
+            settle: What the user decided about steps in doubt.
+        Raises:
+            ConfigError: there is no such execution, nothing is left to do, or it belongs to another profile.
+            PipelineError: a step that is done was made from what the pipeline does not say any more.
+            JournalLocked: it is still running.
+        """
+        record = await asyncio.to_thread(read_execution, self._paths.executions, ExecutionId(execution))
+        self._check_resumable(record)
+        parsed = parsed if parsed is not None else pipeline_of(record)
+        record = replace(
+            record, pipeline_text=parsed.text, pipeline_name=parsed.pipeline.name, variables=dict(parsed.variables)
+        )
+        folder = self._paths.executions
+        return self._track(record, lambda: Journal.reopen(folder, record.id), parsed, watch, on_event, settle)
+
+    def _check_resumable(self, record: ExecutionRecord) -> None:
+        if record.status == "running":
+            raise JournalLocked(f"The execution {record.id} is still running.", "Wait for it to end.")
+        if not record.can_resume:
+            done = "has ended" if record.status in ("succeeded", "failed") else f"is {record.status.replace('_', ' ')}"
+            raise ConfigError(
+                f"Nothing is left to do for the execution {record.id}: it {done}.",
+                record.hint or "`aeptui executions` shows all of them; `aeptui run FILE` begins another.",
+            )
+        self._check_place(record)
+
+    def _check_place(self, record: ExecutionRecord) -> None:
+        here = (self._profile.name, self._profile.sandbox)
+        if (record.profile, record.sandbox) != here:
+            raise ConfigError(
+                f"The execution {record.id} belongs to the profile {record.profile} (sandbox {record.sandbox}), "
+                f"not to {here[0]} ({here[1]}).",
+                f"Open it with that profile: aeptui --profile {record.profile}",
+            )
+
+    def _track(
+        self,
+        record: ExecutionRecord,
+        open_journal: Callable[[], Journal],
+        parsed: ParsedPipeline,
+        watch: bool,
+        on_event: Callable[[ChainEvent], None] | None,
+        settle: Settle | None = None,
+    ) -> Tracking:
         tracking = Tracking(record, self._request_log)
         if on_event is not None:
             tracking._event_listeners.append(on_event)
-        self._trackings[execution] = tracking
-        tracking._task = asyncio.create_task(self._run(tracking, parsed, watch), name=f"execution {execution}")
+        self._trackings[record.id] = tracking
+        work = self._run(tracking, open_journal, parsed, watch, settle)
+        tracking._task = asyncio.create_task(work, name=f"execution {record.id}")
         return tracking
 
     def tracking(self, execution: str) -> Tracking | None:
@@ -179,12 +250,19 @@ class Executions:
         tracking = self._trackings.get(record.id)
         return tracking.record if tracking is not None else record
 
-    async def _run(self, tracking: Tracking, parsed: ParsedPipeline, watch: bool) -> None:
+    async def _run(
+        self,
+        tracking: Tracking,
+        open_journal: Callable[[], Journal],
+        parsed: ParsedPipeline,
+        watch: bool,
+        settle: Settle | None,
+    ) -> None:
         from aeptui.api.request_log import purpose
 
         try:
             with purpose(tracking.id):
-                await self._checked_run(tracking, parsed, watch)
+                await self._checked_run(tracking, open_journal, parsed, watch, settle)
         except AeptuiError as error:
             self._refuse(tracking, error, self._clock.now())
         except Exception as error:
@@ -198,7 +276,14 @@ class Executions:
             )
             raise
 
-    async def _checked_run(self, tracking: Tracking, parsed: ParsedPipeline, watch: bool) -> None:
+    async def _checked_run(
+        self,
+        tracking: Tracking,
+        open_journal: Callable[[], Journal],
+        parsed: ParsedPipeline,
+        watch: bool,
+        settle: Settle | None,
+    ) -> None:
         checked = await preflight(parsed, self._client.reading(), now=self._client.now())
         tracking.problems = checked.problems
         if checked.resolved is None:
@@ -206,8 +291,11 @@ class Executions:
         if tracking._stop.is_set():
             self._end(tracking, "cancelled", self._clock.now())
             return
+        changed = changed_steps(tracking.record, parsed, checked.resolved, self._client.now(), self._margin_s)
+        if changed:
+            raise PipelineError(changed, parsed.file)
         await self._client.admit_writes()
-        with Journal.create(self._paths.executions, tracking.id) as journal:
+        with open_journal() as journal:
             await execute(
                 parsed.pipeline,
                 checked.resolved,
@@ -219,6 +307,7 @@ class Executions:
                 margin_s=self._margin_s,
                 watch_first_run=self._watch_first_run if watch else None,
                 cancel=tracking._stop,
+                settle=settle,
             )
 
     def _watch_first_run(self, flow_id: str) -> AsyncIterator[FlowRun]:

@@ -1,0 +1,69 @@
+"""What going on with an execution needs to know: its pipeline as it was, and whether what is done still fits it.
+
+Pure: a record and a pipeline in, problems out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from aeptui.chain.document import ParsedPipeline, parse_pipeline
+from aeptui.chain.problems import Problem, Section
+from aeptui.chain.step import ChainContext, StepName
+from aeptui.chain.steps import ALL_STEPS
+from aeptui.models.base import Json
+
+if TYPE_CHECKING:
+    from aeptui.chain.preflight import Resolved
+    from aeptui.chain.replay import ExecutionRecord
+
+_PLACES: dict[StepName, tuple[str, Section]] = {
+    "source_connection": ("source", "source"),
+    "schema": ("schema", "target"),
+    "dataset": ("dataset", "target"),
+    "target_connection": ("dataset", "target"),
+    "mapping_set": ("mapping", "mapping"),
+    "flow": ("schedule", "schedule"),
+}
+"""Where in the pipeline a step's body comes from: the table of the file, and the section of the editor."""
+
+
+def pipeline_of(record: ExecutionRecord) -> ParsedPipeline:
+    """The pipeline as the execution was last begun with it."""
+    return parse_pipeline(record.pipeline_text, variables=record.variables, file=record.pipeline_file)
+
+
+def changed_steps(
+    record: ExecutionRecord, parsed: ParsedPipeline, resolved: Resolved, now: datetime, margin_s: float
+) -> tuple[Problem, ...]:
+    """What is done, and would be made differently from the pipeline as it is now: one problem for each such step."""
+    context = ChainContext(parsed.pipeline, resolved, record.id, now, margin_s)
+    made = {one.step: one.made for one in record.steps if one.made is not None}
+    problems: list[Problem] = []
+    for step in ALL_STEPS:
+        known = record.step(step.name)
+        if known.made is None:
+            continue
+        existing = step.existing(context)
+        if known.action == "create" and existing is None:
+            if known.body is None:
+                continue  # written before bodies were kept
+            same = _lasting(step.body(context, made).to_wire()) == _lasting(known.body)
+        else:
+            same = existing is not None and existing[1].id == known.id
+        if not same:
+            table, section = _PLACES.get(step.name, ("source", "source"))
+            what = f"the {step.name.replace('_', ' ')} {known.id} was made already, from something else than this"
+            fix = f"Put it back as it was, or `aeptui undo {record.id}` and run the pipeline anew"
+            line = parsed.lines.get(table, parsed.lines.get(f"{table}[1]"))
+            problems.append(Problem("error", f"[{table}]", line, what, fix, section))
+    return tuple(problems)
+
+
+def _lasting(body: Json) -> Json:
+    """A body without what differs each time it is made: a start "as soon as possible" counts from now."""
+    if not isinstance(body, dict) or "scheduleParams" not in body:
+        return body
+    schedule = {key: value for key, value in (body["scheduleParams"] or {}).items() if key != "startTime"}
+    return {**body, "scheduleParams": schedule}
