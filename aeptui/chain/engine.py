@@ -17,6 +17,7 @@ from aeptui.chain import events
 from aeptui.chain.errors import ChainError, StepFailed, StepInDoubt
 from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
 from aeptui.chain.replay import ExecutionRecord, apply
+from aeptui.chain.resume import lasting
 from aeptui.chain.step import STEPS, ChainContext, Made, Step, StepName
 from aeptui.chain.steps import ALL_STEPS
 from aeptui.clock import Clock
@@ -179,12 +180,12 @@ class _Execution:
             action, found = existing
             self._tell_made(step, found, title, begun, action)
             return
+        body = step.body(context, self._made)
         if step.name in self._unsettled and step.name not in self._settle.anew:
-            left = await self._left_behind(step, context)
+            left = await self._left_behind(step, context.marker(step.name), body.to_wire())
             if left is not None:
                 self._tell_made(step, left, title, begun, "create", adopted=True)
                 return
-        body = step.body(context, self._made)
         self._tell(
             events.StepStarted(context.execution, self._clock.now(), step.name, "create", title),
             marker=context.marker(step.name),
@@ -196,7 +197,7 @@ class _Execution:
         except AeptuiError as error:
             if not getattr(error, "maybe_applied", False):
                 raise self._failed(step, error) from error
-            made = await self._look_up(step, context, error)
+            made = await self._look_up(step, context.marker(step.name), body.to_wire(), error)
             adopted = True
         self._tell_made(step, made, title, begun, "create", adopted=adopted)
 
@@ -217,10 +218,15 @@ class _Execution:
         made = (self._record.step(name) for name in step.needs)
         return any(one.action == "create" and one.id is not None and one.id in error.title for one in made)
 
-    async def _left_behind(self, step: Step, context: ChainContext) -> Made | None:
+    async def _left_behind(self, step: Step, marker: str, body: Json) -> Made | None:
         """What an attempt before this one has made after all; None: nothing."""
         lost = AeptuiError("an earlier attempt was interrupted.")
-        found, asked = await self._found(step, context)
+        sent = self._record.step(step.name).body or body
+        found, asked = await self._found(step, marker, sent)
+        if found and lasting(sent) != lasting(body):
+            ids = ", ".join(one.id for one in found)
+            undo = f"Put the pipeline back as it was, or `aeptui undo {self._record.id}` and run it anew."
+            raise self._doubt(step, lost, f"{ids} exists, made from the pipeline as it was. {undo}")
         chosen = self._settle.adopt.get(step.name)
         if chosen is not None:
             for one in found:
@@ -233,9 +239,9 @@ class _Execution:
             raise self._doubt(step, lost, "The look-up was not answered. Resume again when the platform answers.")
         return found[0] if found else None
 
-    async def _look_up(self, step: Step, context: ChainContext, lost: AeptuiError) -> Made:
+    async def _look_up(self, step: Step, marker: str, body: Json, lost: AeptuiError) -> Made:
         """The resource whose answer was lost."""
-        found, asked = await self._found(step, context)
+        found, asked = await self._found(step, marker, body)
         if len(found) == 1:
             return found[0]
         if found:
@@ -246,7 +252,7 @@ class _Execution:
         # Everything before the flow moves no data: a leftover that shows up late does no harm.
         raise self._failed(step, lost, maybe_applied=True)
 
-    async def _found(self, step: Step, context: ChainContext) -> tuple[Sequence[Made], bool]:
+    async def _found(self, step: Step, marker: str, body: Json) -> tuple[Sequence[Made], bool]:
         """Every resource with this step's marker, looked for as long as lists may lag; and whether anybody answered."""
         asked = False
         for attempt, wait_s in enumerate(_LOOK_UP_WAITS_S, 1):
@@ -254,7 +260,7 @@ class _Execution:
                 self._tell_waiting(step, "look_up", attempt, _LOOK_UP_WAITS_S, wait_s)
                 await self._clock.sleep(wait_s)
             try:
-                found = await step.find(self._client, context, self._made)
+                found = await step.find(self._client, marker, body)
             except ApiError:
                 continue
             asked = True

@@ -85,6 +85,8 @@ class ExecutionRecord:
     pipeline_text: str = ""
     pipeline_file: str = ""
     """Where the pipeline came from; empty when it was not a file that somebody named."""
+    own_batches: tuple[str, ...] = ()
+    """Batches of its dataflow, as an undo noted them before it deleted the dataflow."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """What `--var` gave."""
 
@@ -295,7 +297,8 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
                 hint=entry.get("hint"),
             )
         case "undo_started":
-            return replace(record, status="partly_undone", error=None, hint=None, finished_at=None)
+            known = tuple(map(str, entry.get("batches") or ())) or record.own_batches
+            return replace(record, status="partly_undone", error=None, hint=None, finished_at=None, own_batches=known)
         case "step_undone":
             return _with_step(record, entry, state="undone", maybe_applied=False, note="")
         case "step_kept":

@@ -49,7 +49,7 @@ def changed_steps(
         if known.action == "create" and existing is None:
             if known.body is None:
                 continue  # written before bodies were kept
-            same = _lasting(step.body(context, made).to_wire()) == _lasting(known.body)
+            same = lasting(step.body(context, made).to_wire()) == lasting(known.body)
         else:
             same = existing is not None and existing[1].id == known.id
         if not same:
@@ -61,7 +61,7 @@ def changed_steps(
     return tuple(problems)
 
 
-def _lasting(body: Json) -> Json:
+def lasting(body: Json) -> Json:
     """A body without what differs each time it is made: a start "as soon as possible" counts from now."""
     if not isinstance(body, dict) or "scheduleParams" not in body:
         return body

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from aeptui.ids import ExecutionId
-from aeptui.models.base import CreateBody
+from aeptui.models.base import CreateBody, Json
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
@@ -42,6 +42,18 @@ class Made:
     """As it was after the create, where the service gives one; undo compares it."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A resource as it is now."""
+
+    name: str
+    marks: tuple[str, ...]
+    """The texts in which a marker may stand."""
+    etag: str | None = None
+    facts: Json = None
+    """Its fields in the platform's own names, to be compared with what was sent."""
+
+
 MadeBySteps: TypeAlias = Mapping[StepName, Made]
 
 
@@ -59,7 +71,12 @@ class ChainContext:
 
     def marker(self, step: StepName) -> str:
         """What a created resource carries, so that it can be found after a lost answer."""
-        return f"aeptui:{self.execution}:{step}"
+        return marker_of(self.execution, step)
+
+
+def marker_of(execution: ExecutionId, step: StepName) -> str:
+    """The marker of what one step of one execution created."""
+    return f"aeptui:{execution}:{step}"
 
 
 class Step(Protocol):
@@ -86,6 +103,22 @@ class Step(Protocol):
         """Send it, once."""
         ...
 
-    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
-        """Every resource that carries this execution's marker."""
+    async def find(self, client: AepClient, marker: str, body: Json) -> Sequence[Made]:
+        """Every resource that carries the marker.
+
+        Args:
+            body: What was sent for it: it tells where to look.
+        """
+        ...
+
+    async def look(self, client: AepClient, identifier: str) -> Seen:
+        """The resource as it is now.
+
+        Raises:
+            NotFound: it is gone.
+        """
+        ...
+
+    async def delete(self, client: AepClient, identifier: str, etag: str | None) -> None:
+        """Delete it; one that is gone already counts as deleted."""
         ...

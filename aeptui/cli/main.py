@@ -15,6 +15,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("aeptui.cli.tui:demo", "The screens on the local platform, with sample files and ready pipelines."),
     "run": ("aeptui.cli.run:run", "Run a pipeline: check it, create its dataflow, watch the first run."),
     "plan": ("aeptui.cli.plan:plan", "Show what running a pipeline would send; nothing is created."),
+    "resume": ("aeptui.cli.recover:resume", "Go on with an execution that stopped half way."),
+    "undo": ("aeptui.cli.recover:undo", "Delete what an execution created; lists it first."),
     "executions": ("aeptui.cli.history:executions", "List the executions of pipelines, newest first."),
     "flows": ("aeptui.cli.history:flows", "List the dataflows of the sandbox."),
     "runs": ("aeptui.cli.history:runs", "List the runs of a dataflow."),

@@ -13,7 +13,7 @@ from aeptui.errors import ExitCode
 
 if TYPE_CHECKING:
     from aeptui.chain.replay import ExecutionRecord
-    from aeptui.session import Session
+    from aeptui.session import Session, Tracking
 
 
 def variables_of(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -65,11 +65,16 @@ async def run_pipeline(
     from aeptui.session.pipelines import read_pipeline
 
     parsed = read_pipeline(session.paths, file, variables)
-    printer = _Printer(as_json)
+    printer = Printer(as_json)
     if not as_json:
         facts = session.describe()
         talk(f"Checking {parsed.pipeline.name or file} against {facts.profile} ({facts.sandbox}) ...")
     tracking = await session.executions.start(parsed, watch=watch, on_event=printer.event)
+    return await followed(session, tracking, printer, as_json=as_json)
+
+
+async def followed(session: Session, tracking: Tracking, printer: Printer, *, as_json: bool) -> ExitCode:
+    """Wait for an execution and say how it ended."""
     record = await tracking.wait()
     if tracking.error is not None:
         if as_json:
@@ -113,12 +118,15 @@ async def _outcome(session: Session, record: ExecutionRecord) -> tuple[list[str]
     return [f"{reason.count:>5}  {reason.code}  {reason.message}" for reason in reasons(rows)], why
 
 
-class _Printer:
+class Printer:
+    """Events as they come: lines for people, or JSON."""
+
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
         self._last = ""
 
     def event(self, event: Any) -> None:
+        """Print one event."""
         if self._as_json:
             tell(json_line(event.to_json()))
             return
@@ -134,6 +142,9 @@ class _Printer:
                 return (
                     f"{event.step:<18} {words:<8} {event.id}  {event.duration_ms / 1000:.2f} s  {event.note}".rstrip()
                 )
+            case "step_waiting":
+                words = "looking whether it was created" if event.why == "look_up" else "not visible to the service yet"
+                return f"{event.step:<18} waiting  {words} ({event.attempt} of {event.attempts})"
             case "step_failed":
                 return f"{event.step:<18} failed   {event.error} {event.hint}".rstrip()
             case "step_in_doubt":
@@ -147,12 +158,14 @@ class _Printer:
         return ""
 
     def reasons(self, lines: list[str]) -> None:
+        """Why rows were refused."""
         if lines:
             click.echo("Rows refused:")
         for line in lines:
             click.echo(f"  {line}")
 
     def end(self, record: ExecutionRecord, why: list[str]) -> None:
+        """How it ended, and what to do next."""
         words = f"Execution {record.id} {record.status.replace('_', ' ')}."
         if record.error:
             words += f" {record.error}"
@@ -161,3 +174,5 @@ class _Printer:
             talk(f"  {line}")
         if record.hint:
             talk(f"  {record.hint}")
+        if record.can_resume and "aeptui resume" not in (record.hint or ""):
+            talk(f"  `aeptui resume {record.id}` goes on with it, `aeptui undo {record.id}` takes it back.")

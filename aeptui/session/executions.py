@@ -6,7 +6,7 @@ An execution belongs to the session, not to whoever looks at it: leaving a scree
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aeptui.api.request_log import LoggedRequest, RequestLog
     from aeptui.chain.document import ParsedPipeline
     from aeptui.chain.problems import Problem
+    from aeptui.chain.undo import Undoable
     from aeptui.models.flow_runs import FlowRun
 
 _END_S = 1.2
@@ -209,6 +210,59 @@ class Executions:
         work = self._run(tracking, open_journal, parsed, watch, settle)
         tracking._task = asyncio.create_task(work, name=f"execution {record.id}")
         return tracking
+
+    async def survey(self, execution: str, *, changed_too: bool = False) -> tuple[Undoable, ...]:
+        """What an undo of the execution would delete, the last made first; only reads.
+
+        Args:
+            changed_too: Also what somebody changed since it was made.
+        Raises:
+            ConfigError: there is no such execution, it created nothing, or it belongs to another profile.
+            JournalLocked: it is still running.
+        """
+        from aeptui.chain.undo import survey
+
+        return await survey(await self._undoable(execution), self._client.reading(), changed_too=changed_too)
+
+    async def undo(
+        self,
+        execution: str,
+        items: Sequence[Undoable],
+        *,
+        on_event: Callable[[ChainEvent], None] | None = None,
+        cancel: asyncio.Event | None = None,
+    ) -> ExecutionRecord:
+        """Delete what `survey` found, and note in the journal what is gone and what had to stay.
+
+        Raises:
+            JournalLocked: the execution is running, or being undone elsewhere.
+        """
+        from aeptui.api.request_log import purpose
+        from aeptui.chain.undo import undo
+
+        record = await self._undoable(execution)
+        await self._client.admit_writes()
+
+        def emit(event: ChainEvent, _: ExecutionRecord) -> None:
+            if on_event is not None:
+                on_event(event)
+
+        self._trackings.pop(record.id, None)  # the journal tells more than what it saw
+        with Journal.reopen(self._paths.executions, record.id) as journal, purpose(record.id):
+            return await undo(record, items, self._client, journal, emit, clock=self._clock, cancel=cancel)
+
+    async def _undoable(self, execution: str) -> ExecutionRecord:
+        record = await asyncio.to_thread(read_execution, self._paths.executions, ExecutionId(execution))
+        if record.status == "running":
+            raise JournalLocked(f"The execution {record.id} is still running.", "Cancel it, or wait for it to end.")
+        if not record.can_undo:
+            what = "is undone already" if record.status == "undone" else "created nothing that is known"
+            raise ConfigError(
+                f"There is nothing to undo: the execution {record.id} {what}.",
+                record.hint or "`aeptui executions` shows all of them.",
+            )
+        self._check_place(record)
+        return record
 
     def tracking(self, execution: str) -> Tracking | None:
         """The execution of this process with that id."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
-from aeptui.models.base import CreateBody, items_of, mapping_of
-from aeptui.models.datasets import DatasetCreate
+from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, Seen, StepName
+from aeptui.ids import DatasetId
+from aeptui.models.base import CreateBody, Json, items_of, mapping_of
+from aeptui.models.datasets import Dataset, DatasetCreate
 from aeptui.models.schemas import SchemaRef
 
 if TYPE_CHECKING:
@@ -42,7 +43,17 @@ class DatasetStep:
     async def create(self, client: AepClient, body: CreateBody) -> Made:
         return Made(await client.datasets.create(cast("DatasetCreate", body)))
 
-    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
-        marker = context.marker(self.name)
-        listed = client.datasets.list(name=self.title(context))
-        return [Made(one.id) async for one in listed if marker in items_of(mapping_of(one.tags).get(_TAG))]
+    async def find(self, client: AepClient, marker: str, body: Json) -> Sequence[Made]:
+        listed = client.datasets.list(name=body["name"])
+        return [Made(one.id) async for one in listed if marker in _marks(one)]
+
+    async def look(self, client: AepClient, identifier: str) -> Seen:
+        found = await client.datasets.get(DatasetId(identifier))
+        return Seen(found.name, _marks(found))
+
+    async def delete(self, client: AepClient, identifier: str, etag: str | None) -> None:
+        await client.datasets.delete(identifier)
+
+
+def _marks(dataset: Dataset) -> tuple[str, ...]:
+    return tuple(map(str, items_of(mapping_of(dataset.tags).get(_TAG))))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from aeptui.api.errors import ApiError
 from aeptui.chain.schedule import schedule_params
-from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
+from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, Seen, StepName
 from aeptui.models.base import CreateBody, Json, SpecRef, mapping_of
 from aeptui.models.flows import FlowCreate, Transformation
 
@@ -43,15 +43,26 @@ class FlowStep:
 
     async def create(self, client: AepClient, body: CreateBody) -> Made:
         flow = cast("FlowCreate", body)
-        identifier = (await client.flows.create(flow)).id
-        return Made(identifier, note=await _keep_options(client, identifier, flow.options))
+        made = await client.flows.create(flow)
+        note, etag = await _keep_options(client, made.id, mapping_of(flow.options), made.etag)
+        return Made(made.id, note=note, etag=etag)
 
-    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
-        source = made["source_connection"].id
-        found = [one.id async for one in client.flows.list(property=(f"sourceConnectionIds[]=={source}",))]
+    async def find(self, client: AepClient, marker: str, body: Json) -> Sequence[Made]:
+        source = body["sourceConnectionIds"][0]
+        listed = [one async for one in client.flows.list(property=(f"sourceConnectionIds[]=={source}",))]
+        found = {one.id: one for one in listed}
         if len(found) != 1:
-            return [Made(identifier) for identifier in found]  # in doubt: nothing is changed then
-        return [Made(found[0], note=await _keep_options(client, found[0], _options(context)))]
+            return [Made(one.id, etag=one.etag) for one in found.values()]  # in doubt: nothing is changed then
+        (flow,) = found.values()
+        note, etag = await _keep_options(client, flow.id, mapping_of(body.get("options")), flow.etag)
+        return [Made(flow.id, note=note, etag=etag)]
+
+    async def look(self, client: AepClient, identifier: str) -> Seen:
+        found = await client.flows.get(identifier)
+        return Seen(found.name, (found.description or "",), found.etag, found.model_dump(mode="json", by_alias=True))
+
+    async def delete(self, client: AepClient, identifier: str, etag: str | None) -> None:
+        await client.flows.delete(identifier, etag)
 
 
 def _options(context: ChainContext) -> dict[str, Json]:
@@ -62,8 +73,13 @@ def _options(context: ChainContext) -> dict[str, Json]:
     return wanted
 
 
-async def _keep_options(client: AepClient, identifier: str, wanted: Json) -> str:
-    """Set the options if the create dropped them, which its documentation allows; what went wrong, in words.
+async def _keep_options(
+    client: AepClient, identifier: str, wanted: Mapping[str, Json], etag: str | None
+) -> tuple[str, str | None]:
+    """Set the options if the create dropped them, which its documentation allows.
+
+    Returns:
+        What went wrong, in words, and the etag as it is then.
 
     Without them the first bad row fails the whole run.
     """
@@ -72,10 +88,10 @@ async def _keep_options(client: AepClient, identifier: str, wanted: Json) -> str
         kept = mapping_of(flow.options)
         if any(_plain(kept.get(name)) != _plain(value) for name, value in wanted.items()):
             options = [{"op": "add", "path": "/options", "value": {**kept, **wanted}}]
-            await client.flows.update(identifier, options, flow.etag or "")
+            etag = (await client.flows.update(identifier, options, flow.etag or "")).etag or etag
     except ApiError as error:
-        return f"Whether it takes bad rows as the pipeline says is not known: {error.title}"
-    return ""
+        return f"Whether it takes bad rows as the pipeline says is not known: {error.title}", etag
+    return "", etag
 
 
 def _plain(value: Json) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
+from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, Seen, StepName
 from aeptui.errors import AeptuiError
-from aeptui.models.base import CreateBody
+from aeptui.models.base import CreateBody, Json
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
@@ -32,5 +32,12 @@ class FlowSpecStep:
     async def create(self, client: AepClient, body: CreateBody) -> Made:
         raise AeptuiError("Flow specs are Adobe's; none is ever created.")
 
-    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
-        return [Made(context.resolved.flow_spec.id)]
+    async def find(self, client: AepClient, marker: str, body: Json) -> Sequence[Made]:
+        raise AeptuiError("Flow specs are Adobe's; none is ever created.")
+
+    async def look(self, client: AepClient, identifier: str) -> Seen:
+        found = await client.flow_specs.get(identifier)
+        return Seen(found.name, ())
+
+    async def delete(self, client: AepClient, identifier: str, etag: str | None) -> None:
+        raise AeptuiError("Flow specs are Adobe's; none is ever deleted.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
-from aeptui.models.base import CreateBody
+from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, Seen, StepName
+from aeptui.models.base import CreateBody, Json
 from aeptui.models.mapping_sets import MappingCreate, MappingSetCreate
 from aeptui.models.schemas import SchemaRef
 
@@ -42,6 +42,13 @@ class MappingSetStep:
         made = await client.mapping_sets.create(cast("MappingSetCreate", body))
         return Made(made.id, made.version or 0)
 
-    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
-        name = self.title(context)
+    async def find(self, client: AepClient, marker: str, body: Json) -> Sequence[Made]:
+        name = body["name"]
         return [Made(one.id, one.version or 0) async for one in client.mapping_sets.list(name=name) if one.name == name]
+
+    async def look(self, client: AepClient, identifier: str) -> Seen:
+        found = await client.mapping_sets.get(identifier)
+        return Seen(found.name or "", (found.name or "",), facts={"version": found.version})
+
+    async def delete(self, client: AepClient, identifier: str, etag: str | None) -> None:
+        await client.mapping_sets.delete(identifier)

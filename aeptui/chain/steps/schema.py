@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
-from aeptui.models.base import CreateBody
+from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, Seen, StepName
+from aeptui.models.base import CreateBody, Json
 from aeptui.models.schemas import SchemaCreate
 
 if TYPE_CHECKING:
@@ -40,7 +40,13 @@ class SchemaStep:
     async def create(self, client: AepClient, body: CreateBody) -> Made:
         return Made((await client.schemas.create(cast("SchemaCreate", body))).id)
 
-    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
-        marker = context.marker(self.name)
-        listed = client.schemas.list(title=self.title(context))
+    async def find(self, client: AepClient, marker: str, body: Json) -> Sequence[Made]:
+        listed = client.schemas.list(title=body["title"])
         return [Made(one.id) async for one in listed if marker in (one.description or "")]
+
+    async def look(self, client: AepClient, identifier: str) -> Seen:
+        found = await client.schemas.get(identifier)
+        return Seen(found.title, (found.description or "",))
+
+    async def delete(self, client: AepClient, identifier: str, etag: str | None) -> None:
+        await client.schemas.delete(identifier)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
-from aeptui.models.base import CreateBody, SpecRef
+from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, Seen, StepName
+from aeptui.models.base import CreateBody, Json, SpecRef
 from aeptui.models.connections import SourceConnectionCreate
 
 if TYPE_CHECKING:
@@ -41,7 +41,15 @@ class SourceConnectionStep:
         made = await client.source_connections.create(cast("SourceConnectionCreate", body))
         return Made(made.id, etag=made.etag)
 
-    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
-        wanted, base = context.marker(self.name), context.resolved.base_connection.id
-        listed = client.source_connections.list(property=(f"baseConnectionId=={base}",))
-        return [Made(one.id, etag=one.etag) async for one in listed if one.description == wanted]
+    async def find(self, client: AepClient, marker: str, body: Json) -> Sequence[Made]:
+        base, spec = body.get("baseConnectionId"), body["connectionSpec"]["id"]
+        where = f"baseConnectionId=={base}" if base else f"connectionSpec.id=={spec}"
+        listed = client.source_connections.list(property=(where,))
+        return [Made(one.id, etag=one.etag) async for one in listed if one.description == marker]
+
+    async def look(self, client: AepClient, identifier: str) -> Seen:
+        found = await client.source_connections.get(identifier)
+        return Seen(found.name, (found.description or "",), found.etag, found.model_dump(mode="json", by_alias=True))
+
+    async def delete(self, client: AepClient, identifier: str, etag: str | None) -> None:
+        await client.source_connections.delete(identifier, etag)

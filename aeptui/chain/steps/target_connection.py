@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, StepName
-from aeptui.models.base import CreateBody
+from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, Seen, StepName
+from aeptui.models.base import CreateBody, Json
 from aeptui.models.connections import TargetConnectionCreate
 from aeptui.models.schemas import SchemaRef
 
@@ -40,7 +40,14 @@ class TargetConnectionStep:
         made = await client.target_connections.create(cast("TargetConnectionCreate", body))
         return Made(made.id, etag=made.etag)
 
-    async def find(self, client: AepClient, context: ChainContext, made: MadeBySteps) -> Sequence[Made]:
-        marker = context.marker(self.name)
-        listed = client.target_connections.list(property=(f"params.dataSetId=={made['dataset'].id}",))
+    async def find(self, client: AepClient, marker: str, body: Json) -> Sequence[Made]:
+        dataset = body["params"]["dataSetId"]
+        listed = client.target_connections.list(property=(f"params.dataSetId=={dataset}",))
         return [Made(one.id, etag=one.etag) async for one in listed if one.description == marker]
+
+    async def look(self, client: AepClient, identifier: str) -> Seen:
+        found = await client.target_connections.get(identifier)
+        return Seen(found.name, (found.description or "",), found.etag, found.model_dump(mode="json", by_alias=True))
+
+    async def delete(self, client: AepClient, identifier: str, etag: str | None) -> None:
+        await client.target_connections.delete(identifier, etag)

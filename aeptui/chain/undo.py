@@ -1,0 +1,192 @@
+"""Takes back what an execution created: the last first, nothing else, and each only after another look at it.
+
+What the execution reused is never touched. A resource that does not carry this execution's marker, was changed since,
+or is used by others stays, and the reason is told. Deleting twice is as good as once, so an undo that was interrupted
+is simply begun again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from aeptui.api.errors import ApiError, NotFound
+from aeptui.chain import events
+from aeptui.chain.events import ChainEvent, UndoStatus
+from aeptui.chain.replay import ExecutionRecord, StepRecord, apply
+from aeptui.chain.step import Seen, Step, StepName, marker_of
+from aeptui.chain.steps import ALL_STEPS
+from aeptui.models.base import Json, mapping_of
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+    from aeptui.chain.journal import Journal
+    from aeptui.clock import Clock
+
+Emit = Callable[[ChainEvent, ExecutionRecord], None]
+
+
+@dataclass(frozen=True)
+class Undoable:
+    """One resource of an execution, and what an undo does with it."""
+
+    step: StepName
+    id: str
+    name: str
+    action: Literal["delete", "keep", "gone"]
+    why: str = ""
+    etag: str | None = None
+
+
+async def survey(record: ExecutionRecord, client: AepClient, *, changed_too: bool = False) -> tuple[Undoable, ...]:
+    """What an undo of the execution would delete, the last made first. Only reads.
+
+    Args:
+        changed_too: Also what somebody changed since it was made.
+    Raises:
+        ApiError: the platform does not answer; nothing was decided.
+    """
+    batches = await _own_batches(record, client)
+    found: list[Undoable] = []
+    for step in reversed(ALL_STEPS):
+        known = record.step(step.name)
+        if known.action not in (None, "create") or (known.made is None and not known.maybe_applied):
+            continue
+        for identifier in await _ids(step, known, record, client):
+            one = await _looked_at(step, identifier, known, record, client, changed_too=changed_too)
+            if one.action == "delete" and step.name == "dataset":
+                one = await _unless_others_use_it(one, record, client, batches)
+            found.append(one)
+    return tuple(found)
+
+
+async def undo(
+    record: ExecutionRecord,
+    items: Sequence[Undoable],
+    client: AepClient,
+    journal: Journal,
+    emit: Emit,
+    *,
+    clock: Clock,
+    cancel: asyncio.Event | None = None,
+) -> ExecutionRecord:
+    """Delete what the survey found; the record as it is then.
+
+    What cannot be deleted is told and left, and so is what it needs: the rest goes on.
+    """
+    batches = await _own_batches(record, client)
+
+    def tell(event: ChainEvent, **also: Json) -> None:
+        nonlocal record
+        journal.append({**event.to_json(), **also})
+        record = apply(record, event)
+        emit(event, record)
+
+    tell(events.UndoStarted(record.id, clock.now(), tuple(one.step for one in items)), batches=sorted(batches))
+    by_name = {step.name: step for step in ALL_STEPS}
+    left = False
+    for one in items:
+        if cancel is not None and cancel.is_set():
+            left = True
+            break
+        if one.action == "keep":
+            left = True
+            tell(events.StepKept(record.id, clock.now(), one.step, one.id, one.why))
+            continue
+        if one.action == "delete":
+            try:
+                await by_name[one.step].delete(client, one.id, one.etag)
+            except ApiError as error:
+                left = True
+                tell(events.StepKept(record.id, clock.now(), one.step, one.id, f"{error.title} {error.hint}".strip()))
+                continue
+        tell(events.StepUndone(record.id, clock.now(), one.step, one.id))
+    status: UndoStatus = "partly_undone" if left else "undone"
+    tell(events.UndoFinished(record.id, clock.now(), status))
+    return record
+
+
+async def _ids(step: Step, known: StepRecord, record: ExecutionRecord, client: AepClient) -> tuple[str, ...]:
+    """The resource it made; of one in doubt, whatever carries its marker."""
+    if known.made is not None:
+        return (known.made.id,)
+    if known.body is None:
+        return ()
+    found = await step.find(client, marker_of(record.id, step.name), known.body)
+    return tuple(dict.fromkeys(one.id for one in found))
+
+
+async def _looked_at(
+    step: Step, identifier: str, known: StepRecord, record: ExecutionRecord, client: AepClient, *, changed_too: bool
+) -> Undoable:
+    try:
+        seen = await step.look(client, identifier)
+    except NotFound:
+        return Undoable(step.name, identifier, known.name or "", "gone")
+    one = Undoable(step.name, identifier, seen.name, "delete", etag=seen.etag)
+    if not any(marker_of(record.id, step.name) in text for text in seen.marks):
+        return replace(one, action="keep", why="it does not carry the mark of this execution any more")
+    changed = _change(seen, known)
+    if changed and not changed_too:
+        return replace(one, action="keep", why=f"{changed} was changed since it was made")
+    return one
+
+
+def _change(seen: Seen, known: StepRecord) -> str:
+    """The field in which a resource differs from what was sent for it; empty: none, or nobody can tell.
+
+    A new etag alone says nothing: states and schedules move by themselves.
+    """
+    if known.version is not None and mapping_of(seen.facts).get("version") not in (None, known.version):
+        return "its version"
+    if known.etag is None or seen.etag in (None, known.etag):
+        return ""
+    live = mapping_of(seen.facts)
+    sent = mapping_of(known.body)
+    return next((key for key, value in sent.items() if key in live and not _covers(live[key], value)), "")
+
+
+def _covers(live: Json, sent: Json) -> bool:
+    """Whether what was sent is still there: services add fields, and write numbers as strings."""
+    if isinstance(sent, dict):
+        return isinstance(live, dict) and all(_covers(live.get(key), value) for key, value in sent.items())
+    if isinstance(sent, list):
+        return (
+            isinstance(live, list)
+            and len(live) == len(sent)
+            and all(_covers(one, other) for one, other in zip(live, sent, strict=True))
+        )
+    if isinstance(sent, bool) or isinstance(live, bool):
+        return str(live).lower() == str(sent).lower()
+    if isinstance(sent, int | float):
+        try:
+            return float(live) == float(sent)
+        except (TypeError, ValueError):
+            return False
+    return bool(live == sent)
+
+
+async def _own_batches(record: ExecutionRecord, client: AepClient) -> set[str]:
+    """The batches that this execution's dataflow wrote, also those an undo before this one knew of."""
+    flow = record.step("flow")
+    found = set(record.own_batches)
+    if flow.id is not None:
+        found |= {run.batch_id async for run in client.flow_runs.list(flow_id=flow.id) if run.batch_id}
+    return found
+
+
+async def _unless_others_use_it(
+    one: Undoable, record: ExecutionRecord, client: AepClient, own_batches: set[str]
+) -> Undoable:
+    others = [batch.id async for batch in client.batches.list(one.id) if batch.id not in own_batches]
+    if others:
+        some = ", ".join(others[:3])
+        return replace(one, action="keep", why=f"it holds {len(others)} batches of others, such as {some}")
+    own = record.step("target_connection").id
+    targets = client.target_connections.list(property=(f"params.dataSetId=={one.id}",))
+    users = [target.id async for target in targets if target.id != own]
+    if users:
+        return replace(one, action="keep", why=f"the target connection {users[0]} of others writes into it")
+    return one
