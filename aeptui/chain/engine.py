@@ -171,8 +171,7 @@ class _Execution:
             return
         if self._cancel.is_set() or self._error is not None:
             raise _NotRun
-        # "As soon as possible" counts from now, not from when the chain began.
-        context = replace(self._context, now=self._client.now())
+        context = self._context
         begun = self._clock.monotonic()
         existing = step.existing(context)
         title = step.title(context)
@@ -180,12 +179,12 @@ class _Execution:
             action, found = existing
             self._tell_made(step, found, title, begun, action)
             return
-        body = step.body(context, self._made)
         if step.name in self._unsettled and step.name not in self._settle.anew:
-            left = await self._left_behind(step, context.marker(step.name), body.to_wire())
+            left = await self._left_behind(step, context.marker(step.name))
             if left is not None:
                 self._tell_made(step, left, title, begun, "create", adopted=True)
                 return
+        body = self._body(step)
         self._tell(
             events.StepStarted(context.execution, self._clock.now(), step.name, "create", title),
             marker=context.marker(step.name),
@@ -201,6 +200,10 @@ class _Execution:
             adopted = True
         self._tell_made(step, made, title, begun, "create", adopted=adopted)
 
+    def _body(self, step: Step) -> CreateBody:
+        """What to send. "As soon as possible" counts from now, not from when the chain began."""
+        return step.body(replace(self._context, now=self._client.now()), self._made)
+
     async def _create(self, step: Step, body: CreateBody) -> Made:
         """Send it; again only after a refusal that says that what was just made is not there yet."""
         for attempt, wait_s in enumerate(_VISIBLE_WAITS_S, 1):
@@ -211,6 +214,7 @@ class _Execution:
                     raise
             self._tell_waiting(step, "not_visible_yet", attempt, _VISIBLE_WAITS_S, wait_s)
             await self._clock.sleep(wait_s)
+            body = self._body(step)
         return await step.create(self._client, body)
 
     def _is_lag(self, step: Step, error: ResponseError) -> bool:
@@ -218,9 +222,10 @@ class _Execution:
         made = (self._record.step(name) for name in step.needs)
         return any(one.action == "create" and one.id is not None and one.id in error.title for one in made)
 
-    async def _left_behind(self, step: Step, marker: str, body: Json) -> Made | None:
+    async def _left_behind(self, step: Step, marker: str) -> Made | None:
         """What an attempt before this one has made after all; None: nothing."""
         lost = AeptuiError("an earlier attempt was interrupted.")
+        body = self._body(step).to_wire()
         sent = self._record.step(step.name).body or body
         found, asked = await self._found(step, marker, sent)
         if found and lasting(sent) != lasting(body):

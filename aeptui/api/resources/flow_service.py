@@ -92,12 +92,18 @@ class FlowServiceResource(Generic[E]):
         fixed.append(("limit", str(min(PAGE, limit) if limit is not None else PAGE)))
         token: str | None = None
         seen: set[str] = set()
+        ids: set[str] = set()
         given = 0
         while True:
             query = [*fixed, ("continuationToken", token)] if token else fixed
             body = (await self._http.send("GET", self.PATH, params=query)).body
             for raw in rows_of(body, "items", "GET", self.PATH):
-                yield decode(self.model, raw, "GET", self.PATH)
+                one = decode(self.model, raw, "GET", self.PATH)
+                identifier = str(getattr(one, "id", ""))
+                if identifier in ids:
+                    continue  # a page that came twice: one resource must not look like two
+                ids.add(identifier)
+                yield one
                 given += 1
                 if limit is not None and given >= limit:
                     return

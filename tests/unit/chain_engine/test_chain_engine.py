@@ -4,129 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, MutableMapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from aeptui.api.client import AepClient
-from aeptui.api.http import Endpoints
-from aeptui.api.request_log import RequestLog
-from aeptui.chain.document import ParsedPipeline, parse_pipeline
+from aeptui.chain.document import parse_pipeline
 from aeptui.chain.plan import Plan
-from aeptui.clock import ManualClock, SeededIds
-from aeptui.config import Paths, local_profile
-from aeptui.credentials import Secret
-from aeptui.emulator.platform import LocalPlatform
 from aeptui.emulator.samples import sample_pipelines
 from aeptui.errors import ExitCode
-from aeptui.session.executions import Executions, Tracking
-from aeptui.session.pipelines import Pipelines
+from tests.unit.chain_engine.place import CREATES, STEPS, Place, loyalty
 
-CREATES = ("/sourceConnections", "/tenant/schemas", "/dataSets", "/targetConnections", "/mappingSets", "/flows")
 EXECUTION = re.compile(r"aeptui:\d{8}-\d{6}-[0-9a-f]{4}")
-STEPS = ("source_connection", "schema", "dataset", "target_connection", "mapping_set", "flow")
-
-
-class Line:
-    """The way to the platform: notes every POST, and breaks where it is told to."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-        self.posts: list[tuple[str, Any]] = []
-        self.refuse = ""
-        """POSTs to this collection are answered with 400."""
-        self.lose = ""
-        """The answer of the next POST to this collection is lost; it was carried out."""
-        self.cut = ""
-        """The next POST to this collection never arrives, and nobody can tell."""
-        self.forgetful = False
-        """The platform drops the options of a flow, as its documentation of the create allows."""
-        self.refuse_changes = False
-        self.before: Callable[[str], None] = lambda path: None
-
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        path = scope.get("path", "")
-        if self.refuse_changes and scope.get("method") == "PATCH":
-            await _refuse(send)
-            return
-        if scope["type"] != "http" or scope["method"] != "POST" or path.startswith("/ims"):
-            await self._app(scope, receive, send)
-            return
-        body = (await receive())["body"]
-        self.before(path)
-        self.posts.append((path, json.loads(body)))
-        if self.forgetful and path.endswith("/flows"):
-            body = json.dumps({key: value for key, value in json.loads(body).items() if key != "options"}).encode()
-
-        async def again() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        if self.cut and path.endswith(self.cut):
-            self.cut = ""
-            raise httpx.ReadError("the line was cut")
-        if self.refuse and path.endswith(self.refuse):
-            await _refuse(send)
-            return
-        if self.lose and path.endswith(self.lose):
-            self.lose = ""
-
-            async def swallow(_: Any) -> None:
-                return
-
-            await self._app(scope, again, swallow)
-            raise httpx.ReadError("the line was cut")
-        await self._app(scope, again, send)
-
-
-async def _refuse(send: Any) -> None:
-    answer = json.dumps({"title": "Bad Request", "status": 400, "detail": "It was refused."}).encode()
-    await send({"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": answer})
-
-
-class Place:
-    """A platform, a line to it, and executions over that line."""
-
-    def __init__(self, home: Path) -> None:
-        clock, ids = ManualClock(), SeededIds()
-        self.paths = Paths(config=home, state=home, data=home)
-        self.platform = LocalPlatform.open(self.paths.local, clock=clock, ids=ids)
-        self.line = Line(self.platform.app)
-        profile = local_profile()
-        endpoints = Endpoints(
-            platform_url=profile.platform_url,
-            ims_url=profile.ims_url,
-            client_id=self.platform.client_id,
-            org_id=self.platform.org_id,
-            sandbox=self.platform.sandbox,
-            scopes=profile.scopes,
-        )
-        log = RequestLog()
-        self.client = AepClient(
-            endpoints,
-            Secret(self.platform.client_secret),
-            asgi_app=self.line,
-            request_log=log,
-            clock=clock,
-            ids=SeededIds(2),
-        )
-        self.pipelines = Pipelines(self.paths, self.client, clock, ids, margin_s=2)
-        self.executions = Executions(self.paths, profile, self.client, log, clock, ids, margin_s=2, fast=True)
-
-    async def run(self, parsed: ParsedPipeline | None = None) -> Tracking:
-        tracking = await self.executions.start(parsed or loyalty(), watch=False)
-        await tracking.wait()
-        return tracking
-
-    def made(self) -> list[str]:
-        """The collections something was sent to, in order."""
-        return [next(end for end in CREATES if path.endswith(end)) for path, _ in self.line.posts]
-
-    async def exist(self, collection: str) -> int:
-        return sum([1 async for _ in getattr(self.client, collection).list()])
 
 
 @pytest.fixture
@@ -135,10 +25,6 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     yield place
     await place.client.aclose()
     await place.platform.close()
-
-
-def loyalty() -> ParsedPipeline:
-    return parse_pipeline(sample_pipelines()["loyalty"], file="loyalty.toml")
 
 
 async def test_each_resource_is_created_once_in_an_order_that_what_it_needs_allows(place: Place) -> None:
