@@ -57,7 +57,8 @@ async def survey(record: ExecutionRecord, client: AepClient, *, changed_too: boo
         for identifier in await _ids(step, known, record, client):
             one = await _looked_at(step, identifier, known, record, client, changed_too=changed_too)
             if one.action == "delete" and step.name == "dataset":
-                one = await _unless_others_use_it(one, record, client, batches)
+                own = {other.id for other in found} | {record.step("target_connection").id or ""}
+                one = await _unless_others_use_it(one, client, batches, own)
             found.append(one)
     return tuple(found)
 
@@ -178,15 +179,14 @@ async def _own_batches(record: ExecutionRecord, client: AepClient) -> set[str]:
 
 
 async def _unless_others_use_it(
-    one: Undoable, record: ExecutionRecord, client: AepClient, own_batches: set[str]
+    one: Undoable, client: AepClient, own_batches: set[str], own_targets: set[str]
 ) -> Undoable:
     others = [batch.id async for batch in client.batches.list(one.id) if batch.id not in own_batches]
     if others:
         some = ", ".join(others[:3])
         return replace(one, action="keep", why=f"it holds {len(others)} batches of others, such as {some}")
-    own = record.step("target_connection").id
     targets = client.target_connections.list(property=(f"params.dataSetId=={one.id}",))
-    users = [target.id async for target in targets if target.id != own]
+    users = [target.id async for target in targets if target.id not in own_targets]
     if users:
         return replace(one, action="keep", why=f"the target connection {users[0]} of others writes into it")
     return one

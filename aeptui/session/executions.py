@@ -339,7 +339,13 @@ class Executions:
         settle: Settle | None,
     ) -> None:
         checked = await preflight(parsed, self._client.reading(), now=self._client.now())
-        tracking.problems = checked.problems
+        made = {one.step for one in tracking.record.steps if one.made is not None or one.maybe_applied}
+        # That a name is taken is no news about what this execution has named so itself.
+        own = {"[schema] title"} if "schema" in made else set()
+        own |= {"[dataset] name"} if "dataset" in made else set()
+        tracking.problems = tuple(
+            problem for problem in checked.problems if problem.severity == "error" or problem.where not in own
+        )
         if checked.resolved is None:
             raise PipelineError(checked.problems, parsed.file)
         if tracking._stop.is_set():
