@@ -1,7 +1,7 @@
 """What goes wrong on the local platform, in each service's own words. Knows no HTTP framework and no other module.
 
 PlatformBusy      another process owns the data folder
-PlatformUnusable  its database is damaged, or no database
+PlatformUnusable  its database is damaged, no database, or a newer version's
 ServiceError      an answer of a service with a status and a body; made by the functions below
 """
 
@@ -27,7 +27,7 @@ class PlatformBusy(Exception):
 
 
 class PlatformUnusable(Exception):
-    """The database in the data folder is damaged, or no database."""
+    """The database in the data folder is damaged, no database, or a newer version's."""
 
 
 class ServiceError(Exception):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,16 +60,22 @@ def list_folder(storage: Path, object_path: str) -> list[dict[str, Any]]:
     folder = _resolved(storage, object_path)
     if not folder.is_dir():
         raise FileNotFoundError(object_path)
-    entries: list[dict[str, Any]] = []
-    for entry in sorted(folder.iterdir(), key=lambda path: (not path.is_dir(), path.name)):
-        if entry.name.startswith(".") or not inside(storage, entry):
-            continue
-        path = "/" + entry.relative_to(storage).as_posix()
-        if entry.is_dir():
-            entries.append(_entry("folder", entry.name, path + "/", readable=False))
-        elif entry.is_file():
-            entries.append(_entry("file", entry.name, path, readable=True))
-    return entries
+    base = "/" + folder.relative_to(storage).as_posix() + "/" if folder != storage else "/"
+    folders: list[str] = []
+    files: list[str] = []
+    with os.scandir(folder) as found:
+        for entry in found:
+            # Only a link can lead out: the folder itself was looked at, and what is no link stands in it.
+            if entry.name.startswith(".") or (entry.is_symlink() and not inside(storage, Path(entry.path))):
+                continue
+            if entry.is_dir():
+                folders.append(entry.name)
+            elif entry.is_file():
+                files.append(entry.name)
+    return [
+        *(_entry("folder", name, f"{base}{name}/", readable=False) for name in sorted(folders)),
+        *(_entry("file", name, base + name, readable=True) for name in sorted(files)),
+    ]
 
 
 def _entry(kind: str, name: str, path: str, *, readable: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 _EXPRESSION: Final = re.compile(r"^\s*([^=<>!~]+?)\s*(==|!=|>=|<=|=|>|<|~\^?)\s*(.*)$", re.DOTALL)
 
@@ -16,6 +16,17 @@ Test = Callable[[Mapping[str, Any]], bool]
 
 class FilterError(ValueError):
     """The expression is not understood."""
+
+
+class Condition(NamedTuple):
+    """One expression: what it says, and the test that decides."""
+
+    path: str
+    operator: str
+    """`==`, `!=`, `>`, `>=`, `<`, `<=` or `~`."""
+    wanted: tuple[str, ...]
+    """The alternatives of an equality; of anything else one text."""
+    test: Test
 
 
 def values_at(document: object, path: str) -> Iterator[object]:
@@ -70,8 +81,8 @@ def _alternatives(text: str) -> list[str]:
     return [part[1:-1] if len(part) > 1 and part[0] == part[-1] == '"' else part for part in parts] or [""]
 
 
-def parse(expression: str, *, regular_expressions: bool = False) -> Test:
-    """Compile one expression.
+def parse(expression: str, *, regular_expressions: bool = False) -> Condition:
+    """Take one expression apart.
 
     Raises:
         FilterError: it is no expression, or uses `~` where that is not allowed.
@@ -87,16 +98,46 @@ def parse(expression: str, *, regular_expressions: bool = False) -> Test:
             pattern = re.compile(("^" if operator == "~^" else "") + text)
         except re.error as error:
             raise FilterError(f"The regular expression in {expression} is not valid.") from error
-        return lambda document: any(pattern.search(_text(value)) for value in values_at(document, path))
-    wanted = _alternatives(text)
+        return Condition(
+            path,
+            "~",
+            (text,),
+            lambda document: any(pattern.search(_text(value)) for value in values_at(document, path)),
+        )
+    wanted = tuple(_alternatives(text))
     if operator in ("==", "="):
-        return lambda document: any(_text(value) in wanted for value in values_at(document, path))
+        return equal(path, wanted)
     if operator == "!=":
-        return lambda document: not any(_text(value) in wanted for value in values_at(document, path))
-    return lambda document: any(_ordered(value, wanted[0], operator) for value in values_at(document, path))
+        return Condition(
+            path, "!=", wanted, lambda document: not any(_text(value) in wanted for value in values_at(document, path))
+        )
+    return Condition(
+        path,
+        operator,
+        wanted[:1],
+        lambda document: any(_ordered(value, wanted[0], operator) for value in values_at(document, path)),
+    )
+
+
+def equal(path: str, wanted: Iterable[str]) -> Condition:
+    """The condition that a path reaches one of these texts."""
+    texts = tuple(wanted)
+    return Condition(
+        path, "==", texts, lambda document: any(_text(value) in texts for value in values_at(document, path))
+    )
+
+
+def conditions(expressions: Iterable[str], *, regular_expressions: bool = False) -> list[Condition]:
+    """Each expression taken apart. Raises FilterError."""
+    return [parse(expression, regular_expressions=regular_expressions) for expression in expressions]
+
+
+def holds(given: Iterable[Condition], document: Mapping[str, Any]) -> bool:
+    """Whether all conditions hold."""
+    return all(condition.test(document) for condition in given)
 
 
 def matching(expressions: Iterable[str], *, regular_expressions: bool = False) -> Test:
     """All of them must hold."""
-    tests = [parse(expression, regular_expressions=regular_expressions) for expression in expressions]
-    return lambda document: all(test(document) for test in tests)
+    given = conditions(expressions, regular_expressions=regular_expressions)
+    return lambda document: holds(given, document)

@@ -1,34 +1,55 @@
-"""`orderBy` as Catalog and sandbox management take it: `desc:created`, `asc:created,updated`. Pure."""
+"""In which order lists go: by which fields, and how values of different kinds stand among each other. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple
 
 from aeptui.emulator.filters import values_at
 
 Document = dict[str, Any]
 
 
-def ordered(found: list[Document], orderby: str) -> list[Document]:
-    """The documents sorted; a direction holds until the next one, and is `asc` at first."""
+class Order(NamedTuple):
+    """By which field a list goes; `path` "" is the order of creation."""
+
+    path: str
+    descending: bool
+
+
+CREATION: Final = Order("", descending=False)
+
+
+def orders_of(text: str) -> list[Order]:
+    """`orderBy` as Catalog and sandbox management take it: `desc:created`, `asc:created,updated`.
+
+    A direction holds until the next one, and is `asc` at first.
+    """
     descending = False
-    keys: list[tuple[str, bool]] = []
-    for part in orderby.split(","):
+    orders: list[Order] = []
+    for part in text.split(","):
         direction, colon, name = part.strip().partition(":")
         if colon:
             descending = direction.lower() == "desc"
-        keys.append((name if colon else direction, descending))
-    for name, down in reversed([pair for pair in keys if pair[0]]):
-        found = sorted(found, key=_by(name), reverse=down)
-    return found
+        if field := name if colon else direction:
+            orders.append(Order(field, descending))
+    return orders
 
 
-def _by(name: str) -> Callable[[Document], tuple[int, Any]]:
-    return lambda item: _comparable(next(values_at(item, name), None))
+def ordered(found: Iterable[Document], orders: Iterable[Order]) -> list[Document]:
+    """The documents sorted by one field after the other; those with equal values stay as they were."""
+    documents = list(found)
+    for path, descending in reversed(list(orders)):
+        documents.sort(key=_by(path), reverse=descending)
+    return documents
 
 
-def _comparable(value: Any) -> tuple[int, Any]:
+def comparable(value: object) -> tuple[int, Any]:
+    """A value among others: what is absent first, then numbers, then text."""
     if value is None:
         return 0, 0
     return (1, value) if isinstance(value, int | float) else (2, str(value))
+
+
+def _by(path: str) -> Callable[[Document], tuple[int, Any]]:
+    return lambda document: comparable(next(values_at(document, path), None))

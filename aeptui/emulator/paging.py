@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from aeptui.emulator.filters import values_at
+from aeptui.emulator.ordering import comparable
 
 
 class PagingError(ValueError):
@@ -31,6 +32,10 @@ class Page(NamedTuple):
 
 
 Key = tuple[int, Any, int]
+"""(rank of the kind of value, value, place): how items are sorted, and what a token carries."""
+
+_WIDEST: Final = 2**63
+"""Larger numbers are in no store."""
 
 
 def encode_token(content: dict[str, Any]) -> str:
@@ -65,26 +70,40 @@ def _key(item: dict[str, Any], name: str, place: int) -> Key:
     value = next(values_at(item, name), None) if name else None
     if isinstance(value, dict | list):
         raise PagingError(1433, f"The field {name} cannot be sorted by.")
-    if value is None:
-        return 0, 0, place
-    return (1, value, place) if isinstance(value, int | float) else (2, str(value), place)
+    return *comparable(value), place
 
 
-def page(
-    rows: Sequence[tuple[int, dict[str, Any]]], *, orderby: str | None, limit: int, after: list[Any] | None
-) -> Page:
+def mark_of(after: object) -> Key:
+    """The key inside a token. Raises PagingError for one that no page ended with."""
+    match after:
+        case [0, 0, int(place)] if abs(place) < _WIDEST:
+            return 0, 0, place
+        case [1, int(value) | float(value), int(place)] if max(abs(value), abs(place)) < _WIDEST:
+            return 1, value, place
+        case [2, str(value), int(place)] if abs(place) < _WIDEST:
+            return 2, value, place
+    raise PagingError(1442, "The continuation token is not valid.")
+
+
+def page(rows: Sequence[tuple[int, dict[str, Any]]], *, orderby: tuple[str, bool], limit: int, after: Any) -> Page:
     """Sort (place, item) rows, go on after a key, and cut.
 
     Args:
+        orderby: (field, descending), as `order` reads it.
         after: The key inside a token; None for the first page.
     """
-    name, descending = order(orderby)
+    name, descending = orderby
     keyed = sorted(((_key(item, name, place), item) for place, item in rows), key=lambda pair: pair[0])
     if descending:
         keyed.reverse()
     if after is not None:
-        mark: Key = (int(after[0]), after[1], int(after[2]))
+        mark = mark_of(after)
         keyed = [pair for pair in keyed if (pair[0] < mark if descending else pair[0] > mark)]
-    cut = keyed[:limit]
+    return cut(keyed, limit)
+
+
+def cut(keyed: Sequence[tuple[Key, dict[str, Any]]], limit: int) -> Page:
+    """The first items of a sorted list that may go on; the token names the last of them."""
+    items = keyed[:limit]
     more = len(keyed) > limit
-    return Page([item for _, item in cut], encode_token({"after": list(cut[-1][0])}) if more and cut else None)
+    return Page([item for _, item in items], encode_token({"after": list(items[-1][0])}) if more and items else None)

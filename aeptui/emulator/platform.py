@@ -19,7 +19,7 @@ from aeptui.emulator.flow_service.runs import Runs
 from aeptui.emulator.flow_service.scheduler import Scheduler
 from aeptui.emulator.flow_service.state import FlowService
 from aeptui.emulator.sandboxes.state import is_active, seed_sandboxes
-from aeptui.emulator.store import Store
+from aeptui.emulator.store import Store, StoreTooNew
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, PlatformTime, World
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class LocalPlatform:
             faults: What goes wrong between `app` and its clients; the plan may change while the platform is open.
         Raises:
             PlatformBusy: another process has it open.
-            PlatformUnusable: its database is damaged, or no database.
+            PlatformUnusable: its database is damaged, no database, or a newer version's.
         """
         folder = folder.absolute()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ class LocalPlatform:
             service = FlowService(World(folder, reads, store, time, ids, secret))
             _seed(service, seed)
             Runs(service).recover()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, StoreTooNew) as error:
             os.close(lock)
             raise PlatformUnusable(str(error)) from error
         except BaseException:

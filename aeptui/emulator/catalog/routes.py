@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from aeptui.emulator.catalog.state import Catalog, Document, refused
-from aeptui.emulator.filters import FilterError, matching
+from aeptui.emulator.filters import Condition, FilterError, Test, conditions, equal, parse
 from aeptui.emulator.http import integer, json_body, json_object, sandbox, segment
-from aeptui.emulator.ordering import ordered
+from aeptui.emulator.ordering import orders_of
+from aeptui.emulator.shelf import Shelf
 
 _KNOWN = {
     "limit",
@@ -29,11 +31,11 @@ _KNOWN = {
 _KNOWN |= {"status", "externalId", "createdAfter", "createdBefore", "updatedAfter", "updatedBefore", "dataSetId"}
 
 
-def _tag_test(text: str) -> Callable[[Document], bool]:
+def _tag_test(text: str) -> Test:
     """`k:v,k2:*`: all of them; `*` stands for anything."""
     wanted = [part.partition(":") for part in text.split(",") if part]
 
-    def test(item: Document) -> bool:
+    def test(item: Mapping[str, Any]) -> bool:
         tags = item.get("tags") or {}
         return all(
             any(fnmatch.fnmatchcase(str(value), pattern or "*") for value in tags.get(key, []))
@@ -50,15 +52,13 @@ class _Endpoints:
         self._catalog = catalog
 
     async def list_datasets(self, request: Request) -> Response:
-        found = self._catalog.datasets(sandbox(request))
         name = request.query_params.get("name")
-        if name is not None:
-            found = [item for item in found if item["name"] == name]
-        return self._answer(request, found)
+        given = [] if name is None else [equal("name", [name])]
+        return self._list(request, self._catalog.datasets(sandbox(request)), given)
 
     async def get_dataset(self, request: Request) -> Response:
         found = self._catalog.need_dataset(sandbox(request), segment(request, "id"))
-        return self._answer(request, [found])
+        return JSONResponse({found["_id"]: self._shown(found, self._properties(request))})
 
     async def create_dataset(self, request: Request) -> Response:
         id = self._catalog.create_dataset(sandbox(request), await json_object(request))
@@ -86,42 +86,42 @@ class _Endpoints:
 
     async def list_batches(self, request: Request) -> Response:
         query = request.query_params
-        dataset = query.get("dataSet") or query.get("dataSetId")
-        found = self._catalog.batches(sandbox(request), dataset)
+        given: list[Condition] = []
+        if dataset := query.get("dataSet") or query.get("dataSetId"):
+            given.append(equal("relatedObjects[].id", [dataset]))
         for key, field in (("status", "status"), ("externalId", "externalId"), ("batch", "id")):
             if wanted := query.get(key):
-                found = [item for item in found if str(item.get(field)) in wanted.split(",")]
-        for key, field, after in (
-            ("createdAfter", "created", True),
-            ("createdBefore", "created", False),
-            ("updatedAfter", "updated", True),
-            ("updatedBefore", "updated", False),
+                given.append(equal(field, wanted.split(",")))
+        for key, field, operator in (
+            ("createdAfter", "created", ">"),
+            ("createdBefore", "created", "<"),
+            ("updatedAfter", "updated", ">"),
+            ("updatedBefore", "updated", "<"),
         ):
             if bound := query.get(key):
-                edge = self._number(key, bound)
-                found = [item for item in found if (item[field] > edge if after else item[field] < edge)]
-        return self._answer(request, found, key="id")
+                given.append(parse(f"{field}{operator}{self._number(key, bound)}"))
+        return self._list(request, self._catalog.all_batches(sandbox(request)), given, key="id")
 
     async def get_batch(self, request: Request) -> Response:
         id = segment(request, "id")
         found = self._catalog.batch(sandbox(request), id)
         if found is None:
             raise refused(f"Batch {id} was not found.", 1404, 404)
-        return self._answer(request, [found], key="id")
+        return JSONResponse({id: self._shown(found, self._properties(request))})
 
     async def last_batches(self, request: Request) -> Response:
+        where = sandbox(request)
         dataset = request.query_params.get("dataSetId") or request.query_params.get("dataSet")
-        last: dict[str, Document] = {}
-        for item in self._catalog.batches(sandbox(request), dataset):
-            last[item["relatedObjects"][0]["id"]] = item
+        ids = [dataset] if dataset else [item["_id"] for _, item in self._catalog.datasets(where)]
+        last = {id: found for id in ids if (found := self._catalog.last_batch(where, id)) is not None}
         return JSONResponse({id: self._shown(item) for id, item in last.items()})
 
     # -- parts
 
-    def _answer(self, request: Request, found: list[Document], *, key: str = "_id") -> Response:
+    def _list(self, request: Request, shelf: Shelf, given: list[Condition], *, key: str = "_id") -> Response:
         """Filter, sort, cut and trim, into a map keyed by id."""
         query = request.query_params
-        wanted = [name for name in query.get("properties", "").split(",") if name]
+        wanted = self._properties(request)
         most = 20 if "observableSchema" in wanted else 100
         try:
             limit = integer(query.get("limit"), 20, least=1, most=most)
@@ -131,13 +131,17 @@ class _Endpoints:
         expressions = query.getlist("property")
         expressions += [f"{name}=={value}" for name, value in query.multi_items() if name not in _KNOWN]
         try:
-            test = matching(expressions, regular_expressions=True)
+            given = [*given, *conditions(expressions, regular_expressions=True)]
         except FilterError as error:
             raise refused(str(error)) from error
-        with_tags = _tag_test(query.get("tags", ""))
-        found = [item for item in found if test(item) and with_tags(item)]
-        found = ordered(found, query.get("orderBy", ""))
-        return JSONResponse({item[key]: self._shown(item, wanted) for item in found[start : start + limit]})
+        if tags := query.get("tags"):
+            given.append(Condition("tags", "~", (tags,), _tag_test(tags)))
+        found = shelf.part(given, orders_of(query.get("orderBy", "")), start, limit)
+        return JSONResponse({item[key]: self._shown(item, wanted) for item in found})
+
+    @staticmethod
+    def _properties(request: Request) -> list[str]:
+        return [name for name in request.query_params.get("properties", "").split(",") if name]
 
     @staticmethod
     def _shown(item: Document, wanted: list[str] | None = None) -> Document:

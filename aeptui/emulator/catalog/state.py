@@ -7,8 +7,10 @@ import shutil
 from typing import Any, Final
 
 from aeptui.emulator.errors import ServiceError, problem
+from aeptui.emulator.filters import equal
 from aeptui.emulator.patching import PatchError, apply_patch
 from aeptui.emulator.schema_registry.state import SchemaRegistry
+from aeptui.emulator.shelf import Shelf
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, World
 
 Document = dict[str, Any]
@@ -37,13 +39,13 @@ class Catalog:
         schemas.datasets_of = self._of_schema
 
     def _of_schema(self, sandbox: str, id: str) -> list[Document]:
-        return [item for item in self.datasets(sandbox) if item["schemaRef"]["id"] == id]
+        return self.datasets(sandbox).find([equal("schemaRef.id", [id])])
 
     # -- datasets
 
-    def datasets(self, sandbox: str) -> list[Document]:
+    def datasets(self, sandbox: str) -> Shelf:
         """All datasets, each with its `id` under `_id`."""
-        return self.world.store.list("dataset", sandbox)
+        return Shelf(self.world.store, "dataset", sandbox)
 
     def dataset(self, sandbox: str, id: str) -> Document | None:
         """One dataset."""
@@ -143,9 +145,17 @@ class Catalog:
 
     # -- batches
 
-    def batches(self, sandbox: str, dataset: str | None = None) -> list[Document]:
-        """All batches, or those of one dataset, oldest first."""
+    def all_batches(self, sandbox: str) -> Shelf:
+        """The batches of all datasets."""
+        return Shelf(self.world.store, "batch", sandbox)
+
+    def batches(self, sandbox: str, dataset: str) -> list[Document]:
+        """The batches of a dataset, oldest first."""
         return self.world.store.list("batch", sandbox, owner=dataset)
+
+    def last_batch(self, sandbox: str, dataset: str) -> Document | None:
+        """The batch of a dataset that was made last."""
+        return self.world.store.newest("batch", sandbox, dataset)
 
     def batch(self, sandbox: str, id: str) -> Document | None:
         """One batch."""

@@ -20,7 +20,9 @@ from aeptui.emulator.data_prep.state import (
     read_set,
     refused,
 )
+from aeptui.emulator.filters import equal
 from aeptui.emulator.http import integer, json_object, sandbox, segment
+from aeptui.emulator.ordering import Order
 
 _ORDERS = {"createdDate", "updatedDate", "modifiedDate"}
 
@@ -39,20 +41,20 @@ class _Endpoints:
             limit, start = integer(query["limit"], 10, least=1), integer(query["start"], 0, least=0)
         except ValueError as error:
             raise refused(f"limit or start is not valid: {error}", 1006) from error
-        found = self._sets.all(sandbox(request))
-        if name := query.get("name"):
-            found = [item for item in found if item["name"] == name]
+        shelf = self._sets.all(sandbox(request))
+        given = [equal("name", [name])] if (name := query.get("name")) else []
+        orders: list[Order] = []
         orderby = query.get("orderBy", "")
         if field := orderby.lstrip("+- "):
             if field not in _ORDERS:
                 raise refused(f"The order {orderby} is not supported.", 1006)
             key = "createdDate" if field == "createdDate" else "modifiedDate"
-            found = sorted(found, key=lambda item: item[key], reverse=orderby.startswith("-"))
-        cut = found[start : start + limit]
+            orders = [Order(key, orderby.startswith("-"))]
+        found = shelf.part(given, orders, start, limit + 1)
         links: Document = {}
-        if start + limit < len(found):
+        if len(found) > limit:
             links["next"] = {"href": f"/mappingSets?limit={limit}&start={start + limit}"}
-        shown = [self._read(request, item) for item in cut]
+        shown = [self._read(request, item) for item in found[:limit]]
         return JSONResponse({"data": shown, "_page": {"count": len(shown), "limit": limit}, "_links": links})
 
     async def get(self, request: Request) -> Response:

@@ -13,6 +13,7 @@ from aeptui.emulator.catalog.state import media_version
 from aeptui.emulator.errors import ServiceError, problem
 from aeptui.emulator.schema_registry.compose import JsonSchema
 from aeptui.emulator.schema_registry.state import SchemaRegistry
+from aeptui.emulator.shelf import Shelf
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, World
 
 Document = dict[str, Any]
@@ -60,9 +61,9 @@ class MappingSets:
         self.world = world
         self.schemas = schemas
 
-    def all(self, sandbox: str) -> list[Document]:
+    def all(self, sandbox: str) -> Shelf:
         """The newest version of each, oldest set first."""
-        return self.world.store.list("mapping_set", sandbox)
+        return Shelf(self.world.store, "mapping_set", sandbox)
 
     def get(self, sandbox: str, id: str, version: int | None = None) -> Document | None:
         """One set in one version (None: the newest)."""

@@ -11,9 +11,10 @@ from typing import Any, Final
 from starlette.datastructures import QueryParams
 
 from aeptui.emulator.errors import flow_error
-from aeptui.emulator.filters import FilterError, matching
+from aeptui.emulator.filters import Condition, FilterError, conditions, holds
 from aeptui.emulator.http import integer
-from aeptui.emulator.paging import PagingError, decode_token, encode_token, page
+from aeptui.emulator.paging import PagingError, decode_token, encode_token, order
+from aeptui.emulator.shelf import Shelf
 
 Document = dict[str, Any]
 Rows = Iterable[tuple[int, Document]]
@@ -23,21 +24,25 @@ MOST: Final = 1000
 _REPEATED: Final = ("orderby", "limit")
 
 
-def filtered(rows: Rows, expressions: list[str]) -> list[tuple[int, Document]]:
-    """The rows that hold for every property expression. Raises ServiceError 1440."""
+def conditions_of(expressions: list[str]) -> list[Condition]:
+    """Every property expression. Raises ServiceError 1440."""
     try:
-        test = matching(expressions)
+        return conditions(expressions)
     except FilterError as error:
         raise flow_error(1440, str(error)) from error
-    return [(place, item) for place, item in rows if test(item)]
 
 
-def answer(resource: str, rows: Rows, query: QueryParams, view: Callable[[Document], Document]) -> Document:
+def filtered(rows: Rows, expressions: list[str]) -> list[tuple[int, Document]]:
+    """The rows that hold for every property expression. Raises ServiceError 1440."""
+    given = conditions_of(expressions)
+    return [(place, item) for place, item in rows if holds(given, item)]
+
+
+def answer(resource: str, shelf: Shelf, query: QueryParams, view: Callable[[Document], Document]) -> Document:
     """The body of a list answer.
 
     Args:
-        rows: (place in the order of creation, item), already as clients see them.
-        view: Applied to the items of the page only, for what is costly to add.
+        view: Applied to the items of the page only.
     """
     token = query.get("continuationToken")
     try:
@@ -49,11 +54,11 @@ def answer(resource: str, rows: Rows, query: QueryParams, view: Callable[[Docume
         counting = query.get("count", "false").lower() == "true"
         if counting and query.get("limit") is not None:
             raise flow_error(1401, "limit cannot be used together with count.")
-        found = filtered(rows, expressions)
+        given = conditions_of(expressions)
         if counting:
-            return {"count": len(found)}
+            return {"count": shelf.count(given)}
         limit = integer(limit_text, DEFAULT_LIMIT, least=1)
-        cut = page(found, orderby=orderby, limit=min(limit, MOST), after=content.get("after"))
+        cut = shelf.page(given, orderby=order(orderby), limit=min(limit, MOST), after=content.get("after"))
     except PagingError as error:
         raise flow_error(error.code, str(error)) from error
     except (ValueError, TypeError, IndexError) as error:

@@ -44,8 +44,8 @@ class _Endpoints:
         view = self._views.get(kind, public)
 
         async def handler(request: Request) -> Response:
-            rows = self._service.rows(kind, sandbox(request), owner=_owner(kind, request))
-            return JSONResponse(listing.answer(kind, rows, request.query_params, view))
+            shelf = self._service.rows(kind, sandbox(request))
+            return JSONResponse(listing.answer(kind, shelf, request.query_params, view))
 
         return handler
 
@@ -144,16 +144,6 @@ class _Endpoints:
             return JSONResponse({"items": [specs[id]]})
 
         return every, one
-
-
-def _owner(kind: str, request: Request) -> str | None:
-    """The flow of a run list, so that the runs of other flows need not be read."""
-    token = request.query_params.get("continuationToken")
-    for expression in request.query_params.getlist("property") if kind == "runs" and not token else []:
-        name, _, value = expression.partition("==")
-        if name.strip() == "flowId" and "," not in value:
-            return value.strip().strip('"')
-    return None
 
 
 def flow_service_routes(service: FlowService) -> list[BaseRoute]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aeptui.emulator.errors import flow_error
+from aeptui.emulator.filters import equal
 from aeptui.emulator.flow_service import report
 from aeptui.emulator.flow_service.connections import source_format
 from aeptui.emulator.flow_service.schedule import Window, epoch_seconds
@@ -113,19 +114,19 @@ class Runs:
 
     def recover(self) -> None:
         """Put back what a killed process left in progress, and remove files of batches that nobody recorded."""
-        batches: dict[str, set[str]] = {}
+        unfinished = [equal("metrics.statusSummary.status", ["inProgress", "scheduled"])]
         with self._store.transaction():
-            for _, sandbox, run in list(self._store.rows(self.kind)):
-                if status_of(run) == "inProgress":
-                    self.put_back(sandbox, run)
-                elif status_of(run) == "scheduled":
-                    self._service.waiting[run["id"]] = sandbox
-            for batch in self._store.list("batch"):
-                batches.setdefault(batch["relatedObjects"][0]["id"], set()).add(batch["id"])
+            for sandbox in self._store.sandboxes(self.kind):
+                for run in self._service.rows(self.kind, sandbox).find(unfinished):
+                    if status_of(run) == "inProgress":
+                        self.put_back(sandbox, run)
+                    else:
+                        self._service.waiting[run["id"]] = sandbox
         root = self._service.world.folder / "datasets"
         for dataset in root.iterdir() if root.is_dir() else ():
+            batches = self._store.ids("batch", owner=dataset.name)
             for folder in dataset.iterdir():
-                if folder.name not in batches.get(dataset.name, ()):
+                if folder.name not in batches:
                     shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(self._service.world.folder / "jobs", ignore_errors=True)
 

@@ -32,6 +32,9 @@ class Scheduler:
         self._task: asyncio.Task[None] | None = None
         self._event = asyncio.Event()
         self._running: dict[str, tuple[str, asyncio.Task[None]]] = {}
+        self._changed = service.world.store.watch("flows")
+        self._due: dict[tuple[str, str], int] = {}
+        """(sandbox, flow id) -> when its next run is due; only flows that have one."""
         service.wake = self._event.set
         service.stop_run = self._stop_run
 
@@ -67,21 +70,27 @@ class Scheduler:
 
     # -- what is due
 
-    def _flows(self) -> list[tuple[str, Document, Schedule]]:
-        found: list[tuple[str, Document, Schedule]] = []
-        for _, sandbox, flow in self._service.world.store.rows("flows"):
-            if flow["state"] != "enabled" or not flow.get("scheduleParams"):
-                continue
-            try:
-                found.append((sandbox, flow, read_schedule(flow["scheduleParams"])))
-            except ScheduleError:
-                continue  # checked when it was written; a store from elsewhere may hold anything
-        return found
+    def _dues(self) -> dict[tuple[str, str], int]:
+        """When each flow's next run is due. Reads the flows that changed since it was asked last, no others."""
+        while self._changed:
+            sandbox, id = self._changed.pop()
+            flow = self._service.find("flows", sandbox, id)
+            schedule = _schedule_of(flow)
+            due = None if flow is None or schedule is None else next_due(schedule, flow.get("_last_due"))
+            if due is None:
+                self._due.pop((sandbox, id), None)
+            else:
+                self._due[sandbox, id] = due
+        return self._due
 
     def _schedule_due(self) -> None:
         now = self._service.world.time.now()
         store = self._service.world.store
-        for sandbox, flow, schedule in self._flows():
+        for sandbox, id in [place for place, due in self._dues().items() if due <= now]:
+            flow = self._service.find("flows", sandbox, id)
+            schedule = _schedule_of(flow)
+            if flow is None or schedule is None:
+                continue
             last, begin, disabled_until = (flow.get(name) for name in ("_last_due", "_window_start", "_skip_to"))
             settled = settle(schedule, last, now, begin=begin, closed_until=self._opened, disabled_until=disabled_until)
             if settled.last == last and disabled_until is None:
@@ -98,10 +107,8 @@ class Scheduler:
         """Seconds until the next run is due."""
         time = self._service.world.time
         waits = [LONGEST_SLEEP_S]
-        for _, flow, schedule in self._flows():
-            due = next_due(schedule, flow.get("_last_due"))
-            if due is not None:
-                waits.append(time.seconds_until(due))
+        if dues := self._dues():
+            waits.append(time.seconds_until(min(dues.values())))
         if len(self._running) < AT_ONCE:
             waits += [time.seconds_until(run["_due"]) for _, run in self._waiting() if "_due" in run]
         return min(waits)
@@ -161,3 +168,13 @@ class Scheduler:
             raise
         finally:
             shutil.rmtree(workspace, ignore_errors=True)
+
+
+def _schedule_of(flow: Document | None) -> Schedule | None:
+    """By what an enabled flow runs; None for one that does not."""
+    if flow is None or flow["state"] != "enabled" or not flow.get("scheduleParams"):
+        return None
+    try:
+        return read_schedule(flow["scheduleParams"])
+    except ScheduleError:
+        return None  # checked when it was written; a store from elsewhere may hold anything

@@ -5,15 +5,17 @@ Keys that start with an underscore are the platform's own notes; no answer shows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from aeptui.emulator.catalog.state import Catalog
 from aeptui.emulator.data_prep.state import MappingSets
 from aeptui.emulator.errors import ServiceError, flow_error
+from aeptui.emulator.filters import equal
 from aeptui.emulator.flow_service.specs import Specs, sample_id
 from aeptui.emulator.patching import PatchError, apply_patch, patch_paths
 from aeptui.emulator.schema_registry.state import SchemaRegistry
+from aeptui.emulator.shelf import Shelf
 from aeptui.emulator.world import World
 
 Document = dict[str, Any]
@@ -69,10 +71,9 @@ class FlowService:
 
     # -- reading
 
-    def rows(self, kind: str, sandbox: str, *, owner: str | None = None) -> Iterator[tuple[int, Document]]:
-        """(place, document) of all resources of a kind."""
-        for place, _, document in self.world.store.rows(kind, sandbox, owner=owner):
-            yield place, document
+    def rows(self, kind: str, sandbox: str) -> Shelf:
+        """All resources of a kind: (place, document) each, and quick ways to some of them."""
+        return Shelf(self.world.store, kind, sandbox)
 
     def find(self, kind: str, sandbox: str, id: str) -> Document | None:
         """One resource with the platform's notes."""
@@ -155,16 +156,13 @@ class FlowService:
 
     def flows_with(self, sandbox: str, key: str, id: str) -> list[Document]:
         """The flows that use a source or target connection."""
-        return [flow for _, flow in self.rows("flows", sandbox) if id in flow.get(key, [])]
+        return self.rows("flows", sandbox).find([equal(key, [id])])
 
     def flows_on(self, sandbox: str, base_id: str) -> list[Document]:
         """The flows that use a base connection."""
-        sources = {
-            source["id"]
-            for _, source in self.rows("sourceConnections", sandbox)
-            if source.get("baseConnectionId") == base_id
-        }
-        return [flow for _, flow in self.rows("flows", sandbox) if sources & set(flow.get("sourceConnectionIds", []))]
+        sources = self.rows("sourceConnections", sandbox).find([equal("baseConnectionId", [base_id])])
+        ids = [source["id"] for source in sources]
+        return self.rows("flows", sandbox).find([equal("sourceConnectionIds", ids)]) if ids else []
 
 
 def reference(document: Document) -> Document:

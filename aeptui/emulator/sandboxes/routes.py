@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from aeptui.emulator.filters import FilterError, matching
 from aeptui.emulator.http import integer, json_object, segment
-from aeptui.emulator.ordering import ordered
+from aeptui.emulator.ordering import ordered, orders_of
 from aeptui.emulator.sandboxes.state import TYPES, Sandboxes, refused
 
 
@@ -21,7 +21,7 @@ def _page(request: Request, found: list[dict[str, Any]]) -> JSONResponse:
         test = matching(request.query_params.getlist("property"), regular_expressions=True)
     except (ValueError, FilterError) as error:
         raise refused(3001, str(error)) from error
-    chosen = ordered([item for item in found if test(item)], request.query_params.get("orderBy", ""))
+    chosen = ordered([item for item in found if test(item)], orders_of(request.query_params.get("orderBy", "")))
     cut = chosen[offset : offset + limit]
     link = {"href": f"{request.url.path}?limit={{limit}}&offset={{offset}}", "templated": True}
     links: dict[str, Any] = {"page": link}

@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from aeptui.emulator.errors import ServiceError, xdm_error
+from aeptui.emulator.filters import equal
 from aeptui.emulator.schema_registry import history
 from aeptui.emulator.schema_registry.compose import UnresolvedReference, full
 from aeptui.emulator.schema_registry.definitions import reader
 from aeptui.emulator.schema_registry.unions import SUFFIX, in_union, unions
+from aeptui.emulator.shelf import Shelf
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, TENANT_ID, World, sandbox_id
 
 Document = dict[str, Any]
@@ -60,10 +62,19 @@ class SchemaRegistry:
 
     def get(self, container: str, kind: str, sandbox: str, id: str) -> Document:
         """One resource by `$id` or `meta:altId`. Raises ServiceError 404."""
-        for document in self.all(container, kind, sandbox):
-            if id in (document["$id"], document["meta:altId"]):
-                return document
+        found = self._named(container, kind, sandbox, id)
+        if found is not None:
+            return found
         raise xdm_error(1012, f"Resource {id} was not found.", 404, timestamp=self._timestamp())
+
+    def _named(self, container: str, kind: str, sandbox: str, id: str) -> Document | None:
+        if container == "global":
+            known = self._global[kind]
+            return known.get(id) or next((item for item in known.values() if item["meta:altId"] == id), None)
+        by_alt_id = [equal("meta:altId", [id])]
+        return self.world.store.get(f"xdm:{kind}", sandbox, id) or next(
+            iter(Shelf(self.world.store, f"xdm:{kind}", sandbox).find(by_alt_id)), None
+        )
 
     def find(self, sandbox: str, id: str) -> Document | None:
         """A resource of any kind by its `$id`."""
@@ -88,16 +99,14 @@ class SchemaRegistry:
         """A tenant schema or a union, resolved; None when there is none with this `$id` (or altId)."""
         if id.endswith(SUFFIX):
             known = next((item for item in self.unions(sandbox) if id in (item["$id"], item["meta:altId"])), None)
-            return None if known is None else self.full(sandbox, known)
-        for document in self.all("tenant", "schemas", sandbox):
-            if id in (document["$id"], document["meta:altId"]):
-                return self.full(sandbox, document)
-        return None
+        else:
+            known = self._named("tenant", "schemas", sandbox, id)
+        return None if known is None else self.full(sandbox, known)
 
     def counts(self, sandbox: str) -> dict[str, int]:
         """How many tenant resources there are of each kind."""
         kinds = ("schemas", "fieldgroups", "datatypes", "classes")
-        counts = {FOLDERS.get(kind, kind): len(self.all("tenant", kind, sandbox)) for kind in kinds}
+        counts = {FOLDERS.get(kind, kind): Shelf(self.world.store, f"xdm:{kind}", sandbox).count() for kind in kinds}
         return {**counts, "unions": len(self.unions(sandbox))}
 
     def unions(self, sandbox: str) -> list[Document]:
