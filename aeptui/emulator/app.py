@@ -5,14 +5,14 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount
-from starlette.types import ASGIApp
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Mount, Route, Router
+from starlette.types import ASGIApp, Scope
 
 from aeptui.emulator.catalog.routes import catalog_routes
 from aeptui.emulator.data_access.routes import data_access_routes
 from aeptui.emulator.data_prep.routes import data_prep_routes
-from aeptui.emulator.errors import ServiceError
+from aeptui.emulator.errors import ServiceError, not_served, wrong_method
 from aeptui.emulator.flow_service.routes import flow_service_routes
 from aeptui.emulator.flow_service.state import FlowService
 from aeptui.emulator.gateway import Gateway
@@ -22,36 +22,53 @@ from aeptui.emulator.ims.state import Tokens
 from aeptui.emulator.sandboxes.routes import sandbox_routes
 from aeptui.emulator.sandboxes.state import Sandboxes
 from aeptui.emulator.schema_registry.routes import schema_registry_routes
+from aeptui.emulator.unserved import Unserved, unserved_routes
 from aeptui.emulator.world import World
 
 
 async def unknown_route(request: Request, error: Exception) -> Response:
-    """Name a route this platform does not have: a silent 404 would look like a missing object."""
-    route = f"{request.method} {request.url.path}"
-    status = 501
-    body = {
-        "type": "https://ns.adobe.com/aep/errors/EMU-0501-501",
-        "title": "Not implemented",
-        "status": status,
-        "detail": f"The local platform does not serve {route}.",
-    }
-    return JSONResponse(body, status)
+    """Starlette's own 404 and 405: name a route this platform does not have, or the methods that it has."""
+    allowed = _methods(request.app.routes, {"type": "http", "path": request.url.path, "method": "", "headers": []})
+    if not allowed:
+        return await on_service_error(request, not_served(f"{request.method} {request.url.path}"))
+    names = ", ".join(sorted(allowed))
+    answer = await on_service_error(request, wrong_method(request.url.path, request.method, names))
+    answer.headers["allow"] = names
+    return answer
+
+
+def _mount(path: str, routes: list[BaseRoute]) -> Mount:
+    """Routes below a path. None answers with a redirect to a slash: the gateway has taken slashes off."""
+    return Mount(path, Router(routes, redirect_slashes=False))
+
+
+def _methods(routes: list[BaseRoute], scope: Scope) -> set[str]:
+    """The methods that are served at the scope's path."""
+    found: set[str] = set()
+    for route in routes:
+        match, child = route.matches(scope)
+        if match is not Match.NONE and isinstance(route, Mount):
+            found |= _methods(route.routes, {**scope, **child})
+        elif match is not Match.NONE and isinstance(route, Route) and not isinstance(route, Unserved):
+            found |= route.methods or set()
+    return found
 
 
 def create_app(world: World, flows: FlowService) -> ASGIApp:
     """The whole platform as one ASGI application; it does no work at start-up."""
     tokens = Tokens(world)
     foundation: list[BaseRoute] = [
-        Mount("/flowservice", routes=flow_service_routes(flows)),
-        Mount("/schemaregistry", routes=schema_registry_routes(flows.schemas)),
-        Mount("/catalog", routes=catalog_routes(flows.catalog)),
-        Mount("/conversion", routes=data_prep_routes(flows.mapping_sets)),
-        Mount("/export", routes=data_access_routes(flows.catalog)),
+        *unserved_routes(),
+        _mount("/flowservice", flow_service_routes(flows)),
+        _mount("/schemaregistry", schema_registry_routes(flows.schemas)),
+        _mount("/catalog", catalog_routes(flows.catalog)),
+        _mount("/conversion", data_prep_routes(flows.mapping_sets)),
+        _mount("/export", data_access_routes(flows.catalog)),
         *sandbox_routes(Sandboxes(world, flows.forget)),
     ]
     routes: list[BaseRoute] = [
-        Mount("/ims", routes=ims_routes(tokens)),
-        Mount("/data/foundation", routes=foundation),
+        _mount("/ims", ims_routes(tokens)),
+        _mount("/data/foundation", foundation),
     ]
     app = Starlette(
         routes=routes,

@@ -101,15 +101,36 @@ def problem(service: str, code: int, message: str, status: int = 400) -> Service
     return ServiceError(status, body)
 
 
-def sandbox_error(path: str, name: str | None) -> ServiceError:
-    """A missing (None) or unknown sandbox, in the shape of the service that was called."""
-    if name is None:
-        code, status, message = 2105, 400, "The header x-sandbox-name is missing."
-    else:
-        code, status, message = 2100, 404, f"The sandbox {name} was not found."
+def service_error(path: str, code: int, message: str, status: int) -> ServiceError:
+    """An error in the shape of the service whose path was called."""
     service = path.removeprefix("/data/foundation/").partition("/")[0]
     if service == "flowservice":
         return flow_error(code, message, status)
     if service == "schemaregistry":
         return xdm_error(code, message, status)
     return problem(_PREFIXES.get(service, "EMU"), code, message, status)
+
+
+def sandbox_error(path: str, name: str | None) -> ServiceError:
+    """A missing (None) or unknown sandbox, in the shape of the service that was called."""
+    if name is None:
+        return service_error(path, 2105, "The header x-sandbox-name is missing.", 400)
+    return service_error(path, 2100, f"The sandbox {name} was not found.", 404)
+
+
+def wrong_method(path: str, method: str, allowed: str) -> ServiceError:
+    """A path that is known, but not with that method. Adobe documents no code for it: EMU is this platform's prefix."""
+    error = service_error(path, 405, f"The method {method} is not allowed for {path}: {allowed}.", 405)
+    error.body.update(type=f"{_ERRORS}EMU-0405-405", title="Method not allowed")
+    return error
+
+
+def not_served(route: str, why: str = "") -> ServiceError:
+    """A route this platform does not have, by name: a silent 404 would look like a missing object."""
+    body = {
+        "type": f"{_ERRORS}EMU-0501-501",
+        "title": "Not implemented",
+        "status": 501,
+        "detail": f"The local platform does not serve {route}{why and ': '}{why}.",
+    }
+    return ServiceError(501, body)

@@ -9,8 +9,9 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
+from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from aeptui.emulator.errors import ServiceError, gateway_error, sandbox_error
 from aeptui.emulator.http import ENCODED_SLASH, refusal
@@ -24,14 +25,14 @@ _SANDBOXES: Final = "/data/foundation/sandbox-management"
 class Gateway:
     """Checks each call, then hands it to the application."""
 
-    def __init__(self, app: ASGIApp, world: World, tokens: Tokens) -> None:
-        self._app = app
+    def __init__(self, services: Starlette, world: World, tokens: Tokens) -> None:
+        self.services = services
         self._world = world
         self._tokens = tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.services(scope, receive, send)
             return
         headers = Headers(scope=scope)
         # A counter, not the id source: how many requests came before must not change which ids resources get.
@@ -49,7 +50,7 @@ class Gateway:
         except ServiceError as error:
             await refusal(error, request_id)(scope, receive, answer)
             return
-        await self._app(scope, receive, answer)
+        await self.services(scope, receive, answer)
 
     def _checked(self, path: str, headers: Headers) -> str:
         """The sandbox of a call that may pass.

@@ -13,6 +13,7 @@ import pytest
 
 from aeptui.clock import ManualClock, SeededIds, SystemClock
 from aeptui.emulator.platform import LocalPlatform
+from tests.emulator.conformance import Conformance
 
 T = TypeVar("T")
 FS = "/data/foundation/flowservice"
@@ -50,7 +51,12 @@ class Caller:
     def __init__(self, platform: LocalPlatform, clock: ManualClock | None = None) -> None:
         self.platform = platform
         self.clock = clock
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=platform.app), base_url="http://localhost")
+        self.conformance = Conformance()
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=platform.app),
+            base_url="http://localhost",
+            event_hooks={"response": [self.conformance]},
+        )
 
     @staticmethod
     def status(run: dict[str, Any]) -> str:

@@ -62,10 +62,43 @@ async def test_what_one_sandbox_has_the_other_does_not(caller: Any) -> None:
 
 
 async def test_an_unknown_route_is_named(caller: Any) -> None:
-    for method, path in (("GET", "/nothing"), ("PUT", f"{caller.FS}/flows"), ("POST", f"{caller.FS}/flows/search")):
+    for method, path in (("GET", "/nothing"), ("PUT", f"{caller.FS}/nothing"), ("GET", f"{caller.DP}/samples")):
         answer = await caller.http.request(method, path)
         assert answer.status_code == 501
         assert f"{method} {path}" in answer.json()["detail"]
+
+
+async def test_what_is_not_served_says_why(caller: Any) -> None:
+    answer = await caller.http.put(f"{caller.FS}/runs/x", json={})
+    assert answer.status_code == 501
+    assert answer.json()["detail"].endswith("only providers report on runs; here the ingestion process does.")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "flowservice/flows", "GET, HEAD, POST"),
+        ("PUT", "flowservice/runs", "GET, HEAD, POST"),
+        ("POST", "schemaregistry/stats", "GET, HEAD"),
+        ("PATCH", "conversion/mappingSets/x", "DELETE, GET, HEAD, PUT"),
+        ("DELETE", "export/batches/x/files", "GET, HEAD"),
+    ],
+)
+async def test_a_known_path_with_another_method_says_which_there_are(
+    caller: Any, method: str, path: str, allowed: str
+) -> None:
+    answer = await caller.http.request(method, f"/data/foundation/{path}")
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    body = answer.json()
+    assert body["report"]["detailed-message"].endswith(f"{allowed}.")
+    assert ("errorMessage" in body) == path.startswith("flowservice")
+    assert ("registryRequestId" in body["report"]) == path.startswith("schemaregistry")
+
+
+async def test_the_root_of_a_service_does_not_send_clients_in_circles(caller: Any) -> None:
+    for method in ("GET", "POST"):
+        answer = await caller.http.request(method, f"{caller.FS}/")
+        assert answer.status_code == 501
 
 
 async def test_a_trailing_slash_makes_no_difference(caller: Any) -> None:

@@ -93,7 +93,7 @@ class _Endpoints:
                 "destination": mapping["destination"],
                 "source": mapping["source"],
                 "sourceType": mapping["sourceType"],
-                "columnName": mapping["source"] if mapping["sourceType"] == "ATTRIBUTE" else None,
+                "columnName": mapping["source"],
                 "exception": check.exception,
             }
             status = "FAILED" if check.exception else "SUCCESS"

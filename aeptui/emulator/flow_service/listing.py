@@ -1,6 +1,7 @@
-"""Flow Service's list calls: property filters, order, count, limit and continuation tokens.
+"""Flow Service's list calls and searches: property filters, order, count, limit and continuation tokens.
 
-`GET /{resource}/{id}` answers the same envelope with one item.
+`GET /{resource}/{id}` answers the same envelope with one item. A search is a list whose query came in a body; the
+grammar of its `queryString` is not documented: it is taken for the property expressions of a list (inferred).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Rows = Iterable[tuple[int, Document]]
 
 DEFAULT_LIMIT: Final = 100
 MOST: Final = 1000
-_REPEATED: Final = ("orderby", "limit")
+_SEARCH: Final = {"queryString": str, "orderby": str, "projectionFields": str, "limit": int, "count": bool}
 
 
 def conditions_of(expressions: list[str]) -> list[Condition]:
@@ -69,3 +70,33 @@ def answer(resource: str, shelf: Shelf, query: QueryParams, view: Callable[[Docu
         following = encode_token({**decode_token(cut.token), "query": {k: v for k, v in repeated.items() if v}})
         links["next"] = {"href": f"/{resource}?continuationToken={following}"}
     return {"items": [view(item) for item in cut.items], "_links": links}
+
+
+def search_query(body: Document, token: str | None) -> QueryParams:
+    """The body of a search as the query of a list. Raises ServiceError 1441 for what is no search.
+
+    Args:
+        token: The continuation token, which comes in the query here too.
+    """
+    for name, value in body.items():
+        kind = _SEARCH.get(name)
+        if kind is None:
+            raise flow_error(1441, f"{name} is not supported in a search: {', '.join(_SEARCH)}.")
+        if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
+            raise flow_error(1441, f"{name} is not valid.")
+    limit = body.get("limit")
+    if limit is not None and limit > MOST:
+        raise flow_error(1441, f"limit must be at most {MOST}.")
+    parts = [part for part in (body.get("queryString") or "").split("&") if part.strip()]
+    pairs = [("property", part.strip().removeprefix("property=")) for part in parts]
+    given = {"orderby": body.get("orderby"), "limit": limit, "count": body.get("count"), "continuationToken": token}
+    pairs += [(name, str(value)) for name, value in given.items() if value is not None]
+    return QueryParams(pairs)
+
+
+def projected(body: Document, view: Callable[[Document], Document]) -> Callable[[Document], Document]:
+    """The view of a search: only its `projectionFields` (names between commas), if it has any."""
+    names = {name.strip() for name in (body.get("projectionFields") or "").split(",")} - {""}
+    if not names:
+        return view
+    return lambda item: {name: value for name, value in view(item).items() if name in names}

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,6 +24,7 @@ from aeptui.emulator.http import json_body, json_object, sandbox, segment
 Handler = Callable[[Request], Awaitable[Response]]
 Resource = BaseConnections | SourceConnections | TargetConnections | Flows
 
+_NO_CONFIGS: Final = {"items": [], "pageInfo": {"hasNext": False}}
 _PREFIX = "/data/foundation/flowservice"
 
 
@@ -46,6 +49,18 @@ class _Endpoints:
         async def handler(request: Request) -> Response:
             shelf = self._service.rows(kind, sandbox(request))
             return JSONResponse(listing.answer(kind, shelf, request.query_params, view))
+
+        return handler
+
+    def search_of(self, kind: str, rows: Callable[[str], listing.Rows]) -> Handler:
+        """The handler of a search."""
+        view = self._views.get(kind, public)
+
+        async def handler(request: Request) -> Response:
+            body = await json_object(request)
+            query = listing.search_query(body, request.query_params.get("continuationToken"))
+            found = rows(sandbox(request))
+            return JSONResponse(listing.answer(f"{kind}/search", found, query, listing.projected(body, view)))
 
         return handler
 
@@ -108,6 +123,18 @@ class _Endpoints:
     async def test(self, request: Request) -> Response:
         return JSONResponse({"result": self.bases.test(sandbox(request), segment(request, "id"))})
 
+    async def configs(self, request: Request) -> Response:
+        """Of a connection: none of these connectors has options that only the other side could tell."""
+        self._service.need("connections", sandbox(request), segment(request, "id"))
+        return JSONResponse(_NO_CONFIGS)
+
+    async def spec_configs(self, request: Request) -> Response:
+        """Of a connection spec. The keys are those that the file's example and aepp read."""
+        id = segment(request, "id")
+        if id not in self._service.specs.connections:
+            raise self._service.not_found("connectionSpecs", id)
+        return JSONResponse(_NO_CONFIGS)
+
     async def explore(self, request: Request) -> Response:
         self._service.need("connections", sandbox(request), segment(request, "id"))
         return JSONResponse(await explored(self._service, request.query_params))
@@ -151,13 +178,17 @@ def flow_service_routes(service: FlowService) -> list[BaseRoute]:
     on = _Endpoints(service)
     list_specs, get_spec = on.specs_of("connectionSpecs", service.specs.connections)
     list_flow_specs, get_flow_spec = on.specs_of("flowSpecs", service.specs.flows)
+    flow_specs = service.specs.flows.values()
     routes: list[BaseRoute] = [
         Route("/connectionSpecs", list_specs),
         Route("/connectionSpecs/{id}", get_spec),
         Route("/connectionSpecs/{id}/explore", on.explore_spec),
+        Route("/connectionSpecs/{id}/configs", on.spec_configs),
         Route("/flowSpecs", list_flow_specs),
+        Route("/flowSpecs/search", on.search_of("flowSpecs", lambda _: enumerate(flow_specs)), methods=["POST"]),
         Route("/flowSpecs/{id}", get_flow_spec),
         Route("/connections/{id}/test", on.test),
+        Route("/connections/{id}/configs", on.configs),
         Route("/connections/{id}/explore", on.explore),
         Route("/flows/{id}/action", on.flow_action, methods=["POST"]),
         Route("/runs", on.list_of("runs")),
@@ -165,6 +196,9 @@ def flow_service_routes(service: FlowService) -> list[BaseRoute]:
         Route("/runs/{id}", on.get_of("runs")),
         Route("/runs/{id}/action", on.run_action, methods=["POST"]),
     ]
+    for kind in ("connections", "flows"):
+        every = functools.partial(service.rows, kind)
+        routes.append(Route(f"/{kind}/search", on.search_of(kind, every), methods=["POST"]))
     for resource in (on.bases, on.sources, on.targets, on.flows):
         kind = resource.kind
         routes += [

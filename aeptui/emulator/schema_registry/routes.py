@@ -66,7 +66,7 @@ class _Endpoints:
         results, following, orderby = self._page(request, found)
         shown = [self._short(document) if form.variant == "-id" else document for document in results]
         next_href = f"{request.url.path}?orderby={orderby}&start={following}" if following else None
-        links: Document = {"next": {"href": next_href} if next_href else None}
+        links: Document = {"next": next_href}
         links[f"global_{kind}"] = {"href": f"/data/foundation/schemaregistry/global/{kind}"}
         page = {"orderby": orderby, "next": following, "count": len(shown)}
         return JSONResponse({"results": shown, "_page": page, "_links": links})

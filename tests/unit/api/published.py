@@ -1,11 +1,12 @@
-"""Adobe's published OpenAPI files: which operation a request is, what body it wants, and what it gives as examples."""
+"""Adobe's published OpenAPI files: which operation a request is, what body it wants, what it may answer, and what it
+gives as examples."""
 
 from __future__ import annotations
 
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ class Operation:
     file: str
     method: str
     template: str
-    raw: Any
+    raw: Any = field(compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -59,11 +60,21 @@ class Operation:
 
     def violations(self, body: Any) -> Iterator[tuple[str, str]]:
         """Where a body does not fit, with array places as `*`, and why."""
-        document = _document(self.file)
-        parts = {key: document[key] for key in ("components", "definitions") if key in document}
-        for error in OAS30Validator({**self.body_schema, **parts}).iter_errors(body):
-            place = ".".join("*" if isinstance(part, int) else str(part) for part in error.absolute_path)
-            yield place, error.message[:200]
+        yield from _violations(_validator(self.file, self.method, self.template, ""), body)
+
+    @property
+    def base_url(self) -> str:
+        """What stands before its template in the path of a request."""
+        return _BASES[self.file]
+
+    @property
+    def statuses(self) -> set[int]:
+        """The statuses it may answer with."""
+        return {int(status) for status in self.raw["responses"] if str(status).isdigit()}
+
+    def answer_violations(self, status: int, body: Any) -> Iterator[tuple[str, str]]:
+        """Where an answer does not fit, and why; nothing where the file has no schema for that status."""
+        yield from _violations(_validator(self.file, self.method, self.template, str(status)), body)
 
     @property
     def examples(self) -> list[Any]:
@@ -83,6 +94,30 @@ class Operation:
                 if kind.get("schema"):
                     found.append(_example_of(kind["schema"], document, 0))
         return [one for one in found if one not in (None, {}, [])]
+
+
+def _violations(validator: OAS30Validator | None, body: Any) -> Iterator[tuple[str, str]]:
+    for error in validator.iter_errors(body) if validator is not None else ():
+        place = ".".join("*" if isinstance(part, int) else str(part) for part in error.absolute_path)
+        yield place, error.message[:200]
+
+
+@functools.cache
+def _validator(file: str, method: str, template: str, status: str) -> OAS30Validator | None:
+    """Of an operation's answers with a status, or of its body (status "")."""
+    document = _document(file)
+    (operation,) = (one for one in operations() if (one.file, one.method, one.template) == (file, method, template))
+    if status:
+        responses = {str(code): response for code, response in operation.raw["responses"].items()}
+        response = _resolved(responses.get(status, {}), document)
+        content = response.get("content", {}).get("application/json", {})
+        schema = content.get("schema") or response.get("schema")
+    else:
+        schema = operation.body_schema
+    if schema is None:
+        return None
+    parts = {key: document[key] for key in ("components", "definitions") if key in document}
+    return OAS30Validator({**schema, **parts})
 
 
 @functools.cache
