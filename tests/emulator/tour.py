@@ -218,10 +218,12 @@ async def schema_registry(caller: Caller, facts: Facts) -> None:
     await _ok(caller.patch(f"{SR}/tenant/schemas/{quote(facts['schema'], safe='')}", union))
     await _ok(caller.get(f"{SR}/tenant/unions", headers=XED))
     await _ok(caller.get(f"{SR}/tenant/unions/{quote(f'{PROFILE}__union', safe='')}", headers=FULL))
-    await _ok(caller.http.delete(path))
+    other = {**descriptor, "xdm:sourceProperty": "/person/name/lastName", "xdm:isPrimary": False}
+    made = await _ok(caller.post(f"{SR}/tenant/descriptors", other))
+    await _ok(caller.http.delete(f"{SR}/tenant/descriptors/{made['@id']}"))
     id = quote(facts["schema"], safe="")
     exported = await _ok(caller.get(f"{SR}/rpc/export/{id}", headers=XED))
-    await _ok(caller.post(f"{SR}/rpc/import", exported))
+    await _ok(caller.post(f"{SR}/rpc/import", exported, headers={"x-sandbox-name": "dev"}))
     await _ok(caller.get(f"{SR}/rpc/sampledata/{id}", headers=XED))
     await _ok(caller.get(f"{SR}/rpc/auditlog/{id}", headers=XED))
 

@@ -88,6 +88,8 @@ class Writing:
             parts = []
         if not all(isinstance(part, dict) for part in parts):
             raise self._registry.refused("allOf must be a list of objects.")
+        if not all(isinstance(part.get("$ref", ""), str) for part in parts):
+            raise self._registry.refused("Each $ref in allOf must be a string.")
         document = {key: value for key, value in body.items() if key not in _OURS}
         document.update({"type": "object", "description": body.get("description", ""), "allOf": parts})
         document["meta:xdmType"] = "object"
