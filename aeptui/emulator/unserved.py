@@ -40,16 +40,6 @@ _ROWS: Final[dict[str, dict[str, str]]] = {
         "POST": "no dataflow needs it",
         "GET /tags/{namespace}": "no dataflow needs it",
     },
-    "sandbox-management": dict.fromkeys(
-        (
-            "GET /sandboxTypes",
-            "POST /sandboxes",
-            "PUT /sandboxes/{name}",
-            "PATCH /sandboxes/{name}",
-            "DELETE /sandboxes/{name}",
-        ),
-        "the sandboxes of this platform are fixed",
-    ),
     "exim": dict.fromkeys(
         (
             "GET /packages",

@@ -229,10 +229,20 @@ async def schema_registry(caller: Caller, facts: Facts) -> None:
 
 
 async def sandboxes(caller: Caller, facts: Facts) -> None:
-    """The sandboxes there are."""
+    """A sandbox: made, renamed, reset and deleted; and those there are."""
     await _ok(caller.get(f"{SB}/"))
-    await _ok(caller.get(f"{SB}/sandboxes?limit=1"))
-    await _ok(caller.get(f"{SB}/sandboxes/prod"))
+    await _ok(caller.get(f"{SB}/sandboxTypes"))
+    await _ok(caller.get(f"{SB}/sandboxes?limit=1&offset=1"))
+    path = f"{SB}/sandboxes/tour"
+    await _ok(caller.post(f"{SB}/sandboxes", {"name": "tour", "title": "Tour", "type": "development"}))
+
+    async def active() -> bool | None:
+        return True if (await _ok(caller.get(path)))["state"] == "active" else None
+
+    await caller.until(active)
+    await _ok(caller.patch(path, {"title": "Changed"}))
+    await _ok(caller.http.put(path, json={"action": "reset"}))
+    await _ok(caller.http.delete(path))
 
 
 STOPS: Final[tuple[Callable[[Caller, Facts], Awaitable[None]], ...]] = (
