@@ -56,7 +56,7 @@ async def _asked(client: httpx.AsyncClient, operation: Operation) -> Row:
     path = operation.base_url + re.sub(
         r"\{[^}]*\}", lambda found: "tenant" if "CONTAINER" in found[0] else "none", operation.template
     )
-    body = {} if operation.method in ("POST", "PUT", "PATCH") else None
+    body: Any = {} if operation.method in ("POST", "PUT", "PATCH") else None
     answer = await client.request(operation.method, path, json=body)
     if answer.status_code not in (405, 501):
         return Row(operation, True, "")

@@ -181,7 +181,13 @@ async def schema_registry(caller: Caller, facts: Facts) -> None:
     }
     data_type = {"type": "object", "title": "Tier", "description": "", "properties": own}
     schema = {"type": "object", "title": "Tour", "description": "", "allOf": [{"$ref": PROFILE}, {"$ref": PERSON}]}
-    bodies = {"fieldgroups": group, "mixins": group, "classes": record, "datatypes": data_type, "schemas": schema}
+    bodies: dict[str, dict[str, Any]] = {
+        "fieldgroups": group,
+        "mixins": group,
+        "classes": record,
+        "datatypes": data_type,
+        "schemas": schema,
+    }
     for kind, body in bodies.items():
         made = await _ok(caller.post(f"{SR}/tenant/{kind}", {**body, "title": f"{body['title']} {kind}"}))
         path = f"{SR}/tenant/{kind}/{quote(made['$id'], safe='')}"

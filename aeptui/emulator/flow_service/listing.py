@@ -14,7 +14,7 @@ from starlette.datastructures import QueryParams
 from aeptui.emulator.errors import flow_error
 from aeptui.emulator.filters import Condition, FilterError, conditions, holds
 from aeptui.emulator.http import integer
-from aeptui.emulator.paging import PagingError, decode_token, encode_token, order
+from aeptui.emulator.paging import Page, PagingError, decode_token, encode_token, order, page
 from aeptui.emulator.shelf import Shelf
 
 Document = dict[str, Any]
@@ -39,7 +39,27 @@ def filtered(rows: Rows, expressions: list[str]) -> list[tuple[int, Document]]:
     return [(place, item) for place, item in rows if holds(given, item)]
 
 
-def answer(resource: str, shelf: Shelf, query: QueryParams, view: Callable[[Document], Document]) -> Document:
+class Catalogue:
+    """A few documents that are not in the store, listed as if they were."""
+
+    def __init__(self, items: Iterable[Document]) -> None:
+        self._rows = list(enumerate(items))
+
+    def count(self, given: list[Condition]) -> int:
+        """How many hold for all conditions."""
+        return len(self._chosen(given))
+
+    def page(self, given: list[Condition], *, orderby: tuple[str, bool], limit: int, after: object) -> Page:
+        """One page of those that do."""
+        return page(self._chosen(given), orderby=orderby, limit=limit, after=after)
+
+    def _chosen(self, given: list[Condition]) -> list[tuple[int, Document]]:
+        return [(place, item) for place, item in self._rows if holds(given, item)]
+
+
+def answer(
+    resource: str, shelf: Shelf | Catalogue, query: QueryParams, view: Callable[[Document], Document]
+) -> Document:
     """The body of a list answer.
 
     Args:

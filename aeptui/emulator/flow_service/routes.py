@@ -20,6 +20,7 @@ from aeptui.emulator.flow_service.runs import Runs
 from aeptui.emulator.flow_service.specs import LANDING_ZONE
 from aeptui.emulator.flow_service.state import Document, FlowService, public, reference
 from aeptui.emulator.http import json_body, json_object, sandbox, segment
+from aeptui.emulator.shelf import Shelf
 
 Handler = Callable[[Request], Awaitable[Response]]
 Resource = BaseConnections | SourceConnections | TargetConnections | Flows
@@ -52,14 +53,14 @@ class _Endpoints:
 
         return handler
 
-    def search_of(self, kind: str, rows: Callable[[str], listing.Rows]) -> Handler:
+    def search_of(self, kind: str, shelf: Callable[[str], Shelf | listing.Catalogue]) -> Handler:
         """The handler of a search."""
         view = self._views.get(kind, public)
 
         async def handler(request: Request) -> Response:
             body = await json_object(request)
             query = listing.search_query(body, request.query_params.get("continuationToken"))
-            found = rows(sandbox(request))
+            found = shelf(sandbox(request))
             return JSONResponse(listing.answer(f"{kind}/search", found, query, listing.projected(body, view)))
 
         return handler
@@ -178,14 +179,14 @@ def flow_service_routes(service: FlowService) -> list[BaseRoute]:
     on = _Endpoints(service)
     list_specs, get_spec = on.specs_of("connectionSpecs", service.specs.connections)
     list_flow_specs, get_flow_spec = on.specs_of("flowSpecs", service.specs.flows)
-    flow_specs = service.specs.flows.values()
+    flow_specs = listing.Catalogue(service.specs.flows.values())
     routes: list[BaseRoute] = [
         Route("/connectionSpecs", list_specs),
         Route("/connectionSpecs/{id}", get_spec),
         Route("/connectionSpecs/{id}/explore", on.explore_spec),
         Route("/connectionSpecs/{id}/configs", on.spec_configs),
         Route("/flowSpecs", list_flow_specs),
-        Route("/flowSpecs/search", on.search_of("flowSpecs", lambda _: enumerate(flow_specs)), methods=["POST"]),
+        Route("/flowSpecs/search", on.search_of("flowSpecs", lambda _: flow_specs), methods=["POST"]),
         Route("/flowSpecs/{id}", get_flow_spec),
         Route("/connections/{id}/test", on.test),
         Route("/connections/{id}/configs", on.configs),
