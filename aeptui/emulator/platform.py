@@ -18,6 +18,7 @@ from aeptui.emulator.errors import PlatformBusy, PlatformUnusable
 from aeptui.emulator.flow_service.runs import Runs
 from aeptui.emulator.flow_service.scheduler import Scheduler
 from aeptui.emulator.flow_service.state import FlowService
+from aeptui.emulator.flow_service.streamer import Streamer
 from aeptui.emulator.sandboxes.state import is_active, seed_sandboxes
 from aeptui.emulator.store import Store, StoreTooNew
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, PlatformTime, World
@@ -40,6 +41,7 @@ class LocalPlatform:
         self._service = service
         self._lock = lock
         self._scheduler = Scheduler(service)
+        self._streamer = Streamer(service)
         self.app: ASGIApp = create_app(service.world, service)
         self._line: FaultyLine | None = None
         if faults is not None:
@@ -109,6 +111,7 @@ class LocalPlatform:
     async def start(self) -> None:
         """Begin to run flows, in the running loop."""
         self._scheduler.start()
+        self._streamer.start()
 
     def now(self) -> datetime:
         """The platform's time."""
@@ -128,6 +131,7 @@ class LocalPlatform:
         if self._line is not None:
             await self._line.close()
         await self._scheduler.close()
+        await self._streamer.close()
         if self._lock >= 0:
             self._service.world.store.close()
             os.close(self._lock)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +39,9 @@ CREATE TABLE IF NOT EXISTS keys (
   field INTEGER NOT NULL, rank INTEGER NOT NULL, value NOT NULL, seq INTEGER NOT NULL,
   PRIMARY KEY (field, rank, value, seq)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS indexed (kind TEXT PRIMARY KEY, paths TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS stream_places (
+  flow TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, lines INTEGER NOT NULL, mark TEXT NOT NULL,
+  PRIMARY KEY (flow, file));
 """
 
 
@@ -255,6 +258,12 @@ class Store:
         for place, place_of, text in found:
             yield place, place_of, self.read(text)
 
+    def with_value(self, kind: str, path: str, value: str) -> dict[str, str]:
+        """Id -> sandbox of the documents of a kind that have a value at a JSON path such as `$.flowSpec.id`."""
+        query = "SELECT id, sandbox FROM documents WHERE kind=? AND json_extract(body, ?)=? ORDER BY seq"
+        with self._lock:
+            return dict(self._db.execute(query, (kind, path, value)).fetchall())
+
     def newest(self, kind: str, sandbox: str, owner: str) -> Document | None:
         """The document of an owner that was made last."""
         with self._lock:
@@ -310,6 +319,21 @@ class Store:
         """Forget what a deleted flow took."""
         with self._lock:
             self._db.execute("DELETE FROM seen_files WHERE flow=?", (flow,))
+            self._db.execute("DELETE FROM stream_places WHERE flow=?", (flow,))
+
+    def stream_places(self, flow: str) -> dict[str, tuple[int, int, str]]:
+        """How far a streaming flow has read: file -> (offset, lines, mark)."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT file, offset, lines, mark FROM stream_places WHERE flow=?", (flow,)
+            ).fetchall()
+        return {file: (offset, lines, mark) for file, offset, lines, mark in rows}
+
+    def note_places(self, flow: str, places: Mapping[str, tuple[int, int, str]]) -> None:
+        """Note how far a streaming flow has read some files."""
+        rows = [(flow, file, *place) for file, place in places.items()]
+        with self._lock:
+            self._db.executemany("INSERT OR REPLACE INTO stream_places VALUES (?, ?, ?, ?, ?)", rows)
 
     @staticmethod
     def read(text: str) -> Document:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from aeptui.emulator.errors import flow_error
-from aeptui.emulator.flow_service.specs import COMPRESSIONS, DATA_LAKE, ENCODINGS, FORMATS, LANDING_ZONE
+from aeptui.emulator.flow_service.specs import COMPRESSIONS, DATA_LAKE, ENCODINGS, FORMATS, LANDING_ZONE, STREAMS
 from aeptui.emulator.flow_service.state import Document, FlowService, checked_body, spec_id
+from aeptui.emulator.flow_service.streams import check_stream
 
 MASK: Final = "******"
 _BASE_PATHS: Final = frozenset({"name", "description", "auth", "labels"})
@@ -112,9 +113,8 @@ class SourceConnections:
                 raise flow_error(1413, "The base connection has another connection spec.")
             if base["state"] == "draft" and not draft:
                 raise flow_error(1456, "The base connection is a draft.")
-        streaming = "exploreSpec" not in self._service.specs.connections[id]
-        if not draft and not streaming:
-            check_source(body)
+        if not draft:
+            check_any_source(body)
         if draft:
             body["state"] = "draft"
         body["inheritedAttributes"] = {
@@ -126,7 +126,8 @@ class SourceConnections:
     def patch(self, sandbox: str, id: str, if_match: str | None, instructions: object) -> Document:
         """PATCH /sourceConnections/{id}. A flow that exists keeps what it was created with."""
         changed = self._service.patched(self.kind, sandbox, id, if_match, instructions, _SIDE_PATHS)
-        check_source(changed)
+        if changed["state"] != "draft":
+            check_any_source(changed)
         return self._service.save(self.kind, sandbox, changed)
 
     def delete(self, sandbox: str, id: str) -> None:
@@ -204,6 +205,14 @@ def source_properties(source: Document) -> Document:
     if found.get("columnDelimiter") == "\\t":
         found["columnDelimiter"] = "\t"
     return found
+
+
+def check_any_source(source: Document) -> None:
+    """Whether a source connection, batch or streaming, could be ingested."""
+    if source["connectionSpec"]["id"] in STREAMS:
+        check_stream(source)
+    else:
+        check_source(source)
 
 
 def check_source(source: Document) -> None:

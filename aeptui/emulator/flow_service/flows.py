@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from aeptui.emulator.catalog.state import media_version
 from aeptui.emulator.errors import ServiceError, flow_error
-from aeptui.emulator.flow_service.connections import check_source, source_format
+from aeptui.emulator.flow_service.appended import Stream
+from aeptui.emulator.flow_service.connections import check_any_source, source_format
 from aeptui.emulator.flow_service.schedule import ScheduleError, read_schedule
-from aeptui.emulator.flow_service.specs import BATCH_FLOW, FTP
+from aeptui.emulator.flow_service.specs import BATCH_FLOW, FTP, STREAM_FLOW, STREAMS
 from aeptui.emulator.flow_service.state import Document, FlowService, checked_body, public, spec_id
+from aeptui.emulator.flow_service.streams import begins_at_end, folder_of, needs_mapping, reader_of
 
 _PATHS: Final = frozenset({"name", "description", "scheduleParams", "transformations", "options", "labels"})
 _WITHOUT_MAPPING: Final = ("parquet_xdm",)
@@ -44,11 +46,17 @@ class Flows:
             body["state"] = "draft"
         else:
             self._check(sandbox, body, sources, targets, start_must_be_ahead=True)
+            self._check_reader(sandbox, sources[0])
         now = self._service.world.time.now_ms()
         body.update(_pinned(sources, targets))
         body["providerRefId"] = self._service.world.ids.uuid()
         body["lastOperation"] = _operation("create", now)
-        made = self._service.create(self.kind, sandbox, body)
+        with self._service.world.store.transaction():
+            made = self._service.create(self.kind, sandbox, body)
+            if id == STREAM_FLOW and not draft:
+                self._begin_stream(made)
+        if id == STREAM_FLOW:
+            self._service.streaming[made["id"]] = sandbox
         self._service.wake()
         return made
 
@@ -85,13 +93,24 @@ class Flows:
             sources, targets = self._sides(sandbox, changed, changed["flowSpec"]["id"])
             self._check(sandbox, changed, sources, targets, start_must_be_ahead=True)
             changed.update(_pinned(sources, targets))
+        if word != "disable":
+            self._check_reader(sandbox, changed["_source"])
         if word == "enable" and changed.get("scheduleParams"):
             changed["_skip_to"] = int(self._service.world.time.now())
         changed["state"] = "disabled" if word == "disable" else "enabled"
         changed["lastOperation"] = _operation(word, self._service.world.time.now_ms())
-        saved = self._service.save(self.kind, sandbox, changed)
+        with self._service.world.store.transaction():
+            saved = self._service.save(self.kind, sandbox, changed)
+            if word == "publish" and saved["flowSpec"]["id"] == STREAM_FLOW:
+                self._begin_stream(saved)
         self._service.wake()
         return saved
+
+    def _begin_stream(self, flow: Document) -> None:
+        """With `reset: latest`, what the stream holds by now is left alone."""
+        source, world = flow["_source"], self._service.world
+        if begins_at_end(source):
+            world.store.note_places(flow["id"], Stream(world.storage, folder_of(source)).ends())
 
     def delete(self, sandbox: str, id: str) -> None:
         """DELETE /flows/{id}; its connections, mapping set and dataset stay."""
@@ -103,6 +122,7 @@ class Flows:
                 store.delete("runs", sandbox, run["id"])
             store.forget_files(id)
             store.delete(self.kind, sandbox, id)
+        self._service.streaming.pop(id, None)
 
     # -- checks
 
@@ -135,12 +155,12 @@ class Flows:
         for side in (*sources, *targets):
             if side["state"] == "draft":
                 raise flow_error(1457, f"The connection {side['id']} is a draft.", kind=self.kind)
+        check_any_source(sources[0])
         self._check_mapping(sandbox, body, sources[0], targets[0])
         if body["flowSpec"]["id"] != BATCH_FLOW:
             if body.get("scheduleParams"):
                 raise flow_error(1363, "A streaming flow has no schedule.")
             return
-        check_source(sources[0])
         try:
             schedule = read_schedule(body.get("scheduleParams"))
         except ScheduleError as error:
@@ -150,6 +170,20 @@ class Flows:
         time = self._service.world.time
         if start_must_be_ahead and schedule.start < int(min(time.now(), time.real_now())):
             raise flow_error(1360, f"scheduleParams.startTime {schedule.start} is in the past.")
+
+    def _check_reader(self, sandbox: str, source: Document) -> None:
+        """One flow at a time for each consumer group and subscription (docs; the code is unverified)."""
+        streaming = source["connectionSpec"]["id"] in STREAMS
+        reader = reader_of(self._service, sandbox, source) if streaming else None
+        if reader is None:
+            return
+        for id, place in self._service.streaming.items():
+            other = self._service.find(self.kind, sandbox, id) if place == sandbox else None
+            if other is None or other["state"] != "enabled":
+                continue
+            if reader_of(self._service, sandbox, other["_source"]) == reader:
+                what = f"The consumer group or subscription {reader[-1]} is used by the flow {id}"
+                raise flow_error(1447, f"{what}; only one flow at a time may use it.", kind=self.kind, id=id)
 
     def _check_mapping(self, sandbox: str, body: Document, source: Document, target: Document) -> None:
         transformations = body.get("transformations")
@@ -161,7 +195,8 @@ class Flows:
         if mapping is None:
             data = source.get("data")
             raw = str(data.get("format", "") if isinstance(data, dict) else "").lower()
-            if raw in _WITHOUT_MAPPING or body["flowSpec"]["id"] != BATCH_FLOW:
+            streaming = body["flowSpec"]["id"] == STREAM_FLOW
+            if raw in _WITHOUT_MAPPING or (streaming and not needs_mapping(source)):
                 return
             raise flow_error(1328, f"A Mapping transformation is required for the format {source_format(source)}.")
         params = mapping.get("params")

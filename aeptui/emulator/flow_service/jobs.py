@@ -16,6 +16,7 @@ from aeptui.emulator.errors import ServiceError
 from aeptui.emulator.flow_service.connections import source_format, source_properties
 from aeptui.emulator.flow_service.schedule import epoch_seconds
 from aeptui.emulator.flow_service.state import Document, FlowService
+from aeptui.emulator.flow_service.streams import folder_of
 
 PATIENCE_S: Final = 3.0
 """How long a process gets to end by itself."""
@@ -35,20 +36,15 @@ def job_of(service: FlowService, sandbox: str, flow: Document, run: Document, ou
     Raises:
         JobFailed: something the flow needs is gone.
     """
-    world = service.world
+    source = flow["_source"]
     try:
-        source, target = flow["_source"], flow["_target"]
-        dataset = service.catalog.need_dataset(sandbox, target["params"]["dataSetId"])
-        schema = service.schemas.schema(sandbox, dataset["schemaRef"]["id"])
         kind, properties = source_format(source), source_properties(source)
     except ServiceError as error:
-        raise JobFailed(str(error.body.get("errorMessage") or error.body.get("detail"))) from error
-    if schema is None:
-        raise JobFailed(f"The schema {dataset['schemaRef']['id']} was not found.")
+        raise JobFailed(_said(error)) from error
     params, options = source["params"], flow.get("options") or {}
     start, end = run["_window"]
     return {
-        "storage": str(world.storage),
+        **_into_dataset(service, sandbox, flow, output),
         "path": params["path"],
         "type": params.get("type") or ("folder" if "*" in params["path"] else "file"),
         "recursive": str(params.get("recursive", False)).lower() == "true",
@@ -57,13 +53,48 @@ def job_of(service: FlowService, sandbox: str, flow: Document, run: Document, ou
         "compression": properties.get("compressionType"),
         "encoding": properties.get("encoding", "UTF-8"),
         **_which_files(service, flow, run, start, end),
-        "mappings": _mappings(service, sandbox, flow),
-        "schema": schema,
         "partial_ingestion_percent": options.get("partialIngestionPercent"),
         "error_diagnostics": bool(options.get("errorDiagnosticsEnabled")),
+    }
+
+
+def stream_job(service: FlowService, sandbox: str, flow: Document, parts: list[Document], output: Path) -> Document:
+    """The job file's content for what was appended to a stream. No record is worth the others: none fails the batch.
+
+    Raises:
+        JobFailed: something the flow needs is gone.
+    """
+    return {
+        **_into_dataset(service, sandbox, flow, output),
+        "path": folder_of(flow["_source"]),
+        "format": "json_lines",
+        "parts": parts,
+        "partial_ingestion_percent": 100,
+        "error_diagnostics": True,
+    }
+
+
+def _into_dataset(service: FlowService, sandbox: str, flow: Document, output: Path) -> Document:
+    """What every job says about where its rows go."""
+    world = service.world
+    try:
+        dataset = service.catalog.need_dataset(sandbox, flow["_target"]["params"]["dataSetId"])
+        schema = service.schemas.schema(sandbox, dataset["schemaRef"]["id"])
+    except ServiceError as error:
+        raise JobFailed(_said(error)) from error
+    if schema is None:
+        raise JobFailed(f"The schema {dataset['schemaRef']['id']} was not found.")
+    return {
+        "storage": str(world.storage),
+        "mappings": _mappings(service, sandbox, flow),
+        "schema": schema,
         "output": str(output),
         "now": world.time.now(),
     }
+
+
+def _said(error: ServiceError) -> str:
+    return str(error.body.get("errorMessage") or error.body.get("detail"))
 
 
 def _which_files(service: FlowService, flow: Document, run: Document, start: int, end: int) -> Document:

@@ -28,6 +28,25 @@ def status_of(run: Document) -> str:
     return str(run["metrics"]["statusSummary"]["status"])
 
 
+@contextlib.contextmanager
+def published(output: Path, home: Path | None) -> Iterator[None]:
+    """The batch in its place while what is inside records it; away again when that fails (a full disk).
+
+    Args:
+        home: None when there is no batch.
+    """
+    if home is None:
+        yield
+        return
+    home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    output.rename(home)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+
+
 class Runs:
     """Flow Service, /runs."""
 
@@ -170,7 +189,7 @@ class Runs:
             ended_ms=ended,
         )
         home = world.dataset_folder(dataset, batch_id)
-        with self._published(output, home if result["files"] else None), self._store.transaction():
+        with published(output, home if result["files"] else None), self._store.transaction():
             if with_batch is not None:
                 batch = report.batch_document(
                     batch_id,
@@ -186,25 +205,6 @@ class Runs:
             for file in result["files"]:
                 self._store.see_file(flow["id"], file["path"], file["size"], file["mtime_ns"], run["_window"][1])
             self._end(sandbox, run, flow, outcome)
-
-    @staticmethod
-    @contextlib.contextmanager
-    def _published(output: Path, home: Path | None) -> Iterator[None]:
-        """The batch in its place while what is inside records it; away again when that fails (a full disk).
-
-        Args:
-            home: None when there is no batch.
-        """
-        if home is None:
-            yield
-            return
-        home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        output.rename(home)
-        try:
-            yield
-        except BaseException:
-            shutil.rmtree(home, ignore_errors=True)
-            raise
 
     def fail(self, sandbox: str, run: Document, code: str, message: str) -> None:
         """A run that ended without a batch."""

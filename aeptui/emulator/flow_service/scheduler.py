@@ -35,7 +35,7 @@ class Scheduler:
         self._changed = service.world.store.watch("flows")
         self._due: dict[tuple[str, str], int] = {}
         """(sandbox, flow id) -> when its next run is due; only flows that have one."""
-        service.wake = self._event.set
+        service.sleepers.append(self._event.set)
         service.stop_run = self._stop_run
 
     def start(self) -> None:

@@ -12,13 +12,19 @@ Document = dict[str, Any]
 DATA_LAKE: Final = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
 LANDING_ZONE: Final = "26f526f2-58f4-4712-961d-e41bf1ccc0e8"
 FTP: Final = "fb2e94c9-c031-467d-8103-6bd6e0a432f2"
+KINESIS: Final = "86043421-563b-46ec-8e6c-e23184711bf6"
+EVENT_HUBS: Final = "bf9f5905-92b7-48bf-bf20-455bc6b60a4e"
+PUB_SUB: Final = "70116022-a743-464a-bbfe-e226a7f8210c"
 BATCH_FLOW: Final = "9753525b-82c7-4dce-8a9b-5ccfce2b9876"
 STREAM_FLOW: Final = "d69717ba-71b4-4313-b654-49f9cf126d7a"
 BATCH_PROVIDER: Final = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 STREAM_PROVIDER: Final = "521eee4d-8cbe-4906-bb48-fb6bd4450033"
+STREAMS: Final = (KINESIS, EVENT_HUBS, PUB_SUB)
 COMPRESSIONS: Final = ("bzip2", "gzip", "deflate", "zipDeflate", "tarGzip", "tar")
 FORMATS: Final = ("delimited", "json", "parquet")
 ENCODINGS: Final = ("UTF-8", "ISO-8859-1")
+STREAM_VALUES: Final = {"dataType": ("raw", "xdm"), "reset": ("latest", "earliest")}
+_STREAM_DEFAULTS: Final = {"reset": "earliest", "consumerGroup": "$Default"}
 _DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 
 SCHEDULE: Final[Document] = {
@@ -107,11 +113,23 @@ _EXPLORE: Final[Document] = {
 }
 
 
+def _stream_params(text: str) -> tuple[Document, list[str]]:
+    """The properties of a streaming source connection, and the required ones."""
+    properties: Document = {}
+    for name in text.replace("?", "").split():
+        properties[name] = {"type": "string", "title": _words(name)}
+        if name in STREAM_VALUES:
+            properties[name]["enum"] = list(STREAM_VALUES[name])
+        if name in _STREAM_DEFAULTS:
+            properties[name]["default"] = _STREAM_DEFAULTS[name]
+    return properties, [name for name in text.split() if not name.endswith("?")]
+
+
 def _connection_spec(entry: Document) -> Document:
     streaming = entry.get("streaming")
     if streaming:
-        params: Document = {name: {"type": "string", "title": _words(name)} for name in streaming.split()}
-        kind, required = "Streaming", [streaming.split()[0]]
+        params, required = _stream_params(streaming)
+        kind = "Streaming"
     else:
         params = {
             "path": {"type": "string", "title": "Path"},

@@ -41,10 +41,17 @@ class FlowService:
         """Run id -> what its process reported last; only while it runs."""
         self.waiting: dict[str, str] = {}
         """Run id -> sandbox of every run that is `scheduled`, oldest first: the scheduler need not read all runs."""
-        self.wake: Callable[[], None] = lambda: None
-        """Called when a run may be due; the scheduler puts itself here."""
+        self.streaming: dict[str, str] = {}
+        """Flow id -> sandbox of every streaming flow, whatever its state: nobody need read all flows to find them."""
+        self.sleepers: list[Callable[[], None]] = []
+        """Called when something may be due; who runs flows put themselves here."""
         self.stop_run: Callable[[str], None] = lambda run_id: None
         """Called when the flow of a run is gone."""
+
+    def wake(self) -> None:
+        """Something may be due: a flow was changed, or a clock was moved."""
+        for wake in self.sleepers:
+            wake()
 
     def seed_demo(self, sandbox: str) -> None:
         """One base connection per batch connector, with fixed ids."""
