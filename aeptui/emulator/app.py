@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -54,6 +56,17 @@ def _methods(routes: list[BaseRoute], scope: Scope) -> set[str]:
     return found
 
 
+async def unwritable(request: Request, error: Exception) -> Response:
+    """The disk is full, or the database went away: nothing was changed, and the same request may be sent again."""
+    body = {
+        "type": "https://ns.adobe.com/aep/errors/EMU-0503-503",
+        "title": "Service unavailable",
+        "status": 503,
+        "detail": f"The local platform's database cannot be used: {error}. Nothing was changed.",
+    }
+    return JSONResponse(body, 503)
+
+
 def create_app(world: World, flows: FlowService) -> ASGIApp:
     """The whole platform as one ASGI application; it does no work at start-up."""
     tokens = Tokens(world)
@@ -72,7 +85,11 @@ def create_app(world: World, flows: FlowService) -> ASGIApp:
     ]
     app = Starlette(
         routes=routes,
-        exception_handlers={ServiceError: on_service_error, HTTPException: unknown_route},
+        exception_handlers={
+            ServiceError: on_service_error,
+            HTTPException: unknown_route,
+            sqlite3.Error: unwritable,
+        },
     )
     app.router.redirect_slashes = False
     return Gateway(app, world, tokens)

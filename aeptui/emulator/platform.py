@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from starlette.types import ASGIApp
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from aeptui.emulator.faults.line import FaultyLine
 
 Seed = Literal["empty", "demo"]
+
+_PID_WIDTH: Final = 20
+_LOOKS: Final = 1_000
 
 
 class LocalPlatform:
@@ -86,11 +90,15 @@ class LocalPlatform:
             faults: What goes wrong between `app` and its clients; the plan may change while the platform is open.
         Raises:
             PlatformBusy: another process has it open.
-            PlatformUnusable: its database is damaged, no database, or a newer version's.
+            PlatformUnusable: its database is damaged, no database, or a newer version's; or the folder cannot be written.
         """
         folder = folder.absolute()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _locked(folder / "lock")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = _locked(folder / "lock")
+        except OSError as error:
+            raise _unusable(error) from error
+        store: Store | None = None
         try:
             reads = (storage or folder / "storage").absolute()
             _furnish(reads, own=storage is None, seed=seed)
@@ -100,11 +108,12 @@ class LocalPlatform:
             service = FlowService(World(folder, reads, store, time, ids, secret))
             _seed(service, seed)
             Runs(service).recover()
-        except (sqlite3.Error, StoreTooNew) as error:
+        except BaseException as error:
+            if store is not None:
+                store.close()
             os.close(lock)
-            raise PlatformUnusable(str(error)) from error
-        except BaseException:
-            os.close(lock)
+            if isinstance(error, sqlite3.Error | OSError | StoreTooNew):
+                raise _unusable(error) from error
             raise
         return cls(service, lock, clock, faults)
 
@@ -143,24 +152,61 @@ def _locked(file: Path) -> int:
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        text = os.read(descriptor, 32).decode("ascii", "replace").strip()
+        # Written over, not truncated first: readers find one id or another, and a full disk has room for it.
+        os.pwrite(descriptor, f"{os.getpid():<{_PID_WIDTH}}\n".encode(), 0)
+    except BlockingIOError as error:
+        pid = _holder(descriptor)
         os.close(descriptor)
-        raise PlatformBusy(int(text) if text.isdigit() else 0) from error
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
+        raise PlatformBusy(pid) from error
+    except OSError:
+        os.close(descriptor)
+        raise
     return descriptor
 
 
+def _holder(descriptor: int) -> int:
+    """The process that has the lock; 0 when it does not say.
+
+    One that has only just taken it has not written its id yet: what stands there is nothing, or the id of a process
+    that has ended. It gets a moment to do so.
+    """
+    for _ in range(_LOOKS):
+        text = os.pread(descriptor, _PID_WIDTH, 0).decode("ascii", "replace").strip()
+        if text.isdigit() and _lives(int(text)):
+            return int(text)
+        os.sched_yield()
+    return 0
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
+
+
+def _unusable(error: Exception) -> PlatformUnusable:
+    """With the file that cannot be used, where the system names it."""
+    if isinstance(error, OSError) and error.strerror:
+        return PlatformUnusable(f"{error.strerror} ({error.filename})" if error.filename else error.strerror)
+    return PlatformUnusable(str(error))
+
+
 def _furnish(storage: Path, *, own: bool, seed: Seed) -> None:
-    """Fill a storage folder that is not there yet; never touch one that is."""
+    """Make a storage folder that is not there yet, whole or not at all; never touch one that is."""
     if storage.exists():
         return
-    storage.mkdir(mode=0o700, parents=True)
+    draft = storage.with_name(f".{storage.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed here
+    draft.mkdir(mode=0o700, parents=True)
     if own and seed == "demo":
         from aeptui.emulator import samples
 
-        samples.install(storage)
+        samples.install(draft)
+    draft.rename(storage)
 
 
 def _seed(service: FlowService, seed: Seed) -> None:

@@ -24,8 +24,6 @@ SFTP: Final = {"id": "b7bf2577-4520-42c9-bae9-cad01560f7bc", "version": "1.0"}
 LAKE: Final = {"id": "c604ff05-7f1a-43c0-8e18-33bf874cb11c", "version": "1.0"}
 BATCH_FLOW: Final = {"id": "9753525b-82c7-4dce-8a9b-5ccfce2b9876", "version": "1.0"}
 MAJOR: Final = "application/vnd.adobe.xed-full+json;version=1"
-SIZES: Final = (1, 7, 300, 4_000, 20_000)
-"""Rows of a file."""
 
 _COLLECTIONS: Final = {
     "connections": f"{FS}/connections",
@@ -85,6 +83,8 @@ class Ledger:
     def __init__(self, storage: Path, chance: random.Random) -> None:
         self.storage = storage
         self.chance = chance
+        self.sizes: tuple[int, ...] = (1, 7, 300, 4_000, 20_000)
+        """How many rows a file may have."""
         self.entries: list[Entry] = []
         self.pipelines: list[Pipeline] = []
         self.on_demand: list[tuple[str, int, bool]] = []
@@ -97,7 +97,7 @@ class Ledger:
         """A file that appears whole in a pipeline's folder; each of its rows exists once in the world."""
         self._files += 1
         name = f"{self._files:04d}.csv"
-        rows = [f"{pipeline.name}/{name}/{number}" for number in range(self.chance.choice(SIZES))]
+        rows = [f"{pipeline.name}/{name}/{number}" for number in range(self.chance.choice(self.sizes))]
         folder = self.storage / pipeline.path.strip("/")
         folder.mkdir(exist_ok=True)
         draft = self.storage / ".draft"
@@ -108,8 +108,11 @@ class Ledger:
 
     # -- making
 
-    def pipeline(self, victim: Victim, name: str, files: int, schedule: dict[str, Any] | None = None) -> Pipeline:
+    def pipeline(
+        self, victim: Victim, name: str, files: int, schedule: dict[str, Any] | None = None, *, starts_in_s: int = 1
+    ) -> Pipeline:
         """Make a pipeline, step by step. Raises Lost in the middle when the platform is killed."""
+        schedule = {"startTime": int(time.time()) + starts_in_s, "frequency": "once", **(schedule or {})}
         made = Pipeline(name, f"/{name}")
         self.pipelines.append(made)
         for _ in range(files):
@@ -121,7 +124,7 @@ class Ledger:
             entry.id = _id_of(kind, victim.call("POST", _COLLECTIONS[kind], body))
         return made
 
-    def _bodies(self, made: Pipeline, schedule: dict[str, Any] | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _bodies(self, made: Pipeline, schedule: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """The bodies in their order; each may use the ids of those before."""
         name = made.name
         params = {"host": "sftp.test", "userName": "u", "password": "p"}
@@ -154,7 +157,7 @@ class Ledger:
             "sourceConnectionIds": [made.id("sourceConnections")],
             "targetConnectionIds": [made.id("targetConnections")],
             "transformations": [{"name": "Mapping", "params": {"mappingId": made.id("mappingSets")}}],
-            "scheduleParams": {"startTime": int(time.time()) + 1, "frequency": "once", **(schedule or {})},
+            "scheduleParams": schedule,
         }
         yield "flows", flow
 

@@ -18,7 +18,7 @@ from tests.crash.ledger import FS, Ledger, Pipeline, cut_short, runs_of, status_
 from tests.crash.victim import Victim, ingestions, until
 from tests.crash.wholeness import check_whole, values_of
 
-TESTS: Final = 4
+TESTS: Final = 8
 MORE_THAN_ENOUGH: Final = 400
 
 _COUNTED: Final = """
@@ -58,18 +58,16 @@ def _life(data: Path, storage: Path, fatal: int) -> Victim:
 
 
 def _lived(victim: Victim, ledger: Ledger) -> None:
-    """What is done in a life: a pipeline that runs, one on demand, and one that is deleted after its run."""
-    first = ledger.pipeline(victim, "first", 2)
-    _wait_for_rows(victim, first)
-    ledger.run_on_demand(victim, first)
-    until(lambda: _all_ended(victim, first), "the runs end")
-    second = ledger.pipeline(victim, "second", 1)
-    _wait_for_rows(victim, second)
-    ledger.delete(victim, second)
+    """What is done in a life: a pipeline is made, runs by itself and on demand, and is deleted."""
+    pipeline = ledger.pipeline(victim, "one", 2)
+    _wait_for_runs(victim, pipeline)
+    ledger.run_on_demand(victim, pipeline)
+    _wait_for_runs(victim, pipeline)
+    ledger.delete(victim, pipeline)
 
 
-def _wait_for_rows(victim: Victim, pipeline: Pipeline) -> None:
-    until(lambda: _all_ended(victim, pipeline), "the run ends")
+def _wait_for_runs(victim: Victim, pipeline: Pipeline) -> None:
+    until(lambda: _all_ended(victim, pipeline), "the runs end")
 
 
 def _all_ended(victim: Victim, pipeline: Pipeline) -> bool | None:
@@ -98,7 +96,7 @@ def _killed_at(folder: Path, fatal: int) -> bool:
     ledger.check_on_demand(after)
     live = [pipeline for pipeline in ledger.pipelines if pipeline.runs]
     for pipeline in live:
-        _wait_for_rows(after, pipeline)
+        _wait_for_runs(after, pipeline)
     assert after.buried(signal.SIGTERM) == 0
     check_whole(data)
     for pipeline in live:

@@ -147,6 +147,8 @@ class Runs:
             for folder in dataset.iterdir():
                 if folder.name not in batches:
                     shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                dataset.rmdir()  # an empty one; the others refuse
         shutil.rmtree(self._service.world.folder / "jobs", ignore_errors=True)
 
     def finish(self, sandbox: str, run: Document, batch_id: str, result: Document, output: Path) -> None:

@@ -1,6 +1,7 @@
 """Starts runs when they are due, on the platform's time, and sees them through.
 
 It sleeps until the next run is due or something wakes it; it never polls. Two runs at most at once, one of each flow.
+While the database cannot be written (a full disk), what is due stays due and is tried again every few seconds.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import sqlite3
 from typing import Final
 
 from aeptui.emulator.errors import ServiceError
@@ -20,6 +22,8 @@ from aeptui.emulator.flow_service.state import Document, FlowService
 AT_ONCE: Final = 2
 LONGEST_SLEEP_S: Final = 300.0
 """A suspended machine's timers stand still: look at the clock again after this."""
+UNWRITABLE_S: Final = 2.0
+"""How long to wait before the database is tried again."""
 
 
 class Scheduler:
@@ -61,11 +65,14 @@ class Scheduler:
     async def _loop(self) -> None:
         while True:
             self._event.clear()
-            self._schedule_due()
-            self._start_waiting()
+            pause = UNWRITABLE_S
+            with contextlib.suppress(sqlite3.Error):
+                self._schedule_due()
+                self._start_waiting()
+                pause = self._pause()
             # Not `wait_for`: in Python 3.11 it swallows a cancellation that arrives together with the event.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._pause()):
+                async with asyncio.timeout(pause):
                     await self._event.wait()
 
     # -- what is due
@@ -145,6 +152,23 @@ class Scheduler:
         self._event.set()
 
     async def _run(self, sandbox: str, run: Document) -> None:
+        """One run to its end; put back when its end cannot be written."""
+        try:
+            await self._ingested(sandbox, run)
+            return
+        except sqlite3.Error:
+            written = False
+        while not written:
+            await asyncio.sleep(UNWRITABLE_S)
+            with contextlib.suppress(sqlite3.Error):
+                self._put_back(sandbox, run)
+                written = True
+
+    def _put_back(self, sandbox: str, run: Document) -> None:
+        if self._service.find("runs", sandbox, run["id"]) is not None:  # its flow may be gone
+            self._runs.put_back(sandbox, run)
+
+    async def _ingested(self, sandbox: str, run: Document) -> None:
         world = self._service.world
         run = self._runs.begin(sandbox, run)
         batch_id = world.batch_id()
@@ -163,8 +187,7 @@ class Scheduler:
             # Something the flow needs went away meanwhile, or the disk is full: the run must not stay in progress.
             self._runs.fail(sandbox, run, report.INGEST_FAILED, f"The run broke off: {error}")
         except asyncio.CancelledError:
-            if self._service.find("runs", sandbox, run["id"]) is not None:
-                self._runs.put_back(sandbox, run)
+            self._put_back(sandbox, run)
             raise
         finally:
             shutil.rmtree(workspace, ignore_errors=True)
