@@ -90,7 +90,7 @@ class LocalPlatform:
             faults: What goes wrong between `app` and its clients; the plan may change while the platform is open.
         Raises:
             PlatformBusy: another process has it open.
-            PlatformUnusable: its database is damaged, no database, or a newer version's; or the folder cannot be written.
+            PlatformUnusable: its database is damaged, none, or a newer version's; or the folder cannot be written.
         """
         folder = folder.absolute()
         try:
