@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Scope
 from aeptui.emulator.catalog.routes import catalog_routes
 from aeptui.emulator.data_access.routes import data_access_routes
 from aeptui.emulator.data_prep.routes import data_prep_routes
-from aeptui.emulator.errors import ServiceError, not_served, wrong_method
+from aeptui.emulator.errors import ServiceError, not_served, unusable, wrong_method
 from aeptui.emulator.flow_service.routes import flow_service_routes
 from aeptui.emulator.flow_service.state import FlowService
 from aeptui.emulator.gateway import Gateway
@@ -58,13 +58,7 @@ def _methods(routes: list[BaseRoute], scope: Scope) -> set[str]:
 
 async def unwritable(request: Request, error: Exception) -> Response:
     """The disk is full, or the database went away: nothing was changed, and the same request may be sent again."""
-    body = {
-        "type": "https://ns.adobe.com/aep/errors/EMU-0503-503",
-        "title": "Service unavailable",
-        "status": 503,
-        "detail": f"The local platform's database cannot be used: {error}. Nothing was changed.",
-    }
-    return JSONResponse(body, 503)
+    return await on_service_error(request, unusable(str(error)))
 
 
 def create_app(world: World, flows: FlowService) -> ASGIApp:

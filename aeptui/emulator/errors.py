@@ -134,3 +134,14 @@ def not_served(route: str, why: str = "") -> ServiceError:
         "detail": f"The local platform does not serve {route}{why and ': '}{why}.",
     }
     return ServiceError(501, body)
+
+
+def unusable(reason: str) -> ServiceError:
+    """The platform's own database cannot be written or read: 503, which clients may repeat."""
+    body = {
+        "type": f"{_ERRORS}EMU-0503-503",
+        "title": "Service unavailable",
+        "status": 503,
+        "detail": f"The local platform's database cannot be used: {reason}. Nothing was changed.",
+    }
+    return ServiceError(503, body)
