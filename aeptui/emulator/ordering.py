@@ -24,12 +24,17 @@ def orders_of(text: str) -> list[Order]:
     """`orderBy` as Catalog and sandbox management take it: `desc:created`, `asc:created,updated`.
 
     A direction holds until the next one, and is `asc` at first.
+
+    Raises:
+        ValueError: a direction is neither `asc` nor `desc`.
     """
     descending = False
     orders: list[Order] = []
     for part in text.split(","):
         direction, colon, name = part.strip().partition(":")
         if colon:
+            if direction.lower() not in ("asc", "desc"):
+                raise ValueError(f"The direction {direction} in orderBy must be asc or desc.")
             descending = direction.lower() == "desc"
         if field := name if colon else direction:
             orders.append(Order(field, descending))

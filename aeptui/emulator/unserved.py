@@ -33,12 +33,10 @@ _ROWS: Final[dict[str, dict[str, str]]] = {
         "POST /batches/{id}": _BATCHES,
         "PATCH /batches/{id}": _BATCHES,
         "DELETE /batches/{id}": _BATCHES,
-        "GET /batches/uniques/{field}": "no dataflow needs it",
-        "PUT /dataSets/{id}": "no dataflow needs it",
         "GET /dataSets/{id}/credentials": "datasets are files of this machine; there are no credentials to them",
-        "GET": "no dataflow needs it",
-        "POST": "no dataflow needs it",
-        "GET /tags/{namespace}": "no dataflow needs it",
+        "GET": "the published file does not say what it lists",
+        "POST": "it is deprecated",
+        "GET /tags/{namespace}": "it is deprecated",
     },
     "exim": dict.fromkeys(
         (

@@ -136,9 +136,12 @@ async def catalog(caller: Caller, facts: Facts) -> None:
     await _ok(caller.patch(path, {"description": "changed"}))
     await _ok(caller.patch(f"{CAT}/v2/dataSets/{facts['dataset']}", {"tags": {"a": ["b"]}}))
     spare = await caller.dataset(facts["schema"], "spare")
+    reference = {"id": facts["schema"], "contentType": "application/vnd.adobe.xed+json;version=1"}
+    await _ok(caller.http.put(f"{CAT}/dataSets/{spare}", json={"name": "other", "schemaRef": reference}))
     await _ok(caller.http.delete(f"{CAT}/dataSets/{spare}"))
     await _ok(caller.get(f"{CAT}/batches?dataSet={facts['dataset']}"))
     await _ok(caller.get(f"{CAT}/batches/{facts['batch']}"))
+    await _ok(caller.get(f"{CAT}/batches/uniques/status"))
     await _ok(caller.get(f"{CAT}/lastBatches?dataSetId={facts['dataset']}"))
 
 

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import re
 import shutil
+from pathlib import Path
 from typing import Any, Final
 
 from aeptui.emulator.errors import ServiceError, problem
 from aeptui.emulator.filters import equal
 from aeptui.emulator.patching import PatchError, apply_patch
-from aeptui.emulator.schema_registry.state import SchemaRegistry
+from aeptui.emulator.schema_registry.state import SchemaRegistry, alt_id
 from aeptui.emulator.shelf import Shelf
-from aeptui.emulator.world import CLIENT_ID, ORG_ID, World
+from aeptui.emulator.world import CLIENT_ID, ORG_ID, World, sandbox_id
 
 Document = dict[str, Any]
 
 _MAJOR: Final = re.compile(r"version\s*=\s*(\d+)")
 _FORBIDDEN: Final = frozenset({"imsOrg", "created", "createdClient", "createdUser", "id"})
+
+
+_SERVERS: Final = _FORBIDDEN | {
+    *("_id", "updated", "updatedUser", "version", "viewId", "basePath", "files", "sandboxId"),
+    *("lastBatchId", "lastBatchStatus", "lastSuccessfulBatch"),
+}
+"""What the platform says of a dataset; a replacement keeps it."""
+_TYPES: Final = (
+    ("description", str, "text"),
+    ("enableErrorDiagnostics", bool, "true or false"),
+    ("tags", dict, "an object of lists of text"),
+    ("fileDescription", dict, "an object"),
+)
 
 
 def media_version(text: object) -> int | None:
@@ -39,7 +53,7 @@ class Catalog:
         schemas.datasets_of = self._of_schema
 
     def _of_schema(self, sandbox: str, id: str) -> list[Document]:
-        return self.datasets(sandbox).find([equal("schemaRef.id", [id])])
+        return self.datasets(sandbox).find([equal("schemaRef.id", [id, alt_id(id)])])
 
     # -- datasets
 
@@ -60,20 +74,16 @@ class Catalog:
 
     def create_dataset(self, sandbox: str, body: Document) -> str:
         """Make a dataset; its id. Catalog, POST /dataSets."""
-        name = body.get("name")
-        if not isinstance(name, str) or not name:
-            raise refused("The name of the dataset is missing.")
+        _check_own(body)
         self._check_schema(sandbox, body)
         id = self.world.ids.hex(24)
         now = self.world.time.now_ms()
         document: Document = {
             "_id": id,
-            "description": "",
-            "enableErrorDiagnostics": False,
-            "fileDescription": {"persisted": True, "containerFormat": "parquet", "format": "parquet"},
+            **_defaults(),
             **{key: value for key, value in body.items() if key not in _FORBIDDEN and not key.startswith("_")},
             "imsOrg": ORG_ID,
-            "sandboxId": sandbox,
+            "sandboxId": sandbox_id(sandbox),
             "version": "1.0.0",
             "created": now,
             "updated": now,
@@ -103,14 +113,30 @@ class Catalog:
         for key in (*_FORBIDDEN, "_id"):
             if changed.get(key) != known.get(key):
                 raise refused(f"{key} cannot be changed.")
+        self._changed(sandbox, known, changed)
+
+    def _changed(self, sandbox: str, known: Document, changed: Document) -> None:
+        """Check and write a changed dataset. Its schema is fixed once there is data (inferred)."""
+        _check_own(changed)
         if changed.get("schemaRef") != known.get("schemaRef"):
+            if known.get("lastBatchId"):
+                raise refused("The schema of a dataset with data cannot be changed.")
             self._check_schema(sandbox, changed)
         changed["tags"] = _tags(changed.get("tags"))
         self._check_profile(sandbox, changed)
         changed["updated"] = max(self.world.time.now_ms(), known["updated"] + 1)
-        major, minor, patch = changed["version"].split(".")
+        major, minor, patch = known["version"].split(".")
         changed["version"] = f"{major}.{minor}.{int(patch) + 1}"
         self._save(sandbox, changed)
+
+    def replace_dataset(self, sandbox: str, id: str, body: object) -> None:
+        """PUT: everything that a client may set, again."""
+        known = self.need_dataset(sandbox, id)
+        if not isinstance(body, dict):
+            raise refused("The body must be an object.")
+        kept = {key: known[key] for key in known if key in _SERVERS}
+        own = {key: value for key, value in body.items() if key not in _SERVERS and not key.startswith("_")}
+        self._changed(sandbox, known, {**_defaults(), **own, **kept})
 
     def delete_dataset(self, sandbox: str, id: str) -> None:
         """Remove a dataset, its batches and its files."""
@@ -143,6 +169,14 @@ class Catalog:
     def _save(self, sandbox: str, document: Document) -> None:
         self.world.store.put("dataset", sandbox, document["_id"], document, touched_ms=document["updated"])
 
+    def data_files(self, sandbox: str, id: str) -> list[Path]:
+        """Where the files of a dataset's batches are."""
+        return [
+            self.world.dataset_folder(id, batch["id"]) / file["name"]
+            for batch in self.batches(sandbox, id)
+            for file in batch.get("_files", [])
+        ]
+
     # -- batches
 
     def all_batches(self, sandbox: str) -> Shelf:
@@ -171,6 +205,24 @@ class Catalog:
         if batch["status"] == "success":
             known["lastSuccessfulBatch"] = batch["id"]
         self._save(sandbox, known)
+
+
+def _defaults() -> Document:
+    """What a dataset says when its maker does not."""
+    return {
+        "description": "",
+        "enableErrorDiagnostics": False,
+        "fileDescription": {"persisted": True, "containerFormat": "parquet", "format": "parquet"},
+    }
+
+
+def _check_own(body: Document) -> None:
+    """Raises ServiceError when something that a client says about a dataset has the wrong type."""
+    if not isinstance(body.get("name"), str) or not body["name"].strip():
+        raise refused("The name of the dataset is missing.")
+    for key, kind, word in _TYPES:
+        if not isinstance(body.get(key, kind()), kind):
+            raise refused(f"{key} must be {word}.")
 
 
 def _tags(given: object) -> dict[str, list[str]]:

@@ -9,35 +9,41 @@ import asyncio
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from aeptui.emulator.catalog.state import Catalog
+from aeptui.emulator.data_access.ranges import file_answer
 from aeptui.emulator.data_access.state import BatchFiles, Document, not_found
 from aeptui.emulator.errors import problem
 from aeptui.emulator.http import integer, sandbox, segment
 
 PREVIEW_ROWS: Final = 100
+MOST: Final = 100
+"""Entries in one answer; data-access.yaml names it as the most that can be returned."""
 
 
 def _list(request: Request, entries: list[Document]) -> Response:
     try:
-        limit = integer(request.query_params.get("limit"), 100, least=1)
+        limit = min(integer(request.query_params.get("limit"), MOST, least=1), MOST)
         start = integer(request.query_params.get("start"), 0, least=0)
     except ValueError as error:
         raise problem("DATA-ACCESS", 1400, f"limit or start is not valid: {error}") from error
     cut = entries[start : start + limit]
     base = request.url.path
-    links: Document = {"page": {"href": f"{base}?start={{start}}&limit={{limit}}", "templated": True}}
+    path = request.query_params.get("path")
+    where = f"&path={quote(path, safe='')}" if path else ""
+    links: Document = {"page": {"href": f"{base}?start={{start}}&limit={{limit}}{where}", "templated": True}}
     if start + limit < len(entries):
-        links["next"] = {"href": f"{base}?start={start + limit}&limit={limit}"}
+        links["next"] = {"href": f"{base}?start={start + limit}&limit={limit}{where}"}
     return JSONResponse({"data": cut, "_page": {"limit": limit, "count": len(cut)}, "_links": links})
 
 
 def _entry(request: Request, name: str, length: int, path: str) -> Document:
-    href = f"{request.url.scheme}://{request.url.netloc}{request.url.path}?path={path}"
+    href = f"{request.url.scheme}://{request.url.netloc}{request.url.path}?path={quote(path, safe='')}"
     return {"name": name, "length": str(length), "_links": {"self": {"href": href}}}
 
 
@@ -84,7 +90,7 @@ class _Endpoints:
     def _meta(self, request: Request, batch: Document, path: str | None) -> Response:
         found = self._files.meta(batch, path)
         if isinstance(found, Path):
-            return FileResponse(found, media_type="application/octet-stream")
+            return file_answer(request, found)
         prefix = f"{path.strip('/')}/" if path else ""
         return _list(request, [_entry(request, item.name, item.stat().st_size, prefix + item.name) for item in found])
 
@@ -96,7 +102,7 @@ class _Endpoints:
         target = self._files.folder(batch) / file["name"]
         if path not in (None, file["name"]) or not target.is_file():
             raise not_found(f"{path} of dataset file {file['dataSetFileId']}")
-        return FileResponse(target, media_type="application/octet-stream")
+        return file_answer(request, target)
 
     async def preview(self, request: Request) -> Response:
         file = self._files.newest_data(sandbox(request), segment(request, "id"))

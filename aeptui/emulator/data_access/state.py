@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from aeptui.emulator.catalog.state import Catalog
 from aeptui.emulator.errors import ServiceError, problem
@@ -55,10 +55,16 @@ class BatchFiles:
         if parts and parts[-1] in _ALIASES:
             parts[-1] = _ALIASES[parts[-1]]
         target = root.joinpath(*parts)
-        outside = ".." in parts or not target.resolve().is_relative_to(root.resolve())
-        if outside or not target.exists():
-            hint = "" if batch["tags"].get("acp_enableErrorDiagnostics", [""])[0] == "true" else _WITHOUT
-            raise not_found(f"{path or 'meta'} of batch {batch['id']}{hint}")
+        try:
+            outside = ".." in parts or not target.resolve().is_relative_to(root.resolve())
+            there = not outside and target.exists()
+        except (OSError, ValueError):  # a name that no file system has: too long, or with a zero byte
+            outside, there = True, False
+        if not there:
+            what = f"{path or 'meta'} of batch {batch['id']}"
+            if not outside and parts[:1] in _ROW_ERRORS and not _with_diagnostics(batch):
+                raise problem("INGEST", 1211, f"{what} was not found: {_WITHOUT}", 404)
+            raise not_found(what)
         return sorted(target.iterdir()) if target.is_dir() else target
 
     def newest_data(self, sandbox: str, dataset: str) -> Path | None:
@@ -72,4 +78,9 @@ class BatchFiles:
         return None
 
 
-_WITHOUT = " (INGEST-1211-400: error diagnostics were not enabled)"
+def _with_diagnostics(batch: Document) -> bool:
+    return bool(batch["tags"].get("acp_enableErrorDiagnostics", [""])[0] == "true")
+
+
+_ROW_ERRORS: Final[tuple[list[str], ...]] = ([], ["row_errors"], [_SAMPLES])
+_WITHOUT = "error diagnostics were not enabled (INGEST-1211)."

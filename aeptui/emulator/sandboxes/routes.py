@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from aeptui.emulator.filters import FilterError, matching
+from aeptui.emulator.filters import matching
 from aeptui.emulator.http import integer, json_object, segment
 from aeptui.emulator.ordering import ordered, orders_of
 from aeptui.emulator.sandboxes.state import TYPES, Sandboxes, refused
@@ -19,9 +19,9 @@ def _page(request: Request, found: list[dict[str, Any]]) -> JSONResponse:
         limit = integer(request.query_params.get("limit"), 50, least=1)
         offset = integer(request.query_params.get("offset"), 0, least=0)
         test = matching(request.query_params.getlist("property"), regular_expressions=True)
-    except (ValueError, FilterError) as error:
+        chosen = ordered([item for item in found if test(item)], orders_of(request.query_params.get("orderBy", "")))
+    except ValueError as error:
         raise refused(3001, str(error)) from error
-    chosen = ordered([item for item in found if test(item)], orders_of(request.query_params.get("orderBy", "")))
     cut = chosen[offset : offset + limit]
     link = {"href": f"{request.url.path}?limit={{limit}}&offset={{offset}}", "templated": True}
     links: dict[str, Any] = {"page": link}
