@@ -28,6 +28,8 @@ class ExitCode(IntEnum):
     """The chain failed and can be resumed."""
     FLOW_RUN_FAILED = 5
     IN_DOUBT = 6
+    DIFFERENT = 7
+    """A pipeline file and its live dataflow differ."""
     INTERRUPTED = 130
 
 

@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "executions": ("aeptui.cli.history:executions", "List the executions of pipelines, newest first."),
     "flows": ("aeptui.cli.history:flows", "List the dataflows of the sandbox."),
     "runs": ("aeptui.cli.history:runs", "List the runs of a dataflow."),
+    "export": ("aeptui.cli.transfer:export", "Write a dataflow, or an execution, as a pipeline file."),
+    "diff": ("aeptui.cli.transfer:diff", "Show where a pipeline file and its live dataflow differ."),
     "failed-rows": ("aeptui.cli.history:failed_rows", "Write out the rows that a flow run refused, with reasons."),
     "profiles": ("aeptui.cli.profiles:profiles", "List, add, import, export, remove and test profiles."),
     "doctor": ("aeptui.cli.doctor:doctor", "Look at terminal, keyring, clock, proxy and reachability."),
@@ -76,7 +78,7 @@ def cli(ctx: click.Context, profile: str | None, log_requests: str | None) -> No
 
     Without a command the screens open, on the last profile used; at first on the local platform, which needs no
     account. Exit codes: 0 done, 1 bug, 2 usage or invalid pipeline, 3 credentials, 4 chain failed, 5 flow run failed,
-    6 in doubt, 130 interrupted.
+    6 in doubt, 7 different (diff), 130 interrupted.
     """
     if ctx.invoked_subcommand is None:
         from aeptui.cli.tui import open_screens

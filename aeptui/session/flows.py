@@ -14,6 +14,8 @@ from aeptui.ids import FlowId, FlowRunId
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
+    from aeptui.chain.compare import Difference
+    from aeptui.chain.document import ParsedPipeline
     from aeptui.models.data_access import FailedRow
     from aeptui.models.flows import Flow, FlowRun
 
@@ -62,6 +64,39 @@ class Flows:
         from aeptui.monitor.failed_rows import failed_rows
 
         return await failed_rows(self._client, run, limit=limit)
+
+    async def export(self, flow_id: str) -> str:
+        """A dataflow as the text of a pipeline file.
+
+        Raises:
+            NotFound: there is no such dataflow.
+            ConfigError: it is none that a pipeline can describe.
+        """
+        from aeptui.chain.document import pipeline_to_toml
+        from aeptui.chain.export import read_flow
+
+        live = await read_flow(self._client.reading(), flow_id, now=self._client.now())
+        head = [f"# The dataflow {live.flow_id}, as it was on {self._clock.now():%Y-%m-%d %H:%M} UTC."]
+        head += [f"# Note: {note}." for note in live.notes]
+        return "\n".join((*head, pipeline_to_toml(live.pipeline)))
+
+    async def differences(self, parsed: ParsedPipeline, flow_id: str) -> tuple[Difference, ...]:
+        """Where a pipeline and a live dataflow differ; none: running it would make the same.
+
+        Raises:
+            NotFound: there is no such dataflow.
+        """
+        from aeptui.chain.compare import differences
+        from aeptui.chain.export import read_flow
+        from aeptui.chain.preflight_source import find_base_connection
+
+        client = self._client.reading()
+        named = parsed.pipeline.source.base_connection
+        live, base = await asyncio.gather(
+            read_flow(client, flow_id, now=self._client.now()), find_base_connection(named, client)
+        )
+        base_id = named if isinstance(base, tuple) else base.id
+        return differences(parsed.pipeline, live, base_connection_id=base_id)
 
     async def set_enabled(self, flow_id: str, enabled: bool) -> None:
         """Let a dataflow run by its schedule, or stop it."""

@@ -25,6 +25,7 @@ from aeptui.models.schemas import (
 SCHEMA_REGISTRY = "/data/foundation/schemaregistry"
 LIST = "application/vnd.adobe.xed+json"
 FULL = "application/vnd.adobe.xed-full+json; version=1"
+REFERENCES = "application/vnd.adobe.xed+json; version=1"
 DESCRIPTOR_LIST = "application/vnd.adobe.xdm-v2+json"
 DESCRIPTOR = "application/vnd.adobe.xdm+json"
 _PAGE = 300
@@ -113,6 +114,18 @@ class Schemas(RegistryResource[Schema]):
         """Source: Schema Registry, GET /{container}/schemas."""
         filters = (("property", f"title=={title}"),) if title is not None else ()
         return self._all((container,), *filters)
+
+    async def parts(self, identifier: str) -> tuple[str, ...] | None:
+        """The class and field groups a schema is made of, in their order; None: it has more than those.
+
+        Source: Schema Registry, GET /tenant/schemas/{id} with references kept.
+        """
+        path = self._path(container_of(identifier), identifier)
+        body = mapping_of((await self._http.send("GET", path, accept=REFERENCES)).body)
+        found = [mapping_of(part) for part in items_of(body.get("allOf"))]
+        if not found or body.get("properties") or any("$ref" not in part for part in found):
+            return None
+        return tuple(str(part["$ref"]) for part in found)
 
     async def create(self, body: SchemaCreate) -> Schema:
         """Compose a schema of a class and field groups. Source: Schema Registry, POST /tenant/schemas."""

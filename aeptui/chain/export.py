@@ -1,0 +1,218 @@
+"""Reads a live dataflow back into a pipeline. Only reads, and answers what it could not put into the file.
+
+The pipeline is portable: the base connection by its name where that is one, the schema by its class and field groups,
+the dataset by its name. Run in another sandbox it makes an equal dataflow there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from aeptui.chain.pipeline import (
+    COMPRESSIONS,
+    ENCODINGS,
+    FORMATS,
+    FREQUENCIES,
+    DatasetChoice,
+    MappingRow,
+    Options,
+    Pipeline,
+    Schedule,
+    SchemaChoice,
+    Source,
+)
+from aeptui.chain.reads import all_at_once
+from aeptui.errors import ConfigError
+from aeptui.ids import BaseConnectionId, DatasetId
+from aeptui.models.base import Json, mapping_of
+from aeptui.models.schemas import Schema
+
+if TYPE_CHECKING:
+    from aeptui.api.client import AepClient
+    from aeptui.models.connections import SourceConnection, TargetConnection
+    from aeptui.models.datasets import Dataset
+    from aeptui.models.flows import Flow
+    from aeptui.models.mapping_sets import MappingSet
+
+MARKER: Final = re.compile(r"\s*aeptui:\d{8}-\d{6}-[0-9a-f]+:[a-z_]+")
+"""What an execution writes into the texts of what it creates; it is no part of the pipeline."""
+
+
+@dataclass(frozen=True)
+class LiveFlow:
+    """A dataflow as a pipeline, and the ids behind it."""
+
+    flow_id: str
+    pipeline: Pipeline
+    base_connection_id: str = ""
+    schema_id: str = ""
+    dataset_id: str = ""
+    notes: tuple[str, ...] = ()
+    """What the file cannot say, or says differently: for a comment at its top."""
+
+
+async def read_flow(client: AepClient, flow_id: str, *, now: datetime) -> LiveFlow:
+    """The pipeline that makes an equal dataflow.
+
+    Args:
+        now: Aware; a start before it cannot be asked for again, and is left out.
+    Raises:
+        NotFound: there is no such dataflow.
+        ConfigError: it is none that a pipeline can describe.
+    """
+    flow = await client.flows.get(flow_id)
+    if not flow.source_connection_ids or not flow.target_connection_ids:
+        raise ConfigError(
+            f"The dataflow {flow.name or flow_id} has no source or no target connection.",
+            "Export one that reads files into a dataset.",
+        )
+    (source, target), mapping_set = await all_at_once(
+        all_at_once(
+            client.source_connections.get(flow.source_connection_ids[0]),
+            client.target_connections.get(flow.target_connection_ids[0]),
+        ),
+        _mapping_set(client, flow),
+    )
+    notes: list[str] = []
+    base, (dataset, schema) = await all_at_once(_base_connection(client, source, notes), _dataset(client, target))
+    pipeline = Pipeline(
+        name=flow.name,
+        source=_source(source, base, notes),
+        schema=await _schema(client, schema, notes),
+        dataset=DatasetChoice(name=dataset.name, description=_unmarked(dataset.description)),
+        mapping=_rows(mapping_set, notes),
+        schedule=_schedule(flow, now, notes),
+        options=_options(flow),
+    )
+    return LiveFlow(flow.id, pipeline, source.base_connection_id or "", str(schema.id), str(dataset.id), tuple(notes))
+
+
+async def _mapping_set(client: AepClient, flow: Flow) -> MappingSet | None:
+    if flow.mapping_set_id is None:
+        return None
+    return await client.mapping_sets.get(flow.mapping_set_id, version=flow.mapping_version)
+
+
+async def _base_connection(client: AepClient, source: SourceConnection, notes: list[str]) -> str:
+    """Its name where that names exactly one, else its id."""
+    if source.base_connection_id is None:
+        return ""
+    own = await client.base_connections.get(BaseConnectionId(source.base_connection_id))
+    named = [one.id async for one in client.base_connections.list() if one.name == own.name]
+    if own.name and len(named) == 1:
+        return own.name
+    notes.append(f"{len(named)} base connections are named {own.name!r}, so this one is named by its id")
+    return own.id
+
+
+async def _dataset(client: AepClient, target: TargetConnection) -> tuple[Dataset, Schema]:
+    identifier = str(mapping_of(target.params).get("dataSetId") or "")
+    dataset = await client.datasets.get(DatasetId(identifier))
+    return dataset, Schema.model_validate(await client.schemas.get_full(dataset.schema_id or ""))
+
+
+async def _schema(client: AepClient, schema: Schema, notes: list[str]) -> SchemaChoice:
+    """Its class and field groups; the id of one that is not made of those alone."""
+    parts = await client.schemas.parts(schema.id)
+    if parts is None or schema.class_id not in parts:
+        notes.append("the schema is more than a class and field groups, so it is named by its id")
+        return SchemaChoice(id=schema.id)
+    groups = tuple(part for part in parts if part != schema.class_id)
+    return SchemaChoice.model_validate(
+        {
+            "title": schema.title,
+            "description": _unmarked(schema.description),
+            "class": schema.class_id,
+            "field_groups": groups,
+        }
+    )
+
+
+def _unmarked(text: str | None) -> str | None:
+    return MARKER.sub("", text or "").strip() or None
+
+
+def _source(source: SourceConnection, base: str, notes: list[str]) -> Source:
+    data, params = mapping_of(source.data), mapping_of(source.params)
+    properties = {**mapping_of(data.get("properties"))}
+    properties.setdefault("columnDelimiter", data.get("columnDelimiter"))  # where it was written until 2021
+    path = str(params.get("path") or "")
+    kind = str(params.get("type") or ("folder" if "*" in path else "file")).lower()
+    word = str(data.get("format") or "delimited").lower().removesuffix("_xdm")
+    if word not in FORMATS:
+        raise ConfigError(f"The dataflow reads {word}, which no pipeline can say.", "Export one that reads files.")
+    delimiter = properties.get("columnDelimiter")
+    return Source.model_validate(
+        {
+            "base_connection": base,
+            "path": path,
+            "type": kind,
+            "recursive": _flag(params.get("recursive")) and kind == "folder",
+            "format": word,
+            "column_delimiter": None if delimiter in (None, ",") or word != "delimited" else delimiter,
+            "compression": _known(properties.get("compressionType"), COMPRESSIONS, "compression", notes),
+            "encoding": _known(properties.get("encoding"), ENCODINGS, "encoding", notes),
+        }
+    )
+
+
+def _known(value: Json, words: tuple[str, ...], name: str, notes: list[str]) -> str | None:
+    """A word of ours, in whatever case it came."""
+    if value in (None, ""):
+        return None
+    for word in words:
+        if word.lower() == str(value).lower():
+            return word
+    notes.append(f"its {name} {value!r} is unknown here, and left out")
+    return None
+
+
+def _flag(value: Json) -> bool:
+    return str(value).lower() == "true"
+
+
+def _rows(mapping_set: MappingSet | None, notes: list[str]) -> tuple[MappingRow, ...]:
+    if mapping_set is None:
+        notes.append("the dataflow has no mapping set")
+        return ()
+    rows = []
+    for one in mapping_set.mappings:
+        if one.source_type == "EXPRESSION":
+            rows.append(MappingRow(expression=one.source, target=one.destination))
+        else:
+            rows.append(MappingRow(source=one.source, target=one.destination))
+    return tuple(rows)
+
+
+def _schedule(flow: Flow, now: datetime, notes: list[str]) -> Schedule:
+    known = flow.schedule
+    frequency = (known.frequency or "").lower() if known is not None else ""
+    if known is None or frequency not in FREQUENCIES:
+        notes.append("the dataflow has no schedule that a pipeline can say")
+        return Schedule()
+    start = known.start_time if known.start_time is not None and known.start_time > now else None
+    if frequency == "once":
+        return Schedule.model_validate({"frequency": "once", "start": start})
+    return Schedule.model_validate(
+        {
+            "frequency": frequency,
+            "interval": known.interval,
+            "start": start,
+            "backfill": True if known.backfill is None else known.backfill,
+        }
+    )
+
+
+def _options(flow: Flow) -> Options:
+    options: Any = mapping_of(flow.options)
+    percent = options.get("partialIngestionPercent")
+    try:
+        share = None if percent is None else float(percent)
+    except (TypeError, ValueError):
+        share = None
+    return Options(
+        error_diagnostics=_flag(options.get("errorDiagnosticsEnabled", False)), partial_ingestion_percent=share
+    )
