@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from aeptui.models.flows import Flow
     from aeptui.models.mapping_sets import MappingSet
 
+_AT_ONCE_S: Final = 180
 MARKER: Final = re.compile(r"\s*aeptui:\d{8}-\d{6}-[0-9a-f]+:[a-z_]+")
 """What an execution writes into the texts of what it creates; it is no part of the pipeline."""
 
@@ -193,7 +194,9 @@ def _schedule(flow: Flow, now: datetime, notes: list[str]) -> Schedule:
     if known is None or frequency not in FREQUENCIES:
         notes.append("the dataflow has no schedule that a pipeline can say")
         return Schedule()
-    start = known.start_time if known.start_time is not None and known.start_time > now else None
+    start = known.start_time
+    if start is not None and (start <= now or _at_once(start, flow.created_at)):
+        start = None
     if frequency == "once":
         return Schedule.model_validate({"frequency": "once", "start": start})
     return Schedule.model_validate(
@@ -204,6 +207,11 @@ def _schedule(flow: Flow, now: datetime, notes: list[str]) -> Schedule:
             "backfill": True if known.backfill is None else known.backfill,
         }
     )
+
+
+def _at_once(start: datetime, created: datetime | None) -> bool:
+    """Whether the dataflow was to start as soon as possible: a start in the past is refused, so it lies just ahead."""
+    return created is not None and (start - created).total_seconds() <= _AT_ONCE_S
 
 
 def _options(flow: Flow) -> Options:
