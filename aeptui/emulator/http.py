@@ -10,6 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from aeptui.emulator.errors import ServiceError
 
+DEEPEST = 100
+"""Levels of a body (ours): what reads it goes down by recursion."""
 ENCODED_SLASH = "\x1f"
 """Stands for a `%2F` inside one path segment while routes are matched; the gateway puts it there."""
 
@@ -41,7 +43,18 @@ async def json_body(request: Request) -> Any:
         json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text that can be stored
     except (ValueError, RecursionError) as error:
         raise bad_request(f"The body is not JSON: {error}") from error
+    if _depth(body) > DEEPEST:
+        raise bad_request(f"The body is nested deeper than {DEEPEST} levels.")
     return body
+
+
+def _depth(body: object) -> int:
+    """How many objects and arrays stand inside each other; counted without recursion, which is what it guards."""
+    depth, level = 0, [body]
+    while level := [node for node in level if isinstance(node, dict | list)]:
+        depth += 1
+        level = [child for node in level for child in (node.values() if isinstance(node, dict) else node)]
+    return depth
 
 
 def _no_constant(name: str) -> object:

@@ -161,6 +161,35 @@ async def test_a_field_that_cannot_be_is_refused(caller: Any, fields: dict[str, 
     assert answer.json()["report"]["registryRequestId"]
 
 
+async def test_types_that_contain_each_other_are_refused_at_once(caller: Any) -> None:
+    def datatype(*refs: str) -> dict[str, Any]:
+        fields = {f"f{number}": {"$ref": ref} for number, ref in enumerate(refs)}
+        return {"type": "object", "title": "T", "description": "", "properties": fields}
+
+    first = await _made(caller, "datatypes", {**datatype(), "properties": {"a": {"type": "string"}}})
+    second = await _made(caller, "datatypes", datatype(first["$id"], first["$id"]))
+    circle = [{"op": "add", "path": f"/properties/f{n}", "value": {"$ref": second["$id"]}} for n in range(2)]
+    refused = await caller.patch(_path(caller, first["$id"], "datatypes"), circle)
+    assert _code(refused) == (400, "XDM-1022-400")
+    assert "itself" in refused.json()["detail"]
+    known = second
+    for _ in range(6):  # each ten times as large as the one before
+        answer = await caller.post(f"{caller.SR}/tenant/datatypes", datatype(*[known["$id"]] * 10))
+        if answer.status_code != 201:
+            break
+        known = answer.json()
+    assert _code(answer) == (400, "XDM-1022-400")
+    assert "more than" in answer.json()["detail"]
+    deep: dict[str, Any] = {"type": "string"}
+    for _ in range(40):
+        deep = {"type": "object", "properties": {"a": deep}}
+    answer = await caller.post(f"{caller.SR}/tenant/fieldgroups", _group({"a": deep}))
+    assert _code(answer) == (400, "XDM-1026-400")
+    for _ in range(200):
+        deep = {"a": deep}
+    assert (await caller.post(f"{caller.SR}/tenant/fieldgroups", _group({"a": deep}))).status_code == 400
+
+
 async def test_a_field_group_may_extend_a_standard_one(caller: Any) -> None:
     body = _group({"a": {"type": "string"}})
     body["allOf"].append({"$ref": PERSONAL})

@@ -13,6 +13,8 @@ Find = Callable[[str], JsonSchema | None]
 """The document of a `$id`, or None."""
 
 MAX_DEPTH: Final = 40
+MAX_PARTS: Final = 50_000
+"""Fields and definitions of one resolved schema: small data types that hold each other often grow without end."""
 _STRUCTURE: Final = frozenset({"$ref", "allOf", "definitions", "properties", "required"})
 _SHORT: Final = 2**15
 _BYTE: Final = 2**7
@@ -20,7 +22,7 @@ _INTEGER: Final = 2**31
 
 
 class UnresolvedReference(LookupError):
-    """A `$ref` leads nowhere; its text is the argument."""
+    """A `$ref` leads nowhere, or back to itself, or to too much; says which, in a sentence."""
 
 
 def references(node: object) -> Iterator[str]:
@@ -40,61 +42,88 @@ def full(document: JsonSchema, find: Find) -> JsonSchema:
     """The document with everything resolved; its top level keeps its own keys.
 
     Raises:
-        UnresolvedReference: a `$ref` leads nowhere.
+        UnresolvedReference: a `$ref` leads nowhere, back to itself, or to too much.
     """
-    resolved = _resolve(document, document, find, 0)
+    resolved = _Resolver(find).resolve(document, document)
     top = {key: value for key, value in document.items() if key not in _STRUCTURE}
     resolved = {**resolved, **top, "properties": resolved.get("properties", {})}
     resolved["meta:xdmType"] = "object"
     return resolved
 
 
-def _target(reference: str, root: JsonSchema, find: Find) -> tuple[JsonSchema, JsonSchema]:
-    """(node, the document it stands in)."""
-    base, _, pointer = reference.partition("#")
-    document = find(base) if base else root
-    node: Any = document
-    for part in pointer.strip("/").split("/") if pointer.strip("/") else []:
-        node = node.get(part) if isinstance(node, dict) else None
-    if not isinstance(node, dict) or document is None:
-        raise UnresolvedReference(reference)
-    return node, document
+class _Resolver:
+    """Resolves one document; counts, so that it ends."""
 
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._parts = 0
+        self._open: list[str] = []
+        """The references that are being resolved, each inside the one before."""
+        self._found: dict[str, JsonSchema | None] = {}
 
-def _resolve(node: JsonSchema, root: JsonSchema, find: Find, depth: int) -> JsonSchema:
-    if depth > MAX_DEPTH:
-        raise UnresolvedReference(str(node.get("$ref", "a definition that contains itself")))
-    merged: JsonSchema = {}
-    if isinstance(node.get("$ref"), str):
-        target, document = _target(node["$ref"], root, find)
-        _merge(merged, _resolve(target, document, find, depth + 1))
-        if document is not root:
-            merged = {key: value for key, value in merged.items() if not key.startswith(("$", "meta:", "version"))}
-            merged["meta:referencedFrom"] = node["$ref"]
-    for part in node.get("allOf", []):
-        if isinstance(part, dict):
-            inherited = _resolve(part, root, find, depth + 1)
-            inherited.pop("meta:referencedFrom", None)
-            _merge(merged, inherited)
-    own = {key: value for key, value in node.items() if key not in _STRUCTURE}
-    if isinstance(own.get("items"), dict):
-        own["items"] = _resolve(own["items"], root, find, depth + 1)
-    if isinstance(own.get("additionalProperties"), dict):
-        own["additionalProperties"] = _resolve(own["additionalProperties"], root, find, depth + 1)
-    if isinstance(node.get("properties"), dict):
-        own["properties"] = {
-            name: _resolve(child, root, find, depth + 1)
-            for name, child in node["properties"].items()
-            if isinstance(child, dict)
+    def resolve(self, node: JsonSchema, root: JsonSchema, depth: int = 0) -> JsonSchema:
+        """A node of a document with everything resolved."""
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise UnresolvedReference(f"The schema has more than {MAX_PARTS} fields.")
+        if depth > MAX_DEPTH:
+            raise UnresolvedReference(f"The schema is nested deeper than {MAX_DEPTH} levels.")
+        merged: JsonSchema = {}
+        if isinstance(node.get("$ref"), str):
+            merged = self._referenced(node["$ref"], root, depth)
+        for part in node.get("allOf", []):
+            if isinstance(part, dict):
+                inherited = self.resolve(part, root, depth + 1)
+                inherited.pop("meta:referencedFrom", None)
+                _merge(merged, inherited)
+        own = {key: value for key, value in node.items() if key not in _STRUCTURE}
+        for key in ("items", "additionalProperties"):
+            if isinstance(own.get(key), dict):
+                own[key] = self.resolve(own[key], root, depth + 1)
+        if isinstance(node.get("properties"), dict):
+            own["properties"] = {
+                name: self.resolve(child, root, depth + 1)
+                for name, child in node["properties"].items()
+                if isinstance(child, dict)
+            }
+        if isinstance(node.get("required"), list):
+            own["required"] = list(node["required"])
+        _merge(merged, own)
+        if "properties" in merged:
+            merged.setdefault("type", "object")
+        if "type" in merged:
+            merged["meta:xdmType"] = xdm_type(merged)
+        return merged
+
+    def _referenced(self, reference: str, root: JsonSchema, depth: int) -> JsonSchema:
+        opened = f"{root.get('$id', '')}{reference}" if reference.startswith("#") else reference
+        if opened in self._open:
+            raise UnresolvedReference(f"The reference {reference} leads back to itself.")
+        target, document = self._target(reference, root)
+        self._open.append(opened)
+        merged = self.resolve(target, document, depth + 1)
+        self._open.pop()
+        if document is root:
+            return merged
+        kept = {
+            key: value
+            for key, value in merged.items()
+            if key == "meta:enum" or not key.startswith(("$", "meta:", "version"))
         }
-    if isinstance(node.get("required"), list):
-        own["required"] = list(node["required"])
-    _merge(merged, own)
-    if "properties" in merged:
-        merged.setdefault("type", "object")
-    if "type" in merged:
-        merged["meta:xdmType"] = xdm_type(merged)
-    return merged
+        return {**kept, "meta:referencedFrom": reference}
+
+    def _target(self, reference: str, root: JsonSchema) -> tuple[JsonSchema, JsonSchema]:
+        """(node, the document it stands in)."""
+        base, _, pointer = reference.partition("#")
+        if base and base not in self._found:
+            self._found[base] = self._find(base)
+        document = self._found[base] if base else root
+        node: Any = document
+        for part in pointer.strip("/").split("/") if pointer.strip("/") else []:
+            node = node.get(part) if isinstance(node, dict) else None
+        if not isinstance(node, dict) or document is None:
+            raise UnresolvedReference(f"The reference {reference} leads nowhere.")
+        return node, document
 
 
 def _merge(into: JsonSchema, more: JsonSchema) -> None:

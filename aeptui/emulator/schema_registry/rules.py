@@ -15,7 +15,7 @@ JsonSchema = Mapping[str, Any]
 _NAME: Final = re.compile(r"_?[A-Za-z0-9][A-Za-z0-9_-]*")
 _TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array"})
 _SAYS_TYPE: Final = frozenset({"$ref", "allOf", "properties", "enum", "items", "additionalProperties"})
-MAX_DEPTH: Final = 40
+MAX_DEPTH: Final = 30
 """Ours: how deep fields may be nested; the real limit is not documented in the sources."""
 
 

@@ -92,7 +92,7 @@ class SchemaRegistry:
             try:
                 self._full[key] = full(document, lambda id: self.find(sandbox, id))
             except UnresolvedReference as error:
-                raise self.refused(f"The reference {error} cannot be resolved.", 1022) from error
+                raise self.refused(str(error), 1022) from error
         return self._full[key]
 
     def schema(self, sandbox: str, id: str) -> Document | None:

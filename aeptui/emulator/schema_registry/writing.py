@@ -200,7 +200,7 @@ class Writing:
         try:
             return full(changed if document["$id"] == changed["$id"] else document, self._in(sandbox, changed))
         except UnresolvedReference as error:
-            raise self._registry.refused(f"The reference {error} cannot be resolved.", 1022) from error
+            raise self._registry.refused(str(error), 1022) from error
 
 
 def _with_whole_tags(known: Document, instructions: object) -> object:
