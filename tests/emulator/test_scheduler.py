@@ -254,6 +254,36 @@ async def test_sixty_times_as_fast_an_hour_is_a_minute(tmp_path: Path, storage: 
     await fast.close()
 
 
+async def test_a_fast_platform_that_was_closed_for_long_misses_no_file(
+    tmp_path: Path, storage: Path, caller: Any
+) -> None:
+    clock = ManualClock(datetime(2026, 11, 23, 14, 0, tzinfo=UTC))
+    began = clock.now().timestamp()
+    for name in ("a.csv", "b.csv"):
+        os.utime(storage / "people" / name, (began - 60, began - 60))
+    fast = LocalPlatform.open(tmp_path / "fast", storage, clock=clock, ids=SeededIds(3), speed=60)
+    other = await type(caller)(fast, clock).log_in()
+    await fast.start()
+    flow = await hourly(other, start=other.now_s(), backfill=False)
+    await settled(other, flow, 1)
+    await moved(other, 120)
+    await settled(other, flow, 3)
+    await fast.close()
+
+    clock.advance(5 * HOUR)
+    late = storage / "people" / "late.csv"
+    late.write_text("first,born\nLou,1990-01-31\n")
+    os.utime(late, (began + 2 * HOUR, began + 2 * HOUR))
+    fast = LocalPlatform.open(tmp_path / "fast", storage, clock=clock, ids=SeededIds(4), speed=60)
+    other = await type(caller)(fast, clock).log_in()
+    await fast.start()
+    await moved(other, 60)
+    runs = await settled(other, flow, 4)
+    assert paths(runs[-1]) == ["/people/late.csv"]
+    await other.http.aclose()
+    await fast.close()
+
+
 # -- side by side
 
 

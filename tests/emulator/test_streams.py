@@ -121,6 +121,11 @@ class Streaming:
                 names += [row["person"]["name"]["firstName"] for row in pq.read_table(file).to_pylist()]
         return names
 
+    async def errors(self, flow: str) -> list[dict[str, Any]]:
+        """What keeps the flow's stream from being read."""
+        shown = await self.caller.one(f"{self.caller.FS}/flows/{flow}")
+        return list(shown["lastOperation"]["status"]["errors"])
+
     async def moved(self, seconds: float = POLL_S) -> None:
         self.caller.clock.advance(seconds)
         self.caller.platform.wake()
@@ -487,11 +492,11 @@ async def test_links_and_what_is_no_data_file_are_left_alone(streaming: Streamin
     (streaming.folder / "linked").symlink_to(outside)
     flow = await streaming.flow()
     linked = await streaming.flow(params={"stream": "linked", "dataType": "raw"})
-    await streaming.takes(flow, "Anna")
+    await streaming.polled()
+    assert await streaming.taken(flow) == ["Anna"]
+    assert await streaming.errors(flow) == []
     assert await streaming.taken(linked) == []
-    (error,) = (await streaming.caller.one(f"{streaming.caller.FS}/flows/{linked}"))["lastOperation"]["status"][
-        "errors"
-    ]
+    (error,) = await streaming.errors(linked)
     assert error["code"] == "CONNECTOR-1001-500"
     assert "link that leaves the storage" in error["message"]
 
@@ -553,7 +558,6 @@ async def test_a_deleted_flow_reads_no_more_and_its_batches_stay(streaming: Stre
 
 
 async def test_what_stops_a_stream_is_told_and_goes_away_with_it(streaming: Streaming) -> None:
-    caller = streaming.caller
     flow = await streaming.flow()
     streaming.append("Anna")
     file = streaming.folder / "people"
@@ -561,16 +565,12 @@ async def test_what_stops_a_stream_is_told_and_goes_away_with_it(streaming: Stre
     file.rename(other)
     file.symlink_to(streaming.folder.parent.parent)
     await streaming.polled()
-
-    async def errors() -> list[Any]:
-        return list((await caller.one(f"{caller.FS}/flows/{flow}"))["lastOperation"]["status"]["errors"])
-
-    assert [error["code"] for error in await errors()] == ["CONNECTOR-1001-500"]
+    assert [error["code"] for error in await streaming.errors(flow)] == ["CONNECTOR-1001-500"]
     file.unlink()
     other.rename(file)
     await streaming.moved(60)
     await streaming.takes(flow, "Anna")
-    assert await errors() == []
+    assert await streaming.errors(flow) == []
 
 
 async def test_a_flow_whose_dataset_is_gone_says_so_and_the_others_go_on(streaming: Streaming) -> None:
@@ -580,7 +580,7 @@ async def test_a_flow_whose_dataset_is_gone_says_so_and_the_others_go_on(streami
     assert (await caller.http.delete(f"{caller.CAT}/dataSets/{dataset}")).status_code == 200
     streaming.append("Anna")
     await streaming.polled()
-    (error,) = (await caller.one(f"{caller.FS}/flows/{flow}"))["lastOperation"]["status"]["errors"]
+    (error,) = await streaming.errors(flow)
     assert dataset in error["message"]
     assert (await caller.get(f"{caller.CAT}/batches?dataSet={dataset}")).json() == {}
 

@@ -98,16 +98,19 @@ def _said(error: ServiceError) -> str:
 
 
 def _which_files(service: FlowService, flow: Document, run: Document, start: int, end: int) -> Document:
-    """Scheduled runs take what no run took before; the other two look at file times, as their window says."""
+    """Scheduled runs take what no run took before; the other two look at file times, as their window says.
+
+    File times are the outside's. What a moment of the platform is there can be told only while that platform is open:
+    one that runs faster stands still while it is closed. So the two that must last were noted in their time.
+    """
     time, store = service.world.time, service.world.store
     if run["_kind"] == "on-demand":
         return {"seen": {}, "modified_after": time.real(start), "modified_before": time.real(end)}
     seen = {path: list(facts) for path, facts in store.seen_files(flow["id"], start, end).items()}
-    before = time.real(run["_before_ms"] / 1000) if run["_kind"] == "retry" else None
     params = flow.get("scheduleParams") or {}
     backfill = str(params.get("backfill", True)).lower() == "true"
-    after = None if backfill else time.real(epoch_seconds(params["startTime"]) or 0)
-    return {"seen": seen, "modified_after": after, "modified_before": before}
+    after = None if backfill else flow.get("_began", time.real(epoch_seconds(params["startTime"]) or 0))
+    return {"seen": seen, "modified_after": after, "modified_before": run.get("_before")}
 
 
 def _mappings(service: FlowService, sandbox: str, flow: Document) -> list[Document]:

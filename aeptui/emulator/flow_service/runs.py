@@ -68,6 +68,7 @@ class Runs:
             "activities": [],
             "_window": [window.start, window.end],
             "_kind": kind,
+            "_made": self._service.world.time.real_now(),
             **extra,
         }
         with self._store.transaction():
@@ -112,7 +113,8 @@ class Runs:
         if not (status == "failed" or (status == "success" and empty)):
             raise flow_error(1387, f"A run in the state {status} cannot be run again.", kind=self.kind, id=id)
         window = Window(*run["_window"])
-        again = self.schedule(sandbox, flow, window, "retry", _of=id, _before_ms=run["createdAt"])
+        made = run.get("_made", self._service.world.time.real(run["createdAt"] / 1000))
+        again = self.schedule(sandbox, flow, window, "retry", _of=id, _before=made)
         self._service.wake()
         return again
 

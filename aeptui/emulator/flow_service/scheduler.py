@@ -102,7 +102,8 @@ class Scheduler:
             settled = settle(schedule, last, now, begin=begin, closed_until=self._opened, disabled_until=disabled_until)
             if settled.last == last and disabled_until is None:
                 continue
-            notes = {"_last_due": settled.last, "_window_start": settled.begin}
+            began = flow.get("_began", self._service.world.time.real(schedule.start))
+            notes = {"_last_due": settled.last, "_window_start": settled.begin, "_began": began}
             kept = {key: value for key, value in flow.items() if key not in (*notes, "_skip_to")}
             changed = {**kept, **{key: value for key, value in notes.items() if value is not None}}
             with store.transaction():
