@@ -55,6 +55,7 @@ async def test_batches_are_filtered_counted_and_summed_up(live: Any) -> None:
         "tags=acp_enableErrorDiagnostics:true": True,
         "tags=acp_enableErrorDiagnostics:false": False,
         "start=1": False,
+        "start=&limit=&orderBy=&property=&tags=&status=&recordCount=&createdAfter=": True,
     }.items():
         assert (batch in (await live.get(f"{path}?{query}")).json()) is there, query
     for bad in ("limit=0", "limit=101", "createdAfter=yesterday", "orderBy=up:created", "property=nothing"):

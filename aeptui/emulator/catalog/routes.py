@@ -63,7 +63,7 @@ class _Endpoints:
 
     async def list_datasets(self, request: Request) -> Response:
         name = request.query_params.get("name")
-        given = [] if name is None else [equal("name", [name])]  # exactly, with commas and quotes
+        given = [equal("name", [name])] if name else []  # exactly, with commas and quotes
         most = _MOST_OBSERVED if "observableSchema" in self._wanted(request) else _MOST
         found = self._chosen(request, self._catalog.datasets(sandbox(request)), given, {"name"}, most)
         return await self._with_observed(request, found)
@@ -189,10 +189,9 @@ class _Endpoints:
             start = integer(query.get("start"), 0, least=0)
         except ValueError as error:
             raise refused(f"limit must be 1 to {most} and start 0 or more: {error}") from error
-        expressions = query.getlist("property")
-        expressions += [
-            f"{name}=={value}" for name, value in query.multi_items() if name not in _KNOWN and name not in handled
-        ]
+        general = [(name, value) for name, value in query.multi_items() if value and name not in _KNOWN | handled]
+        expressions = [text for text in query.getlist("property") if text]
+        expressions += [f"{name}=={value}" for name, value in general]
         bounds = [parse(f"{_BOUNDS[name]}{self._number(name, query[name])}") for name in _BOUNDS if query.get(name)]
         try:
             given = [*given, *bounds, *conditions(expressions, regular_expressions=True)]

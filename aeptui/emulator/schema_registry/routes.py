@@ -104,7 +104,7 @@ class _Endpoints:
 
     async def list_descriptors(self, request: Request) -> Response:
         form = accept.for_descriptors(request.headers.get("accept"))
-        found = self.descriptors.all(sandbox(request))
+        found = [] if "/global/" in request.url.path else self.descriptors.all(sandbox(request))
         if "-v2" in form.variant:
             results, following, orderby = self._page(request, found)
             shown = [self._descriptor(document, form.variant) for document in results]
@@ -146,7 +146,7 @@ class _Endpoints:
         return container, _KINDS[word]
 
     def _filtered(self, request: Request, found: list[Document]) -> list[Document]:
-        expressions = request.query_params.getlist("property")
+        expressions = [text for text in request.query_params.getlist("property") if text]
         try:
             # Here several conditions also come comma-separated in one parameter, each with an operator of its own.
             parts = [part for text in expressions for part in _conditions(text)]
@@ -236,6 +236,7 @@ def schema_registry_routes(registry: SchemaRegistry) -> list[BaseRoute]:
         Route("/tenant/unions", on.list_unions),
         Route("/tenant/unions/{id}", on.get_union),
         Route("/tenant/descriptors", on.list_descriptors),
+        Route("/global/descriptors", on.list_descriptors),
         Route("/tenant/descriptors", on.create_descriptor, methods=["POST"]),
         Route("/tenant/descriptors/{id}", on.one_descriptor, methods=["GET", "PUT", "DELETE"]),
         Route("/{container}/{kind}", on.list_all),
