@@ -84,8 +84,11 @@ class Streamer:
             now = time.now()
             self._next = min(self._next, now + POLL_S)  # the clock may have been put back
             if streaming and now >= self._next:
-                more = [await self._poll(sandbox, id) for id, sandbox in list(streaming.items())]
-                self._next = now if any(more) else time.now() + POLL_S
+                more = False
+                for id, sandbox in list(streaming.items()):
+                    with contextlib.suppress(sqlite3.Error):  # a full disk: nothing is lost, it is tried again
+                        more |= await self._poll(sandbox, id)
+                self._next = now if more else time.now() + POLL_S
             pause = min(max(time.seconds_until(self._next), LEAST_PAUSE_S), LONGEST_SLEEP_S) if streaming else None
             # Not `wait_for`: in Python 3.11 it swallows a cancellation that arrives together with the event.
             with contextlib.suppress(TimeoutError):
@@ -116,8 +119,7 @@ class Streamer:
             self._tell(sandbox, id, [])
             return more
         self._rest(flow)
-        with contextlib.suppress(sqlite3.Error):  # that may be the problem; it is tried again after the rest
-            self._tell(sandbox, id, [{"code": code, "message": problem}])
+        self._tell(sandbox, id, [{"code": code, "message": problem}])
         return False
 
     async def _take(self, sandbox: str, flow: Document) -> bool:
@@ -187,8 +189,11 @@ class Streamer:
     def _tell(self, sandbox: str, id: str, errors: list[Document]) -> None:
         """Show the problem in the flow, or that there is none any more; written only when that changes."""
         flow = self._service.find("flows", sandbox, id)
-        if flow is None or flow["lastOperation"]["status"]["errors"] == errors:
+        if flow is None:
             return
-        flow["lastOperation"]["status"]["errors"] = errors
+        status = flow.setdefault("lastOperation", {}).setdefault("status", {})
+        if status.get("errors", []) == errors:
+            return
+        status["errors"] = errors
         # Not `save`: it is no change of the flow, so its etag stays.
         self._store.put("flows", sandbox, id, flow, touched_ms=self._service.world.time.now_ms())
