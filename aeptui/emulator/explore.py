@@ -6,21 +6,28 @@ must and never leaves the storage folder.
 
 from __future__ import annotations
 
+import io
 import itertools
 import math
 import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from aeptui.emulator.ingest.archives import open_streams, reading
 from aeptui.emulator.ingest.columnar import parquet_rows
 from aeptui.emulator.ingest.delimited import delimited_rows, header_names, split_line
-from aeptui.emulator.ingest.members import Member, SourceError, inside, open_streams, reading, segments
+from aeptui.emulator.ingest.members import Member
 from aeptui.emulator.ingest.rows import BadRow, Row, json_rows
+from aeptui.emulator.ingest.storage import NotAFile, SourceError, inside, opened, segments
 
 DELIMITERS: Final = (",", "\t", ";", "|")
+ENCODINGS: Final = ("UTF-8", "ISO-8859-1")
+SHOWN_ROWS: Final = 100
 SNIFFED_BYTES: Final = 64 * 1024
+SEEN_BYTES: Final = 64 * 1024 * 1024
+"""A preview that needs more is given up: its first rows are not rows."""
 
 BAD_OBJECT: Final = 1337
 BAD_FORMAT: Final = 1327
@@ -84,26 +91,31 @@ def _entry(kind: str, name: str, path: str, *, readable: bool) -> dict[str, Any]
 
 def _file(storage: Path, object_path: str) -> Member:
     try:
-        target = _resolved(storage, object_path)
-    except FileNotFoundError as error:
+        parts = segments(object_path)
+        with opened(storage, parts) as stream:
+            facts = os.fstat(stream.fileno())
+    except NotAFile as error:
+        raise ExploreError(BAD_OBJECT, f"The object {object_path} is not a file.") from error
+    except PermissionError as error:
+        raise ExploreError(UNREADABLE, f"The object {object_path} cannot be read: {error.strerror}.") from error
+    except (SourceError, OSError) as error:  # also what leads out of the storage: not even that it is there is told
         raise ExploreError(BAD_OBJECT, f"The object {object_path} does not exist.") from error
-    if not target.is_file():
-        raise ExploreError(BAD_OBJECT, f"The object {object_path} is not a file.")
-    facts = target.stat()
-    return Member("/" + target.relative_to(storage).as_posix(), target, facts.st_size, facts.st_mtime_ns)
+    return Member("/" + "/".join(parts), storage, facts.st_size, facts.st_mtime_ns)
 
 
 def _rows(
     member: Member, file_type: str, column_delimiter: str, compression: str | None, encoding: str
 ) -> Iterator[Row | BadRow]:
     with reading(member, compression):
-        for _, stream in open_streams(member, None if file_type == "parquet" else compression):
+        if file_type == "parquet":
+            with member.open() as file:
+                yield from parquet_rows(file, path=member.path, most=SEEN_BYTES, batch_rows=SHOWN_ROWS)
+            return
+        for _, stream in open_streams(member, compression, at_most=SEEN_BYTES):
             if file_type == "delimited":
                 yield from delimited_rows(stream, delimiter=column_delimiter, encoding=encoding, path=member.path)
-            elif file_type == "json":
-                yield from json_rows(stream)
             else:
-                yield from parquet_rows(stream, path=member.path)
+                yield from json_rows(stream)
 
 
 def preview_file(
@@ -114,7 +126,7 @@ def preview_file(
     column_delimiter: str = ",",
     compression: str | None = None,
     encoding: str = "UTF-8",
-    limit: int = 100,
+    limit: int = SHOWN_ROWS,
 ) -> dict[str, Any]:
     """Columns and first rows of a file; rows that cannot be read are left out.
 
@@ -131,12 +143,10 @@ def preview_file(
     if kind not in ("delimited", "json", "parquet"):
         raise ExploreError(BAD_FORMAT, f"The file type {file_type} is not supported.")
     delimiter = "\t" if column_delimiter == "\\t" else column_delimiter
-    if len(delimiter) != 1:
-        raise ExploreError(BAD_DELIMITER, "The column delimiter must be one character.")
-    try:
-        "".encode(encoding)
-    except LookupError as error:
-        raise ExploreError(BAD_FORMAT, f"The encoding {encoding} is not supported.") from error
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise ExploreError(BAD_DELIMITER, "The column delimiter must be one character, and no quote or line end.")
+    if encoding.upper() not in ENCODINGS:
+        raise ExploreError(BAD_FORMAT, f"The encoding {encoding} is not supported: {' or '.join(ENCODINGS)}.")
     member = _file(storage, object_path)
     try:
         rows = _rows(member, kind, delimiter, compression, encoding)
@@ -160,7 +170,7 @@ def preview_file(
 def _header(member: Member, delimiter: str, compression: str | None, encoding: str) -> list[str]:
     """The column names, also of a file that has nothing but its header."""
     with reading(member, compression):
-        for _, stream in open_streams(member, compression):
+        for _, stream in open_streams(member, compression, at_most=SEEN_BYTES):
             return header_names(stream, delimiter=delimiter, encoding=encoding, path=member.path)
     return []
 
@@ -216,7 +226,7 @@ def determine_properties(storage: Path, object_path: str) -> dict[str, Any]:
         ExploreError: no such file, or nothing can be said about it.
     """
     member = _file(storage, object_path)
-    with member.file.open("rb") as stream:
+    with reading(member, None), member.open() as stream:
         head = stream.read(SNIFFED_BYTES)
     if head.startswith(b"PAR1"):
         return {"fileType": "parquet"}
@@ -245,9 +255,8 @@ def _unpacked(member: Member, compression: str) -> tuple[bytes, str]:
 
 
 def _first_bytes(member: Member, compression: str) -> bytes:
-    streams = open_streams(member, compression)
-    for _, stream in streams:
-        return stream.read(SNIFFED_BYTES)
+    for _, stream in open_streams(member, compression, at_most=SEEN_BYTES):
+        return io.BufferedReader(cast(io.RawIOBase, stream)).read(SNIFFED_BYTES)
     return b""
 
 

@@ -13,7 +13,9 @@ from typing import Literal
 
 import pytest
 
-from aeptui.emulator.ingest.members import Kind, Member, SourceError, find_members, open_streams, reading
+from aeptui.emulator.ingest.archives import open_streams, reading
+from aeptui.emulator.ingest.members import Kind, Member, find_members
+from aeptui.emulator.ingest.storage import SourceError
 
 CONTENT = b"id,n\n1,2\n" * 40_000
 
@@ -140,7 +142,7 @@ def tarred(mode: Literal["w", "w:gz"], *names: str) -> bytes:
 def member_of(folder: Path, data: bytes) -> Member:
     file = folder / "packed"
     file.write_bytes(data)
-    return Member("/packed", file, len(data), 0)
+    return Member("/packed", folder, len(data), 0)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO, Any, Final
 
-from aeptui.emulator.ingest.members import COPY_FAILED, SourceError
 from aeptui.emulator.ingest.rows import Row, uncounted
+from aeptui.emulator.ingest.storage import COPY_FAILED, SourceError
 
 BATCH_ROWS: Final = 2000
+PAGE_BYTES: Final = 1024 * 1024
+FOOTER_BYTES: Final = 16 * 1024 * 1024
+"""The longest text in a footer; Arrow's own schema is kept there as one."""
+FOOTER_ITEMS: Final = 1_000_000
+ROW_BYTES: Final = 16
+"""What a row counts at least, for there is work in a row of nothing too."""
 
 
 def _text_of_bytes(value: bytes) -> str:
@@ -73,28 +79,44 @@ def _converter(kind: Any) -> Callable[[Any], Any] | None:
     return json_value
 
 
-def parquet_rows(stream: IO[bytes], *, path: str, count: Callable[[int], None] = uncounted) -> Iterator[Row]:
+def parquet_rows(
+    stream: IO[bytes],
+    *,
+    path: str,
+    most: int,
+    batch_rows: int = BATCH_ROWS,
+    count: Callable[[int], None] = uncounted,
+) -> Iterator[Row]:
     """Records of a Parquet file, in small batches.
 
+    Args:
+        most: How many bytes its rows may have. A few bytes can stand for a billion rows.
     Raises:
-        SourceError: it is no Parquet file, or a page of it is broken.
+        SourceError: it is no Parquet file, a page of it is broken, or it has more rows than a file of its size may.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     number = 0
     try:
-        file = pq.ParquetFile(stream)
+        # With a buffer pages are read one by one; without, a whole column of a row group, which may be the whole file.
+        file = pq.ParquetFile(
+            stream, buffer_size=PAGE_BYTES, pre_buffer=False, thrift_string_size_limit=FOOTER_BYTES,
+            thrift_container_size_limit=FOOTER_ITEMS,
+        )  # fmt: skip
         converters = [(field.name, _converter(field.type)) for field in file.schema_arrow]
         changed = [(name, convert) for name, convert in converters if convert is not None]
-        for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
+        for batch in file.iter_batches(batch_size=batch_rows, use_threads=False):
+            most -= max(batch.nbytes, len(batch) * ROW_BYTES)
+            if most < 0:
+                raise SourceError(COPY_FAILED, f"{path} has far more rows than a file of its size may hold.")
             count(batch.nbytes)
             for values in _microseconds(batch).to_pylist():
                 number += 1
                 for name, convert in changed:
                     values[name] = convert(values[name])
                 yield Row(number, values)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, MemoryError, ValueError, OverflowError) as error:
         raise SourceError(COPY_FAILED, f"{path} cannot be read as Parquet: {error}.") from error
 
 

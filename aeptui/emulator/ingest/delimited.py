@@ -11,8 +11,8 @@ from itertools import islice, repeat
 from typing import IO, Final
 
 from aeptui.dataprep import CellFrame
-from aeptui.emulator.ingest.members import COPY_FAILED, SourceError
 from aeptui.emulator.ingest.rows import BadRow, Block, LineBlock, Row, bad, line_blocks, uncounted, undecodable
+from aeptui.emulator.ingest.storage import COPY_FAILED, SourceError
 
 MAX_QUOTED_LINES: Final = 100
 MAX_QUOTED_CHARACTERS: Final = 1024 * 1024

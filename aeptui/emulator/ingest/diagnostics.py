@@ -14,6 +14,9 @@ from typing import IO, Any, Final
 from aeptui.emulator.ingest.rows import CORRUPT
 
 SAMPLES: Final = 100
+MAX_SAMPLE_CHARACTERS: Final = 64 * 1024
+MAX_CHARACTERS: Final = 1024**3
+"""Of all rejected rows of a batch: some millions. A file that is nothing but errors must not fill the disk."""
 MESSAGES: Final = {
     "INGEST-1401-400": "The row is corrupt and cannot be parsed.",
     "INGEST-1555-400": "A required field is missing or null.",
@@ -32,6 +35,9 @@ class Diagnostics:
         self._enabled = enabled
         self._files: dict[str, IO[str]] = {}
         self._samples: list[str] = []
+        self._written = 0
+        self.left_out = 0
+        """Rejected rows that are counted and not in the files: those are full."""
         self.counts: Counter[str] = Counter()
         """Rejected rows by the code of their first error."""
 
@@ -60,12 +66,20 @@ class Diagnostics:
             {"code": _SHORT.get(one, one), "message": message, **({"column": column} if column else {})}
             for one, column, message in errors
         ]
-        line = {**fields, "_errors": listed, "_filename": path, "_row": number}
+        about: dict[str, Any] = {"_errors": listed, "_filename": path, "_row": number}
         if member:
-            line["_member"] = member
-        text = json.dumps(line, ensure_ascii=False, default=str) + "\n"
+            about["_member"] = member
+        try:
+            text = json.dumps({**fields, **about}, ensure_ascii=False, default=str) + "\n"
+        except RecursionError:
+            shown = {"_corrupt_record": "(nested too deeply to be shown)"}
+            text = json.dumps({**shown, **about}, ensure_ascii=False) + "\n"
+        if self._written + len(text) > MAX_CHARACTERS:
+            self.left_out += 1
+            return
+        self._written += len(text)
         self._file("parsing_errors_0.json" if code == CORRUPT else "conversion_errors_0.json").write(text)
-        if len(self._samples) < SAMPLES:
+        if len(self._samples) < SAMPLES and len(text) <= MAX_SAMPLE_CHARACTERS:
             self._samples.append(text)
 
     def _file(self, name: str) -> IO[str]:
@@ -98,7 +112,9 @@ class Diagnostics:
             return []
         text = f"Encountered {failed} errors in the data. Successfully ingested {ingested} rows. "
         if self._enabled:
-            head = ("INGEST-1212-400", text + "Review the diagnostic files of the batch for the rows and reasons.")
+            most = f" They are full: the last {self.left_out} rows are not in them." if self.left_out else ""
+            review = f"Review the diagnostic files of the batch for the rows and reasons.{most}"
+            head = ("INGEST-1212-400", text + review)
         else:
             head = ("INGEST-1211-400", text + "Error diagnostics are off, so there are no diagnostic files.")
         per_code = [

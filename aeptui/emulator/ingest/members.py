@@ -1,38 +1,21 @@
-"""Which files a source path means, and their bytes.
+"""Which files a source path means.
 
-Only `*` is a wildcard, in any segment. Nothing outside the storage folder is ever opened: `..` is refused, and so is a
-symbolic link that leads out. Names starting with a dot are not data (half uploaded files, editors' leftovers).
+Only `*` is a wildcard, in any segment. `..` is refused, and so is a symbolic link that leads out of the storage. Names
+starting with a dot are not data (half uploaded files, editors' leftovers); neither are pipes, devices and sockets.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
+import os
 import re
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Final, Literal, NamedTuple, cast
+from typing import IO, Literal, NamedTuple
 
 from aeptui.emulator.ingest.parts import Part, open_part
-
-COPY_FAILED: Final = "CONNECTOR-1001-500"
-NO_FILES: Final = "133"
+from aeptui.emulator.ingest.storage import COPY_FAILED, NO_FILES, SourceError, inside, opened, segments
 
 Kind = Literal["file", "folder"]
-
-
-class SourceError(Exception):
-    """The source cannot be read; `code` is what the copy activity reports."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class Member(NamedTuple):
@@ -40,7 +23,8 @@ class Member(NamedTuple):
 
     path: str
     """Storage path, starting with a slash."""
-    file: Path
+    storage: Path
+    """The folder that it is below of."""
     size: int
     mtime_ns: int
     part: Part | None = None
@@ -48,20 +32,8 @@ class Member(NamedTuple):
 
     def open(self) -> IO[bytes]:
         """Its bytes, or those of its part."""
-        return self.file.open("rb") if self.part is None else open_part(self.file, self.part)
-
-
-def segments(object_path: str) -> list[str]:
-    """Split a storage path. Raises SourceError when it tries to climb out."""
-    parts = [part for part in object_path.split("/") if part and part != "."]
-    if ".." in parts or "\0" in object_path:
-        raise SourceError(COPY_FAILED, f"The path {object_path} is not allowed: it leaves the storage.")
-    return parts
-
-
-def inside(storage: Path, file: Path) -> bool:
-    """Whether a path, links followed, is still below the storage."""
-    return file.resolve().is_relative_to(storage.resolve())
+        stream = opened(self.storage, segments(self.path))
+        return stream if self.part is None else open_part(stream, self.part)
 
 
 def _pattern(segment: str) -> re.Pattern[str]:
@@ -70,41 +42,65 @@ def _pattern(segment: str) -> re.Pattern[str]:
 
 def _checked(storage: Path, file: Path) -> Path:
     if not inside(storage, file):
-        shown = "/" + file.relative_to(storage).as_posix()
-        raise SourceError(COPY_FAILED, f"{shown} is a link that leaves the storage; it is not read.")
+        raise SourceError(COPY_FAILED, f"{_shown(storage, file)} is a link that leaves the storage; it is not read.")
     return file
 
 
-def _children(storage: Path, folder: Path) -> Iterator[Path]:
+def _shown(storage: Path, file: Path) -> str:
+    return "/" + file.relative_to(storage).as_posix()
+
+
+def _children(storage: Path, folder: Path) -> list[os.DirEntry[str]]:
     try:
-        entries = sorted(folder.iterdir())
+        with os.scandir(folder) as entries:
+            return sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda one: one.name)
     except OSError as error:
-        shown = "/" + folder.relative_to(storage).as_posix()
+        shown = _shown(storage, folder)
         raise SourceError(COPY_FAILED, f"The folder {shown} cannot be read: {error.strerror}.") from error
-    for entry in entries:
-        if not entry.name.startswith("."):
-            yield entry
 
 
-def _walk(storage: Path, folder: Path, seen: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    real = folder.resolve()
-    if real in seen:  # a link to a folder above: its files were listed there
-        return
-    for entry in _children(storage, folder):
-        _checked(storage, entry)
-        if entry.is_dir():
-            yield from _walk(storage, entry, seen | {real})
-        elif entry.is_file():
-            yield entry
+def _walk(storage: Path, top: Path) -> Iterator[Path]:
+    """Every file below a folder. Each folder once, however many links lead to it; its own name goes before a link's."""
+    walked: set[str] = set()
+    links: list[Path] = []
+    waiting = [top]
+    while waiting or links:
+        folder = waiting.pop() if waiting else links.pop(0)
+        real = os.path.realpath(folder)
+        if real in walked:
+            continue
+        walked.add(real)
+        for entry in _children(storage, folder):
+            path, kind = folder / entry.name, _kind(entry)
+            if entry.is_symlink():
+                _checked(storage, path)
+                if kind == "folder":
+                    links.append(path)
+                    continue
+            if kind == "folder":
+                waiting.append(path)
+            elif kind == "file":
+                yield path
 
 
-def _matching(storage: Path, folders: list[Path], part: str) -> Iterator[Path]:
+def _kind(entry: os.DirEntry[str]) -> Kind | None:
+    try:
+        return "file" if entry.is_file() else "folder" if entry.is_dir() else None
+    except OSError:  # a link in a circle
+        return None
+
+
+def _matching(storage: Path, folders: list[Path], part: str, *, files: bool = False) -> Iterator[Path]:
     """The entries of folders that a segment means. A link that leads out is refused only if it is one of them."""
     wanted = _pattern(part)
     for folder in folders:
-        for child in _children(storage, folder):
-            if wanted.fullmatch(child.name):
-                yield _checked(storage, child)
+        for entry in _children(storage, folder):
+            if wanted.fullmatch(entry.name):
+                path = folder / entry.name
+                if entry.is_symlink():
+                    _checked(storage, path)
+                if not files or _kind(entry) == "file":
+                    yield path
 
 
 def _matches(storage: Path, parts: list[str], *, recursive: bool) -> Iterator[Path]:
@@ -132,29 +128,34 @@ def find_members(storage: Path, path: str, *, kind: Kind, recursive: bool = Fals
         SourceError: `CONNECTOR-1001-500` for a missing path or one that leads out, `133` when no file is there.
     """
     parts = segments(path)
-    target = storage.joinpath(*parts)
-    if any("*" in part for part in parts):
-        files = set(_matches(storage, parts, recursive=recursive))
-    elif not target.exists() and not target.is_symlink():
-        raise SourceError(COPY_FAILED, f"The path {path} does not exist.")
-    elif not _checked(storage, target).is_dir():
-        files = {target}
-    elif kind == "file":
-        raise SourceError(COPY_FAILED, f"The path {path} is a folder, not a file.")
-    elif recursive:
-        files = set(_walk(storage, target))
-    else:
-        files = {child for child in _children(storage, target) if _checked(storage, child).is_file()}
-    members: list[Member] = []
-    for file in files:
-        try:
-            facts = file.stat()
-        except OSError as error:
-            raise SourceError(COPY_FAILED, f"The path {path} cannot be read: {error.strerror}.") from error
-        members.append(Member("/" + file.relative_to(storage).as_posix(), file, facts.st_size, facts.st_mtime_ns))
+    try:
+        files = _files(storage, path, parts, kind=kind, recursive=recursive)
+        members = [_member(storage, file) for file in files]
+    except OSError as error:  # a name too long, a folder that went away meanwhile
+        raise SourceError(COPY_FAILED, f"The path {path} cannot be read: {error.strerror}.") from error
     if not members:
         raise SourceError(NO_FILES, f"No files were found for the batch at {path}.")
     return sorted(members)
+
+
+def _files(storage: Path, path: str, parts: list[str], *, kind: Kind, recursive: bool) -> set[Path]:
+    target = storage.joinpath(*parts)
+    if any("*" in part for part in parts):
+        return set(_matches(storage, parts, recursive=recursive))
+    if not os.path.lexists(target):
+        raise SourceError(COPY_FAILED, f"The path {path} does not exist.")
+    if not _checked(storage, target).is_dir():
+        return {target}
+    if kind == "file":
+        raise SourceError(COPY_FAILED, f"The path {path} is a folder, not a file.")
+    if recursive:
+        return set(_walk(storage, target))
+    return set(_matching(storage, [target], "*", files=True))
+
+
+def _member(storage: Path, file: Path) -> Member:
+    facts = file.stat()
+    return Member(_shown(storage, file), storage, facts.st_size, facts.st_mtime_ns)
 
 
 def part_members(storage: Path, parts: Sequence[Part]) -> list[Member]:
@@ -166,104 +167,5 @@ def part_members(storage: Path, parts: Sequence[Part]) -> list[Member]:
             facts = _checked(storage, file).stat()
         except OSError as error:
             raise SourceError(COPY_FAILED, f"{part.path} cannot be read: {error.strerror}.") from error
-        members.append(Member(part.path, file, part.end - part.start, facts.st_mtime_ns, part))
+        members.append(Member(part.path, storage, part.end - part.start, facts.st_mtime_ns, part))
     return members
-
-
-class _Inflated(io.RawIOBase):
-    """A deflate stream, with the zlib header or without."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        head = stream.read(2)
-        zlib_header = len(head) == 2 and head[0] & 0x0F == 8 and (head[0] << 8 | head[1]) % 31 == 0
-        self._inflate = zlib.decompressobj(zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS)
-        self._pending = head
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]  # the io protocol hands over a writable buffer
-        while not self._inflate.eof:
-            data = self._pending or self._stream.read(65536)
-            if not data:
-                raise EOFError("the deflate stream ends too early")
-            chunk = self._inflate.decompress(data, len(view))
-            self._pending = self._inflate.unconsumed_tail
-            if chunk:
-                view[: len(chunk)] = chunk
-                return len(chunk)
-        return 0
-
-
-def _deflate(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
-    yield "", io.BufferedReader(_Inflated(stream))
-
-
-def _zip(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
-    with zipfile.ZipFile(stream) as archive:
-        for info in archive.infolist():
-            if not info.is_dir() and not Path(info.filename).name.startswith("."):
-                with archive.open(info) as inner:
-                    yield info.filename, inner
-
-
-def _tar(mode: Literal["r|", "r|gz"]) -> Callable[[IO[bytes]], Iterator[tuple[str, IO[bytes]]]]:
-    def unpack(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
-        with tarfile.open(fileobj=stream, mode=mode) as archive:
-            for info in archive:
-                inner = archive.extractfile(info) if info.isreg() else None
-                if inner is not None and not Path(info.name).name.startswith("."):
-                    yield info.name, inner
-
-    return unpack
-
-
-def _plain(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
-    yield "", stream
-
-
-def _gzip(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
-    with gzip.open(stream, "rb") as inner:
-        yield "", cast(IO[bytes], inner)
-
-
-def _bzip2(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
-    yield "", bz2.BZ2File(stream)
-
-
-_OPENERS: Final[dict[str, Callable[[IO[bytes]], Iterator[tuple[str, IO[bytes]]]]]] = {
-    "": _plain,
-    "gzip": _gzip,
-    "bzip2": _bzip2,
-    "deflate": _deflate,
-    "zipdeflate": _zip,
-    "targzip": _tar("r|gz"),
-    "tar": _tar("r|"),
-}
-
-BROKEN_ARCHIVE: Final = (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, RuntimeError)
-"""What the archive modules raise for bytes that are not theirs; zipfile's RuntimeError means a password."""
-
-
-@contextmanager
-def reading(member: Member, compression: str | None) -> Iterator[None]:
-    """Turn what goes wrong while a member's bytes are read into a SourceError that names the file."""
-    try:
-        yield
-    except BROKEN_ARCHIVE as error:
-        how = f" as {compression}" if compression else ""
-        raise SourceError(COPY_FAILED, f"{member.path} cannot be read{how}: {error}.") from error
-
-
-def open_streams(member: Member, compression: str | None) -> Iterator[tuple[str, IO[bytes]]]:
-    """The byte streams of one file: (name inside the archive or "", stream), one after another.
-
-    Use them under `reading`: broken compression shows only while bytes are pulled.
-    """
-    opener = _OPENERS.get((compression or "").lower())
-    if opener is None:
-        raise SourceError(COPY_FAILED, f"{member.path}: the compression {compression} is not supported.")
-    with member.open() as stream:
-        yield from opener(stream)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import io
 import os
-import stat
 from collections.abc import Mapping
-from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 
@@ -35,19 +33,8 @@ class Part(NamedTuple):
         return cls(str(entry["path"]), *numbers)
 
 
-def open_regular(file: Path) -> IO[bytes]:
-    """Open a file unbuffered. A link, a pipe or a device is refused with OSError; none is waited for."""
-    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    stream = os.fdopen(descriptor, "rb", buffering=0)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        stream.close()
-        raise OSError(f"{file.name} is not a file")
-    return stream
-
-
-def open_part(file: Path, part: Part) -> IO[bytes]:
-    """The bytes of a part. Raises OSError when they are not there any more, here or while they are read."""
-    stream = open_regular(file)
+def open_part(stream: IO[bytes], part: Part) -> IO[bytes]:
+    """The bytes of a part, from its open file. Raises OSError when they are not there any more, now or later."""
     facts = os.fstat(stream.fileno())
     if (facts.st_dev, facts.st_ino) != (part.device, part.inode):
         stream.close()

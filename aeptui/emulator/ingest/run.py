@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any, Final
 
 from aeptui.dataprep import DataPrepError
+from aeptui.emulator.ingest.archives import allowed, reading, unpacked
 from aeptui.emulator.ingest.batch import Batch
 from aeptui.emulator.ingest.columnar import parquet_rows
 from aeptui.emulator.ingest.delimited import delimited_blocks
 from aeptui.emulator.ingest.job import Job, JobError
-from aeptui.emulator.ingest.members import Member, SourceError, find_members, open_streams, part_members, reading
+from aeptui.emulator.ingest.members import Member, find_members, part_members
 from aeptui.emulator.ingest.rows import Block, in_blocks, json_lines, json_rows
+from aeptui.emulator.ingest.storage import COPY_FAILED, SourceError
 
 BLOCK_ROWS: Final = 2000
 BLOCK_BYTES: Final = 4 * 1024 * 1024
@@ -53,26 +55,55 @@ def _blocks(job: Job, stream: IO[bytes], shown: str) -> Iterator[Block]:
     meter = _Meter()
     if job.format == "json":
         return in_blocks(json_rows(stream, count=meter.count), meter.full)
-    if job.format == "json_lines":
-        return in_blocks(json_lines(stream, count=meter.count), meter.full)
-    return in_blocks(iter(parquet_rows(stream, path=shown, count=meter.count)), meter.full)
+    return in_blocks(json_lines(stream, count=meter.count), meter.full)
 
 
 def _take(job: Job, batch: Batch, member: Member, tick: Tick) -> None:
     """Read one file to its end.
 
     Raises:
-        SourceError: its bytes cannot be read.
+        SourceError: its bytes cannot be read, or are others at the end than they were at the start.
     """
-    batch.begin(member)
-    done = len(batch.files) - 1
-    compression = None if job.format == "parquet" else job.compression
-    with reading(member, compression):
-        for name, stream in open_streams(member, compression):
-            for block in _blocks(job, stream, f"{member.path} ({name})" if name else member.path):
-                batch.take(block if member.part is None else block.after(member.part.lines_before), name)
-                tick(batch.rows, done)
+    with reading(member, None):
+        stream = member.open()
+    with stream:
+        before = None if member.part is not None else os.fstat(stream.fileno())
+        if before is not None:
+            # What counts is what was opened, whatever the listing said a moment ago.
+            member = member._replace(size=before.st_size, mtime_ns=before.st_mtime_ns)
+            if not job.wants(member):
+                return
+        batch.begin(member)
+        done = len(batch.files) - 1
+        blocks = _read(job, member, stream)
+        while True:
+            with reading(member, job.compression):  # and not what becomes of the rows
+                found = next(blocks, None)
+            if found is None:
+                break
+            name, block = found
+            batch.take(block if member.part is None else block.after(member.part.lines_before), name)
+            tick(batch.rows, done)
+        if before is not None and _state(os.fstat(stream.fileno())) != _state(before):
+            raise SourceError(COPY_FAILED, f"{member.path} was changed while it was read.")
     tick(batch.rows, done + 1)
+
+
+def _state(facts: os.stat_result) -> tuple[int, int, int]:
+    """What is another after a file was written to, even by one who sets its time back."""
+    return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+
+
+def _read(job: Job, member: Member, stream: IO[bytes]) -> Iterator[tuple[str, Block]]:
+    """The records of one file, with the name of the part of an archive that they stand in."""
+    if job.format == "parquet":
+        meter = _Meter()
+        rows = parquet_rows(stream, path=member.path, most=allowed(stream, member, packed=True), count=meter.count)
+        yield from (("", block) for block in in_blocks(iter(rows), meter.full))
+        return
+    for name, inner in unpacked(stream, member, job.compression):
+        for block in _blocks(job, inner, f"{member.path} ({name})" if name else member.path):
+            yield name, block
 
 
 def _copy_failed(error: SourceError) -> dict[str, Any]:
