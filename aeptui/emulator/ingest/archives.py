@@ -173,11 +173,15 @@ class _TarInfo(tarfile.TarInfo):
 
 def _tar(stream: IO[bytes], allowed: int) -> Streams:
     source = _Counted(stream, allowed)
+    source.limit(MAX_HEADER_BYTES)  # opening reads the first header
     with tarfile.open(fileobj=cast(IO[bytes], source), mode="r|", tarinfo=_TarInfo) as archive:
         count, before = 0, 0
         while True:
             source.limit(MAX_HEADER_BYTES + before)
-            info = archive.next()
+            try:
+                info = archive.next()
+            except (ValueError, LookupError) as error:
+                raise tarfile.ReadError(f"a header is damaged: {error}") from error
             source.limit(None)
             if info is None:
                 break

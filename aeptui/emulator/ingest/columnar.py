@@ -104,6 +104,7 @@ def parquet_rows(
             stream, buffer_size=PAGE_BYTES, pre_buffer=False, thrift_string_size_limit=FOOTER_BYTES,
             thrift_container_size_limit=FOOTER_ITEMS,
         )  # fmt: skip
+        expected = _rows_promised(file.metadata)
         converters = [(field.name, _converter(field.type)) for field in file.schema_arrow]
         changed = [(name, convert) for name, convert in converters if convert is not None]
         for batch in file.iter_batches(batch_size=batch_rows, use_threads=False):
@@ -116,8 +117,22 @@ def parquet_rows(
                 for name, convert in changed:
                     values[name] = convert(values[name])
                 yield Row(number, values)
+        if number != expected:
+            raise SourceError(COPY_FAILED, f"{path} promises {expected} rows and has {number}.")
     except (pa.ArrowException, OSError, MemoryError, ValueError, OverflowError) as error:
         raise SourceError(COPY_FAILED, f"{path} cannot be read as Parquet: {error}.") from error
+
+
+def _rows_promised(footer: Any) -> int:
+    """How many rows a footer promises. It has no check sum: raises ValueError when it contradicts itself."""
+    groups = [footer.row_group(place) for place in range(footer.num_row_groups)]
+    flat = next((n for n in range(footer.num_columns) if footer.schema.column(n).max_repetition_level == 0), None)
+    total = sum(group.num_rows for group in groups)
+    if total != footer.num_rows or any(
+        group.num_rows < 0 or (flat is not None and group.column(flat).num_values != group.num_rows) for group in groups
+    ):
+        raise ValueError("its footer gives different numbers of rows")
+    return int(total)
 
 
 def _microseconds(batch: Any) -> Any:

@@ -84,14 +84,18 @@ def _take(job: Job, batch: Batch, member: Member, tick: Tick) -> None:
             name, block = found
             batch.take(block if member.part is None else block.after(member.part.lines_before), name)
             tick(batch.rows, done)
-        if before is not None and _state(os.fstat(stream.fileno())) != _state(before):
+        if before is not None and _changed(before, os.fstat(stream.fileno())):
             raise SourceError(COPY_FAILED, f"{member.path} was changed while it was read.")
     tick(batch.rows, done + 1)
 
 
-def _state(facts: os.stat_result) -> tuple[int, int, int]:
-    """What is another after a file was written to, even by one who sets its time back."""
-    return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+def _changed(before: os.stat_result, after: os.stat_result) -> bool:
+    """Whether a file was written to, even by one who set its time back.
+
+    Another taking its name, or its being removed, shows in its last change too, but does not change what was read.
+    """
+    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    return not same or (before.st_nlink == after.st_nlink and before.st_ctime_ns != after.st_ctime_ns)
 
 
 def _read(job: Job, member: Member, stream: IO[bytes]) -> Iterator[tuple[str, Block]]:

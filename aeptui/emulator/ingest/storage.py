@@ -90,6 +90,8 @@ def _descend(root: str, parts: Sequence[str]) -> tuple[int, int | None]:
             except OSError as error:
                 if error.errno in _IS_LINK:
                     return -1, place
+                if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # what Linux and macOS say to a socket
+                    raise NotAFile(errno.EINVAL, f"{name} is not a file") from error
                 raise
             os.close(at)
             at = found
