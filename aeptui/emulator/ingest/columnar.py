@@ -119,7 +119,9 @@ def parquet_rows(
                 yield Row(number, values)
         if number != expected:
             raise SourceError(COPY_FAILED, f"{path} promises {expected} rows and has {number}.")
-    except (pa.ArrowException, OSError, MemoryError, ValueError, OverflowError) as error:
+    except MemoryError as error:
+        raise SourceError(COPY_FAILED, f"{path} cannot be read: its values need far more memory than others.") from error
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise SourceError(COPY_FAILED, f"{path} cannot be read as Parquet: {error}.") from error
 
 
