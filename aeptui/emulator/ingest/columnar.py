@@ -120,7 +120,7 @@ def parquet_rows(
         if number != expected:
             raise SourceError(COPY_FAILED, f"{path} promises {expected} rows and has {number}.")
     except MemoryError as error:
-        raise SourceError(COPY_FAILED, f"{path} cannot be read: its values need far more memory than others.") from error
+        raise SourceError(COPY_FAILED, f"{path} needs far more memory than a file should.") from error
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise SourceError(COPY_FAILED, f"{path} cannot be read as Parquet: {error}.") from error
 
