@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from aeptui.emulator.ingest.members import inside
-from aeptui.emulator.ingest.parts import Part, open_regular
+from aeptui.emulator.ingest.parts import Part
+from aeptui.emulator.ingest.storage import inside, opened
 
 _NAMES: Final = re.compile(r"[^.].*\.jsonl(\.[0-9]+)?")
 _MARKED_BYTES: Final = 4096
@@ -84,7 +84,7 @@ class Stream:
             if left <= 0:
                 return Look(found, True, problem)
             try:
-                with open_regular(self._folder / name) as stream:
+                with self._opened(name) as stream:
                     entry = self._appended(name, stream, known, left, idle)
             except FileNotFoundError:
                 continue  # rotated away this moment
@@ -106,7 +106,7 @@ class Stream:
             return ends
         for name in names:
             try:
-                with open_regular(self._folder / name) as stream:
+                with self._opened(name) as stream:
                     offset = _last_line_end(stream)
                     if offset:
                         ends[_file_id(stream)] = Position(offset, 0, _mark(stream, offset))
@@ -117,6 +117,9 @@ class Stream:
     @property
     def _folder(self) -> Path:
         return self._storage.joinpath(*self._path.split("/")[1:])
+
+    def _opened(self, name: str) -> IO[bytes]:
+        return opened(self._storage, [*self._path.split("/")[1:], name])
 
     def _names(self) -> list[str]:
         """The stream's files, the one that changed longest ago first."""
