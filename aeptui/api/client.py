@@ -102,12 +102,16 @@ class AepClient:
         self.batches = Batches(http)
         self.data_access = DataAccess(http)
 
-    def reading(self) -> AepClient:
-        """The same client, connections and token included, for one who plans or checks: it cannot write."""
+    def reading(self, *, shared: bool = False) -> AepClient:
+        """The same client, connections and token included, for one who plans or checks: it cannot write.
+
+        Args:
+            shared: Ask each question once for all who ask through it: for the checks of many pipelines.
+        """
         other = object.__new__(AepClient)
         other.endpoints, other.request_log = self.endpoints, self.request_log
         other._clock, other._armour = self._clock, self._armour
-        other._bind(self._http.reading())
+        other._bind(self._http.reading(shared=shared))
         return other
 
     async def token(self) -> None:

@@ -73,6 +73,7 @@ class Http:
         self._clock = clock
         self._total_s = total_s
         self.auth = ImsAuth(self._fetch_token, clock, credential)
+        self._shared: dict[tuple[str, str], asyncio.Task[Answer]] | None = None
 
     @property
     def pace(self) -> Pace:
@@ -84,9 +85,14 @@ class Http:
         """How far the platform's clock is ahead of this machine's; None until it answered."""
         return self._exchange.server_clock.offset_s
 
-    def reading(self) -> Http:
-        """This door, with the same connections, token and pace, for one who may change nothing."""
+    def reading(self, *, shared: bool = False) -> Http:
+        """This door, with the same connections, token and pace, for one who may change nothing.
+
+        Args:
+            shared: Ask each question once for all who ask through it, for as long as it is kept.
+        """
         other = copy.copy(self)
+        other._shared = {} if shared else None
         other._exchange = self._exchange.behind(
             NothingWritten(
                 "A check or a plan was about to change something, and was stopped before it was sent.",
@@ -128,7 +134,17 @@ class Http:
             etag=etag,
             sandboxed=sandboxed,
         )
-        return await self._timed(call, self._whole)
+        if self._shared is None or not call.reads:
+            return await self._timed(call, self._whole)
+        key = (call.target, accept)
+        if key not in self._shared or self._shared[key].cancelled():
+            self._shared[key] = asyncio.create_task(self._timed(call, self._whole))
+        try:
+            # One who is cancelled must not take the answer away from the others.
+            return await asyncio.shield(self._shared[key])
+        except (ApiError, AuthError):
+            self._shared.pop(key, None)  # the next one who asks may be luckier
+            raise
 
     async def lines(self, path: str, *, params: Params, limit: int) -> list[str]:
         """The first lines of a file of any size; no more of it is read than that takes."""

@@ -28,32 +28,48 @@ def variables_of(ctx: click.Context, parameter: click.Parameter, values: tuple[s
 
 
 @click.command()
-@click.argument("file")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--profile", "-p", metavar="NAME", help="The profile to use; without it the last one used.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
 @click.option("--no-watch", is_flag=True, help="End when the dataflow is created; do not wait for its first run.")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", callback=variables_of, help="Fill ${NAME}.")
+@click.option(
+    "--at-once",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Of several pipelines, how many are under way at the same time.",
+)
 @click.option(
     "--yes-production", metavar="NAME", help="Let it change the production sandbox of that name; else it is refused."
 )
 @click.pass_context
 def run(
     ctx: click.Context,
-    file: str,
+    files: tuple[str, ...],
     profile: str | None,
     as_json: bool,
     no_watch: bool,
     variables: dict[str, str],
+    at_once: int,
     yes_production: str | None,
 ) -> None:
     """Run a pipeline: check it, create its dataflow, watch the first flow run.
 
     FILE is a path, or the name of a saved pipeline, such as loyalty. Nothing is created before everything was checked;
-    all problems are listed at once.
+    all problems are listed at once. Several are run side by side, at one pace; one that fails does not stop the others,
+    and the exit code is the worst of theirs.
     """
+    if len(set(files)) < len(files):
+        twice = next(name for name in files if files.count(name) > 1)
+        raise click.UsageError(f"{twice} is named twice; it would make two dataflows that read the same files.")
 
     async def work(session: Session) -> ExitCode:
-        return await run_pipeline(session, file, variables, as_json=as_json, watch=not no_watch)
+        if len(files) > 1:
+            from aeptui.cli.run_many import run_pipelines
+
+            return await run_pipelines(session, files, variables, as_json=as_json, watch=not no_watch, at_once=at_once)
+        return await run_pipeline(session, files[0], variables, as_json=as_json, watch=not no_watch)
 
     ctx.exit(int(with_session(profile, work, yes_production=yes_production)))
 

@@ -124,6 +124,11 @@ class Executions:
         self._margin_s = margin_s
         self._fast = fast
         self._trackings: dict[ExecutionId, Tracking] = {}
+        self._checking = client.reading()
+
+    def share_checks(self) -> None:
+        """From now on ask the platform each question of a check once, for many pipelines that are run together."""
+        self._checking = self._client.reading(shared=True)
 
     async def start(
         self,
@@ -133,8 +138,11 @@ class Executions:
         on_event: Callable[[ChainEvent], None] | None = None,
     ) -> Tracking:
         """Check a pipeline, then run its chain; with `watch`, until its first flow run has ended."""
+        execution = new_execution_id(self._clock, self._ids)
+        while execution in self._trackings:  # hundreds may be begun within one second
+            execution = new_execution_id(self._clock, self._ids)
         record = new_record(
-            new_execution_id(self._clock, self._ids),
+            execution,
             pipeline_name=parsed.pipeline.name,
             profile=self._profile.name,
             sandbox=self._profile.sandbox,
@@ -338,7 +346,7 @@ class Executions:
         watch: bool,
         settle: Settle | None,
     ) -> None:
-        checked = await preflight(parsed, self._client.reading(), now=self._client.now())
+        checked = await preflight(parsed, self._checking, now=self._client.now())
         made = {one.step for one in tracking.record.steps if one.made is not None or one.maybe_applied}
         # That a name is taken is no news about what this execution has named so itself.
         own = {"[schema] title"} if "schema" in made else set()
