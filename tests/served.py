@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -50,19 +51,32 @@ class Served:
         return self.curl(*arguments)
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+@contextmanager
+def serving(folder: Path, *options: str, stderr: IO[str] | None = None) -> Iterator[Served]:
+    """`aeptui local serve` on a data folder of that name, until the end of the block.
+
+    Args:
+        folder: Gets the platform's data, and its home.
+        options: Further ones.
+        stderr: Where its talk goes; None: where the tests' goes.
+    """
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
-    command = [sys.executable, "-m", "aeptui", "local", "serve", "--data", str(tmp_path / "platform")]
-    environment = {**os.environ, "AEPTUI_HOME": str(tmp_path / "home")}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "aeptui", "local", "serve", "--data", str(folder / "platform"), *options]
+    environment = {**os.environ, "AEPTUI_HOME": str(folder / "home")}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True) as process:
         assert process.stdout is not None
         try:
             yield Served(json.loads(process.stdout.readline()), process)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=20)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    with serving(tmp_path) as served:
+        yield served
 
 
 def add_profile(home: Path, facts: dict[str, str], name: str = "remote") -> None:

@@ -84,9 +84,9 @@ def serve(
     """Serve the platform's calls on this machine until interrupted.
 
     The first line is JSON: url, ims_url, client_id, client_secret, org_id, sandbox, storage. The secret is made anew
-    each time and kept nowhere. On a loopback host a request must be addressed to one, too: anything else in its Host
-    header than a loopback address, localhost or HOST is answered with 421, so that no web page reaches the platform
-    under another name.
+    each time and kept nowhere. On a loopback host a request must be addressed to this machine, too: with any other Host
+    header than a loopback address, localhost, HOST or host.docker.internal it is answered with 421, so that no web page
+    reaches the platform under a name of its own.
     """
     from aeptui.config import Paths
     from aeptui.session.local import platform_busy, platform_unusable, require_local_extra

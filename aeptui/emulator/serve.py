@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from aeptui.emulator.faults import FaultPlan
 
 SECONDS_TO_END: Final = 3
+_OUTSIDE_A_CONTAINER: Final = ("host.docker.internal", "host.containers.internal")
+"""What containers call the machine they run on; nobody can own a public name that ends so."""
 
 
 class NotLoopback(ValueError):
@@ -71,8 +73,8 @@ class OwnHosts:
     """Answers 421 to requests that are addressed to somebody else.
 
     Args:
-        host: The one that is served; beside it every loopback address and `localhost` are ours. A request without a
-            Host is let through: browsers always send one.
+        host: The one that is served; beside it every loopback address, `localhost`, and what containers call this
+            machine are ours. A request without a Host is let through: browsers always send one.
     """
 
     def __init__(self, app: ASGIApp, host: str) -> None:
@@ -93,7 +95,7 @@ class OwnHosts:
             name = (urlsplit(f"//{given}").hostname or "").rstrip(".")
         except ValueError:
             return False
-        return name == self._host or name.endswith(".localhost") or is_loopback(name)
+        return name in (self._host, *_OUTSIDE_A_CONTAINER) or name.endswith(".localhost") or is_loopback(name)
 
 
 def is_loopback(host: str) -> bool:

@@ -139,7 +139,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Slow:
-    """A wait, on the platform's clock."""
+    """A wait, in seconds outside: not faster on a platform that is."""
 
     seconds: float
     at: Literal["before", "after"] = "before"
