@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
 from aeptui.clock import SeededIds, SystemClock
@@ -75,9 +74,7 @@ def data_routes(tmp_path: Path) -> list[tuple[str, str]]:
     """Every (method, path) under /data that the platform serves."""
     platform = LocalPlatform.open(tmp_path / "looked-at", clock=SystemClock(), ids=SeededIds(), seed="empty")
     assert isinstance(platform.app, Gateway)
-    inner = platform.app._app
-    assert isinstance(inner, Starlette)
-    found = [(method, path) for method, path in routes_of(inner.routes) if path.startswith("/data/")]
+    found = [(method, path) for method, path in routes_of(platform.app.services.routes) if path.startswith("/data/")]
     assert len(found) > 60
     return found
 
