@@ -118,7 +118,11 @@ async def test_a_dataset_is_replaced_but_not_its_identity(caller: Any) -> None:
     assert (after["name"], after["tags"], after["version"]) == ("New", {"a": ["b"]}, "1.0.1")
     assert (after["viewId"], after["created"]) == (before["viewId"], before["created"])
     bad: list[Any] = [{}, [], {"name": "x"}, {**body, "schemaRef": {"id": "none"}}, {**body, "tags": []}]
-    for refused in [*bad, {**body, "description": 1}, {**body, "enableErrorDiagnostics": "yes"}, {**body, "name": ""}]:
+    bad += [{**body, "description": 1}, {**body, "enableErrorDiagnostics": "yes"}, {**body, "name": ""}]
+    bad += [{**body, "schemaRef": {**reference, "contentType": 1}}, {**body, "fileDescription": {"format": "xls"}}]
+    files: list[Any] = [[], {"delimiters": ","}, {"charset": 1}, {"header": 1}]
+    bad += [{**body, "fileDescription": file} for file in files]
+    for refused in bad:
         assert (await caller.http.put(path, json=refused)).status_code == 400, refused
     stale = await caller.http.put(path, json=body, headers={"if-match": str(before["updated"])})
     assert _code(stale) == (412, "CATALOG-1412-412")
@@ -137,6 +141,9 @@ async def test_a_dataset_is_replaced_but_not_its_identity(caller: Any) -> None:
     assert (await caller.patch(deep, listed, headers=JSON_PATCH)).status_code == 400
     for key in ("created", "imsOrg", "createdUser"):
         assert (await caller.patch(path, {key: "x"})).status_code == 400
+    assert (await caller.patch(path, {"viewId": "x", "lastBatchId": "x"})).status_code == 200
+    kept = (await caller.get(path)).json()[id]
+    assert ("lastBatchId" in kept, kept["viewId"]) == (False, before["viewId"])
     found = await caller.get(f"{caller.CAT}/dataSets?name=New,x")
     assert found.json() == {}
 

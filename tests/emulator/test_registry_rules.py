@@ -151,6 +151,13 @@ async def test_data_types_classes_and_groups_are_made_changed_and_removed_in_ord
         ({"a": {"type": "text"}}, "XDM-1026-400"),
         ({"a": {"type": "array"}}, "XDM-1026-400"),
         ({"a": "string"}, "XDM-1026-400"),
+        ({"a": {"type": "integer", "minimum": "1"}}, "XDM-1026-400"),
+        ({"a": {"type": "integer", "minimum": None}}, "XDM-1026-400"),
+        ({"a": {"type": "string", "pattern": "["}}, "XDM-1026-400"),
+        ({"a": {"type": "string", "enum": "x"}}, "XDM-1026-400"),
+        ({"a": {"type": "string", "meta:enum": {"x": 1}}}, "XDM-1026-400"),
+        ({"a": {"type": "object", "properties": [], "required": [{}]}}, "XDM-1026-400"),
+        ({"a": {"allOf": ["x"]}}, "XDM-1026-400"),
         ({"a": {"$ref": "https://ns.adobe.com/acme/datatypes/none"}}, "XDM-1022-400"),
         ({"a": {"$ref": "#/definitions/own"}}, "XDM-1022-400"),
     ],
@@ -159,6 +166,36 @@ async def test_a_field_that_cannot_be_is_refused(caller: Any, fields: dict[str, 
     answer = await caller.post(f"{caller.SR}/tenant/fieldgroups", _group(fields))
     assert _code(answer) == (400, code)
     assert answer.json()["report"]["registryRequestId"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"required": [{}]},
+        {"definitions": []},
+        {"definitions": {"own": 1}},
+        {"properties": "x"},
+        {"allOf": [5]},
+        {"allOf": [{"$ref": 5}]},
+        {"meta:immutableTags": 5},
+        {"meta:immutableTags": [[]]},
+        {"meta:extends": [1]},
+        {"description": 1},
+        {"title": " "},
+        {"type": "string"},
+    ],
+)
+async def test_a_resource_with_a_part_of_a_wrong_type_is_refused(caller: Any, change: dict[str, Any]) -> None:
+    body = _group({"a": {"type": "string"}})
+    for kind in ("fieldgroups", "datatypes", "classes", "schemas"):
+        answer = await caller.post(f"{caller.SR}/tenant/{kind}", {**body, **change})
+        assert answer.status_code == 400, kind
+    made = await _made(caller, "fieldgroups", body)
+    path = _path(caller, made["$id"], "fieldgroups")
+    (key,) = change
+    patched = await caller.patch(path, [{"op": "add", "path": f"/{key}", "value": change[key]}])
+    assert patched.status_code == 400
+    assert (await caller.get(path, headers=ONE)).json() == made
 
 
 async def test_types_that_contain_each_other_are_refused_at_once(caller: Any) -> None:

@@ -68,6 +68,7 @@ async def test_a_new_sandbox_is_empty_and_soon_active(caller: Any) -> None:
         ({"name": "../up", "title": "t", "type": "development"}, "SMS-3002-400"),
         ({"name": "x", "title": "", "type": "development"}, "SMS-3002-400"),
         ({"name": "x", "title": "t", "type": "staging"}, "SMS-3002-400"),
+        ({"name": "x", "title": "t", "type": [{}]}, "SMS-3002-400"),
         ({"name": "dev", "title": "t", "type": "development"}, "SMS-3003-409"),
     ],
 )

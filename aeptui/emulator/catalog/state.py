@@ -22,15 +22,21 @@ _FORBIDDEN: Final = frozenset({"imsOrg", "created", "createdClient", "createdUse
 
 _SERVERS: Final = _FORBIDDEN | {
     *("_id", "updated", "updatedUser", "version", "viewId", "basePath", "files", "sandboxId"),
-    *("lastBatchId", "lastBatchStatus", "lastSuccessfulBatch"),
+    *("lastBatchId", "lastBatchStatus", "lastSuccessfulBatch", "lastFailedBatch", "observableSchema"),
 }
 """What the platform says of a dataset; a replacement keeps it."""
-_TYPES: Final = (
-    ("description", str, "text"),
-    ("enableErrorDiagnostics", bool, "true or false"),
-    ("tags", dict, "an object of lists of text"),
-    ("fileDescription", dict, "an object"),
-)
+_TYPES: Final[dict[str, tuple[type, str]]] = {
+    "description": (str, "text"),
+    "schema": (str, "text"),
+    "enableErrorDiagnostics": (bool, "true or false"),
+    "tags": (dict, "an object of lists of text"),
+    "fileDescription": (dict, "an object"),
+    "persistence": (dict, "an object"),
+    "dataSourceId": (int, "a number"),
+}
+_FORMATS: Final = ("", "csv", "text", "parquet", "json", "sequencefile", "avro")
+_CHARSETS: Final = ("", "US-ASCII", "UTF-8", "ISO-8859-1")
+_MARKS: Final = ("delimiters", "quotes", "escapes", "nullMarkers")
 
 
 def media_version(text: object) -> int | None:
@@ -81,7 +87,7 @@ class Catalog:
         document: Document = {
             "_id": id,
             **_defaults(),
-            **{key: value for key, value in body.items() if key not in _FORBIDDEN and not key.startswith("_")},
+            **_own(body),
             "imsOrg": ORG_ID,
             "sandboxId": sandbox_id(sandbox),
             "version": "1.0.0",
@@ -113,7 +119,9 @@ class Catalog:
         for key in (*_FORBIDDEN, "_id"):
             if changed.get(key) != known.get(key):
                 raise refused(f"{key} cannot be changed.")
-        self._changed(sandbox, known, changed)
+        ours = _SERVERS - _FORBIDDEN
+        theirs = {key: value for key, value in changed.items() if key not in ours}
+        self._changed(sandbox, known, {**theirs, **{key: known[key] for key in ours if key in known}})
 
     def _changed(self, sandbox: str, known: Document, changed: Document) -> None:
         """Check and write a changed dataset. Its schema is fixed once there is data (inferred)."""
@@ -135,8 +143,7 @@ class Catalog:
         if not isinstance(body, dict):
             raise refused("The body must be an object.")
         kept = {key: known[key] for key in known if key in _SERVERS}
-        own = {key: value for key, value in body.items() if key not in _SERVERS and not key.startswith("_")}
-        self._changed(sandbox, known, {**_defaults(), **own, **kept})
+        self._changed(sandbox, known, {**_defaults(), **_own(body), **kept})
 
     def delete_dataset(self, sandbox: str, id: str) -> None:
         """Remove a dataset, its batches and its files."""
@@ -153,6 +160,8 @@ class Catalog:
             raise refused("schemaRef with id and contentType is missing.")
         if self._schemas.schema(sandbox, reference["id"]) is None:
             raise refused(f"The schema {reference['id']} was not found.", 1422)
+        if not isinstance(reference.get("contentType", ""), str):
+            raise refused("contentType in schemaRef must be text.")
         version = media_version(reference.get("contentType"))
         if version not in (None, 1):
             raise refused(f"The schema has no version {version}.", 1422)
@@ -216,13 +225,28 @@ def _defaults() -> Document:
     }
 
 
+def _own(body: Document) -> Document:
+    """What a body says that is the client's to say."""
+    return {key: value for key, value in body.items() if key not in _SERVERS and not key.startswith("_")}
+
+
 def _check_own(body: Document) -> None:
     """Raises ServiceError when something that a client says about a dataset has the wrong type."""
     if not isinstance(body.get("name"), str) or not body["name"].strip():
         raise refused("The name of the dataset is missing.")
-    for key, kind, word in _TYPES:
+    for key, (kind, word) in _TYPES.items():
         if not isinstance(body.get(key, kind()), kind):
             raise refused(f"{key} must be {word}.")
+    files = body.get("fileDescription", {})
+    for key, allowed in (("format", _FORMATS), ("charset", _CHARSETS)):
+        if files.get(key, "") not in allowed:
+            raise refused(f"{key} in fileDescription must be one of {', '.join(allowed[1:])}.")
+    for key in _MARKS:
+        marks = files.get(key, [])
+        if not isinstance(marks, list) or not all(isinstance(mark, str) for mark in marks):
+            raise refused(f"{key} in fileDescription must be a list of text.")
+    if not isinstance(files.get("header", False), bool):
+        raise refused("header in fileDescription must be true or false.")
 
 
 def _tags(given: object) -> dict[str, list[str]]:

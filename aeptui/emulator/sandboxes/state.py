@@ -94,13 +94,13 @@ class Sandboxes:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise refused(3002, "The name must have lower-case letters, digits and hyphens only.")
         self._check_title(title)
-        if kind not in TYPES:
+        if not isinstance(kind, str) or kind not in TYPES:
             raise refused(3002, f"The type must be {' or '.join(TYPES)}.")
         known = self._world.store.get("sandbox", "", name)
         if known is not None and known["state"] != "deleted":
             raise refused(3003, f"The sandbox {name} exists already.", 409)
         ready: Document = {_HIDDEN: self._world.time.now_ms() + READY_AFTER_MS}
-        document = {**_described(name, str(title), str(kind), self._moment()), **ready}
+        document = {**_described(name, str(title), kind, self._moment()), **ready}
         self._put(document)
         return self._shown(document)
 

@@ -18,6 +18,8 @@ _NEEDED: Final = {
     "xdm:alternateDisplayInfo": _FIELD,
     "xdm:descriptorReferenceIdentity": (*_FIELD, "xdm:identityNamespace"),
     "xdm:descriptorOneToOne": _RELATION,
+    "xdm:descriptorOneToMany": _RELATION,
+    "xdm:descriptorManyToMany": _RELATION,
     "xdm:descriptorRelationship": (*_RELATION, "xdm:destinationProperty"),
     "xdm:descriptorPrimaryKey": _FIELD,
     "xdm:descriptorDeprecated": _FIELD,
@@ -26,7 +28,7 @@ _NEEDED: Final = {
     "xdm:descriptorTimestamp": ("xdm:sourceSchema", "xdm:sourceProperty"),
     "xdm:descriptorTimeSeriesGranularity": ("xdm:sourceSchema", "xdm:sourceVersion"),
 }
-"""The kinds and what each must say. The published file lists the first five; the others are what aepp sends."""
+"""The kinds and what each must say. The published file names those up to the primary key, aepp sends the others."""
 _SAID_OF_A_FIELD: Final = ("xdm:title", "xdm:description", "xdm:note", "xdm:excludeMetaEnum", "meta:enum")
 
 
@@ -91,7 +93,7 @@ class Descriptors:
             "meta:containerId": "tenant",
             **self._schemas.place(sandbox),
             "meta:registryMetadata": {
-                "repo:createdDate": known["meta:registryMetadata"]["repo:createdDate"] if known else now,
+                "repo:createdDate": (known or {}).get("meta:registryMetadata", {}).get("repo:createdDate", now),
                 "repo:lastModifiedDate": now,
                 "xdm:createdClientId": CLIENT_ID,
                 "xdm:lastModifiedClientId": CLIENT_ID,

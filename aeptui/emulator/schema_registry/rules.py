@@ -15,6 +15,15 @@ JsonSchema = Mapping[str, Any]
 _NAME: Final = re.compile(r"_?[A-Za-z0-9][A-Za-z0-9_-]*")
 _TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array"})
 _SAYS_TYPE: Final = frozenset({"$ref", "allOf", "properties", "enum", "items", "additionalProperties"})
+_KEYWORDS: Final[dict[str, tuple[type, ...]]] = {
+    **dict.fromkeys(("title", "description", "format", "pattern", "$ref", "meta:status", "meta:xdmType"), (str,)),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), (int, float)),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), (int,)),
+    **dict.fromkeys(("enum", "required", "allOf", "meta:immutableTags", "meta:extends", "examples"), (list,)),
+    **dict.fromkeys(("properties", "definitions", "meta:enum"), (dict,)),
+}
+"""Of which type the value of a keyword is, wherever it stands."""
+_OF_TEXTS: Final = ("required", "meta:immutableTags", "meta:extends")
 MAX_DEPTH: Final = 30
 """Ours: how deep fields may be nested; the real limit is not documented in the sources."""
 
@@ -33,13 +42,38 @@ def own_properties(document: JsonSchema) -> Iterator[tuple[str, Any]]:
 
 def problem(document: JsonSchema) -> str | None:
     """The first thing wrong with a resource's own fields, in words."""
-    definitions = document.get("definitions", {})
-    if not isinstance(definitions, Mapping) or not all(isinstance(part, Mapping) for part in definitions.values()):
-        return "definitions must be an object of objects."
-    for part in (document, *definitions.values()):
-        if not isinstance(part.get("properties", {}), Mapping):
-            return "properties must be an object."
-    return next((found for name, field in own_properties(document) for found in _wrong(name, field, name, 1)), None)
+    return next(_problems(document), None)
+
+
+def _problems(document: JsonSchema) -> Iterator[str]:
+    yield from _misused(document, "The resource")
+    definitions, parts = document.get("definitions", {}), document.get("allOf", [])
+    if not isinstance(definitions, dict) or not isinstance(parts, list):
+        return  # told already
+    for place, part in [*definitions.items(), *(("allOf", part) for part in parts)]:
+        if not isinstance(part, dict):
+            yield f"{place} must be an object."
+            return
+        yield from _misused(part, f"The definition {place}")
+    for name, field in own_properties(document):
+        yield from _wrong(name, field, name, 1)
+
+
+def _misused(node: JsonSchema, what: str) -> Iterator[str]:
+    """Keywords with values they cannot have."""
+    for key, kinds in _KEYWORDS.items():
+        if key in node and (not isinstance(node[key], kinds) or isinstance(node[key], bool)):
+            yield f"{what} has {key} of a wrong type."
+    for key in _OF_TEXTS:
+        if isinstance(node.get(key), list) and not all(isinstance(item, str) for item in node[key]):
+            yield f"{what} needs text in {key}."
+    labels = node.get("meta:enum")
+    if isinstance(labels, dict) and not all(isinstance(label, str) for label in labels.values()):
+        yield f"{what} needs text in meta:enum."
+    try:
+        re.compile(str(node.get("pattern", "")))
+    except re.error:
+        yield f"{what} has a pattern that cannot be read."
 
 
 def _wrong(name: str, field: Any, path: str, depth: int) -> Iterator[str]:
@@ -52,28 +86,26 @@ def _wrong(name: str, field: Any, path: str, depth: int) -> Iterator[str]:
     if not isinstance(field, Mapping):
         yield f"The field {path} must be an object."
         return
+    yield from _misused(field, f"The field {path}")
     kind = field.get("type")
     if kind is None and not _SAYS_TYPE & field.keys():
         yield f"The field {path} has no type."
     if kind is not None and (not isinstance(kind, str) or kind not in _TYPES):
         yield f"The type {kind} of the field {path} is not one of {', '.join(sorted(_TYPES))}."
-    if not isinstance(field.get("title", ""), str):
-        yield f"The title of the field {path} must be text."
     if kind == "array" and not isinstance(field.get("items"), Mapping):
         yield f"The array {path} needs items."
-    below = field.get("properties", {})
-    if not isinstance(below, Mapping):
-        yield f"The properties of {path} must be an object."
-        return
-    if not isinstance(field.get("required", []), list) or not all(
-        isinstance(x, str) for x in field.get("required", [])
-    ):
-        yield f"required of {path} must be a list of names."
-    for inner, child in below.items():
+    below = field.get("properties")
+    for inner, child in below.items() if isinstance(below, Mapping) else ():
         yield from _wrong(inner, child, f"{path}.{inner}", depth + 1)
     for key in ("items", "additionalProperties"):
         if isinstance(field.get(key), Mapping):
             yield from _wrong(name, field[key], path, depth + 1)
+    parts = field.get("allOf")
+    for part in parts if isinstance(parts, list) else ():
+        if not isinstance(part, Mapping):
+            yield f"allOf of {path} must be a list of objects."
+        else:
+            yield from _misused(part, f"The field {path}")
 
 
 def _places(node: JsonSchema, path: str = "") -> Iterator[tuple[str, str, frozenset[str]]]:

@@ -18,7 +18,12 @@ from aeptui.emulator.world import TENANT_ID
 Document = dict[str, Any]
 
 _BEHAVIORS: Final = ("https://ns.adobe.com/xdm/data/record", "https://ns.adobe.com/xdm/data/time-series")
-_OURS: Final = frozenset({"$id", "version", "meta:registryMetadata", "meta:altId", "meta:containerId", "imsOrg"})
+_OURS: Final = frozenset(
+    {
+        *("$id", "version", "imsOrg", "meta:registryMetadata", "meta:altId", "meta:containerId"),
+        *("meta:resourceType", "meta:tenantNamespace", "meta:sandboxId", "meta:sandboxType"),
+    }
+)
 """What a body may carry and the registry says itself."""
 
 
@@ -46,7 +51,7 @@ class Writing:
     def replace(self, sandbox: str, kind: str, id: str, body: Document) -> Document:
         """PUT: the whole resource again, one minor version up."""
         known = self._registry.get("tenant", kind, sandbox, id)
-        kept: Document = {key: known[key] for key in ("$id", "meta:resourceType", "meta:immutableTags") if key in known}
+        kept: Document = {key: known[key] for key in ("meta:immutableTags",) if key in known}
         return self._changed(sandbox, kind, known, {**kept, **self.accepted(sandbox, kind, body)})
 
     def patch(self, sandbox: str, kind: str, id: str, instructions: object) -> Document:
@@ -86,12 +91,8 @@ class Writing:
             if kind == "schemas":
                 raise self._registry.refused("A schema needs allOf with a class and its field groups.")
             parts = []
-        if not all(isinstance(part, dict) for part in parts):
-            raise self._registry.refused("allOf must be a list of objects.")
-        if not all(isinstance(part.get("$ref", ""), str) for part in parts):
-            raise self._registry.refused("Each $ref in allOf must be a string.")
         document = {key: value for key, value in body.items() if key not in _OURS}
-        document.update({"type": "object", "description": body.get("description", ""), "allOf": parts})
+        document.update({"type": "object", "description": body.get("description") or "", "allOf": parts})
         document["meta:xdmType"] = "object"
         if found := rules.problem(document):
             raise self._registry.refused(found, 1026)
@@ -135,7 +136,8 @@ class Writing:
         tags, now = known.get("meta:immutableTags", []), changed.get("meta:immutableTags", [])
         if not isinstance(now, list) or any(tag not in now for tag in tags):
             raise self._registry.refused("meta:immutableTags cannot be removed.", 1031)
-        own = {**changed, "$id": known["$id"], "version": _next(known["version"])}
+        kept = {key: known[key] for key in _OURS if key in known}
+        own = {**changed, **kept, "version": _next(known["version"])}
         created = known["meta:registryMetadata"]["repo:createdDate"]
         document = self._registry.described(sandbox, own, created)
         self._check(sandbox, kind, known, document)
