@@ -113,7 +113,8 @@ def _which_files(service: FlowService, flow: Document, run: Document, start: int
     return {"seen": seen, "modified_after": after, "modified_before": run.get("_before")}
 
 
-def _mappings(service: FlowService, sandbox: str, flow: Document) -> list[Document]:
+def _mappings(service: FlowService, sandbox: str, flow: Document) -> list[Document] | None:
+    """The rules of the flow's mapping set; None when it has none: then its records must be XDM already."""
     for entry in flow.get("transformations") or []:
         if entry.get("name") == "Mapping":
             params = entry["params"]
@@ -122,7 +123,7 @@ def _mappings(service: FlowService, sandbox: str, flow: Document) -> list[Docume
             if known is None:
                 raise JobFailed(f"The mapping set {params['mappingId']} was not found.")
             return [{key: item[key] for key in ("sourceType", "source", "destination")} for item in known["mappings"]]
-    raise JobFailed("The flow has no mapping; files that are XDM already are not supported by the local platform.")
+    return None
 
 
 async def ingest(folder: Path, name: str, job: Document, report: Callable[[Document], None]) -> Document:

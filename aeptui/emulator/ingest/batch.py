@@ -7,12 +7,13 @@ depend on each other, or write into arrays.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import compress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from aeptui.dataprep import DestinationPath, RowIssue, compile_mapping
+from aeptui.dataprep import DestinationPath, MappingRule, RowIssue, compile_mapping, quote_column
 from aeptui.emulator.ingest.column_checks import ColumnChecks
 from aeptui.emulator.ingest.diagnostics import Diagnostics
 from aeptui.emulator.ingest.job import Job
@@ -48,9 +49,11 @@ class Batch:
     def __init__(self, job: Job, folder: Path) -> None:
         """Raises DataPrepError when the mappings cannot be used."""
         self._job = job
-        self._mapper = compile_mapping(job.mappings, field_types(job.schema), job.now)
+        self._is_xdm = job.mappings is None
+        rules = _copies(job.schema) if job.mappings is None else job.mappings
+        self._mapper = compile_mapping(rules, field_types(job.schema), job.now)
         self._violations = compile_validator(job.schema)
-        destinations = [DestinationPath.parse(rule.destination).segments for rule in job.mappings]
+        destinations = [DestinationPath.parse(rule.destination).segments for rule in rules]
         self._output = ParquetOutput(folder, job.schema, destinations, self._refused)
         self._diagnostics = Diagnostics(folder, enabled=job.error_diagnostics)
         self._columns = self._mapper.by_columns() if destinations else None
@@ -83,6 +86,8 @@ class Batch:
         frame, length = block.frame, len(block.frame)
         columns, odd = self._columns(frame)
         odd |= self._checks(columns, length)
+        if self._is_xdm:
+            odd |= {place for place, values in enumerate(zip(*columns, strict=True)) if not any(map(_given, values))}
         rejected = [_unreadable(record) for record in block.bad]
         warnings: list[tuple[RowIssue, ...]] = []
         keep = [True] * length if odd else []
@@ -128,6 +133,8 @@ class Batch:
         made = self._mapper(values)
         if made.errors:
             return _Verdict(made.record, [(one.code, one.destination, one.message) for one in made.errors], ())
+        if self._is_xdm and not made.record:
+            return _Verdict({}, [(NOT_ALLOWED, None, "the schema has none of the fields of the record")], ())
         found = self._violations(made.record)
         why = {issue.destination: issue.message for issue in made.warnings} if found else {}
         reasons: Reasons = [
@@ -188,6 +195,24 @@ class Batch:
     def abandon(self) -> None:
         """Let go of open files; the folder is about to be removed."""
         self._output.discard()
+
+
+def _copies(schema: Mapping[str, Any]) -> list[MappingRule]:
+    """The rules for records that are XDM already: every top-level field is copied, with all that is in it.
+
+    What the documents say ends with "content must already be XDM-shaped". Inferred is the rest: values become the type
+    of their field as mapped ones do, fields that the schema does not have are left out, and a record that has no field
+    of the schema at all is rejected, for it would be a row of nothing.
+    """
+    names = list(schema.get("properties", {}))
+    return [MappingRule("ATTRIBUTE", quote_column(name), _SPECIAL.sub(r"\\\g<0>", name)) for name in names]
+
+
+_SPECIAL: Final = re.compile(r"[\\.\[]")
+
+
+def _given(value: object) -> bool:
+    return value is not None
 
 
 def _unreadable(record: BadRow) -> _Rejected:

@@ -13,6 +13,10 @@ from aeptui.emulator.ingest.members import Kind, Member
 from aeptui.emulator.ingest.parts import Part
 
 
+def _rule(entry: Mapping[str, Any]) -> MappingRule:
+    return MappingRule(entry["sourceType"], entry["source"], entry["destination"])
+
+
 class JobError(Exception):
     """The job itself is wrong: nothing was read."""
 
@@ -26,7 +30,8 @@ class Job:
     output: Path
     now: datetime
     schema: Mapping[str, Any]
-    mappings: tuple[MappingRule, ...]
+    mappings: tuple[MappingRule, ...] | None
+    """None: the records are XDM already."""
     kind: Kind = "file"
     recursive: bool = False
     format: str = "delimited"
@@ -60,10 +65,7 @@ class Job:
                 output=Path(data["output"]),
                 now=datetime.fromtimestamp(float(data["now"]), UTC),
                 schema=dict(data["schema"]),
-                mappings=tuple(
-                    MappingRule(entry["sourceType"], entry["source"], entry["destination"])
-                    for entry in data["mappings"]
-                ),
+                mappings=None if data["mappings"] is None else tuple(_rule(entry) for entry in data["mappings"]),
                 kind="folder" if data.get("type") == "folder" else "file",
                 recursive=bool(data.get("recursive", False)),
                 format=str(data.get("format", "delimited")).lower(),

@@ -85,6 +85,8 @@ def _descend(root: str, parts: Sequence[str]) -> tuple[int, int | None]:
     at = os.open(root, os.O_RDONLY | os.O_CLOEXEC)
     try:
         for place, name in enumerate(parts):
+            if name == ".." or "/" in name:  # `segments` gives none; a caller without it must not get out either
+                raise LeavesStorage(errno.EACCES, "it leads out of the storage")
             try:
                 found = os.open(name, _FLAGS, dir_fd=at)
             except OSError as error:
