@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 from aeptui.emulator.ingest.archives import open_streams, reading
 from aeptui.emulator.ingest.columnar import parquet_rows
 from aeptui.emulator.ingest.delimited import delimited_rows, header_names, split_line
-from aeptui.emulator.ingest.members import Member
+from aeptui.emulator.ingest.members import Member, kind_of
 from aeptui.emulator.ingest.rows import BadRow, Row, json_rows
 from aeptui.emulator.ingest.storage import NotAFile, SourceError, inside, opened, segments
 
@@ -49,11 +49,11 @@ def _resolved(storage: Path, object_path: str) -> Path:
     """The path below the storage; FileNotFoundError when it is absent or leads out."""
     try:
         target = storage.joinpath(*segments(object_path))
-    except SourceError as error:
+        if target.exists() and inside(storage, target):
+            return target
+    except (SourceError, OSError) as error:  # an OSError for a name too long
         raise FileNotFoundError(object_path) from error
-    if not target.exists() or not inside(storage, target):
-        raise FileNotFoundError(object_path)
-    return target
+    raise FileNotFoundError(object_path)
 
 
 def list_folder(storage: Path, object_path: str) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ def list_folder(storage: Path, object_path: str) -> list[dict[str, Any]]:
     Args:
         object_path: `""` or `"/"` is the root; a trailing slash is optional.
     Raises:
-        FileNotFoundError: no such folder.
+        FileNotFoundError: no such folder, or it cannot be read.
     """
     folder = _resolved(storage, object_path)
     if not folder.is_dir():
@@ -70,14 +70,19 @@ def list_folder(storage: Path, object_path: str) -> list[dict[str, Any]]:
     base = "/" + folder.relative_to(storage).as_posix() + "/" if folder != storage else "/"
     folders: list[str] = []
     files: list[str] = []
-    with os.scandir(folder) as found:
+    try:
+        found = os.scandir(folder)
+    except OSError as error:
+        raise FileNotFoundError(object_path) from error
+    with found:
         for entry in found:
             # Only a link can lead out: the folder itself was looked at, and what is no link stands in it.
             if entry.name.startswith(".") or (entry.is_symlink() and not inside(storage, Path(entry.path))):
                 continue
-            if entry.is_dir():
+            kind = kind_of(entry)
+            if kind == "folder":
                 folders.append(entry.name)
-            elif entry.is_file():
+            elif kind == "file":
                 files.append(entry.name)
     return [
         *(_entry("folder", name, f"{base}{name}/", readable=False) for name in sorted(folders)),

@@ -1,7 +1,7 @@
 """Speed and memory of the ingestion process: a large TSV through ten mappings, three of them calculated.
 
 The files are made in a temporary folder and go with it. A size that is wanted only once can be given: `python
-tests/bench/ingestion.py 20000000` ingests that many rows and prints the same line; it needs 75 bytes of disk a row.
+tests/bench/ingestion.py 20000000` ingests that many rows and prints the same line; it needs 120 bytes of disk a row.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def _walk(storage: Path, top: Path) -> Iterator[Path]:
             continue
         walked.add(real)
         for entry in _children(storage, folder):
-            path, kind = folder / entry.name, _kind(entry)
+            path, kind = folder / entry.name, kind_of(entry)
             if entry.is_symlink():
                 _checked(storage, path)
                 if kind == "folder":
@@ -83,10 +83,11 @@ def _walk(storage: Path, top: Path) -> Iterator[Path]:
                 yield path
 
 
-def _kind(entry: os.DirEntry[str]) -> Kind | None:
+def kind_of(entry: os.DirEntry[str]) -> Kind | None:
+    """What an entry, links followed, is; None for what is no data: pipes, sockets, links to nothing or in a circle."""
     try:
         return "file" if entry.is_file() else "folder" if entry.is_dir() else None
-    except OSError:  # a link in a circle
+    except OSError:
         return None
 
 
@@ -99,7 +100,7 @@ def _matching(storage: Path, folders: list[Path], part: str, *, files: bool = Fa
                 path = folder / entry.name
                 if entry.is_symlink():
                     _checked(storage, path)
-                if not files or _kind(entry) == "file":
+                if not files or kind_of(entry) == "file":
                     yield path
 
 
