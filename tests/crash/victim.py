@@ -136,8 +136,9 @@ class Victim:
             answer = self._http.getresponse()
             said = answer.read().decode()
         except (OSError, http.client.HTTPException) as error:
-            self._http.close()
             raise Lost(f"{method} {path}") from error
+        finally:
+            self._http.close()  # an idle connection that the platform hangs up on would look like a lost answer
         if answer.status >= 400:
             raise Refused(answer.status, said)
         return json.loads(said) if said else None
@@ -148,12 +149,12 @@ class Victim:
 
     def kill(self) -> None:
         """End it as `kill -9` does."""
-        strike(self.process.pid)
+        self.process.kill()
 
     def buried(self, number: int | None = None) -> int:
         """Wait for its end, after this signal if one is given; its exit code."""
         if number is not None:
-            strike(self.process.pid, number)
+            self.process.send_signal(number)
         code = self.process.wait(PATIENCE_S)
         self._http.close()
         assert self.process.stdout is not None

@@ -101,11 +101,12 @@ def _which_files(service: FlowService, flow: Document, run: Document, start: int
     """Scheduled runs take what no run took before; the other two look at file times, as their window says.
 
     File times are the outside's. What a moment of the platform is there can be told only while that platform is open:
-    one that runs faster stands still while it is closed. So the two that must last were noted in their time.
+    one that runs faster stands still while it is closed. So those that must last were noted in their time.
     """
     time, store = service.world.time, service.world.store
     if run["_kind"] == "on-demand":
-        return {"seen": {}, "modified_after": time.real(start), "modified_before": time.real(end)}
+        after, before = run.get("_between") or (time.real(start), time.real(end))
+        return {"seen": {}, "modified_after": after, "modified_before": before}
     seen = {path: list(facts) for path, facts in store.seen_files(flow["id"], start, end).items()}
     params = flow.get("scheduleParams") or {}
     backfill = str(params.get("backfill", True)).lower() == "true"

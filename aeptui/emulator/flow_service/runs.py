@@ -1,7 +1,9 @@
 """Runs: rows in the store from `scheduled` to their end, and the one transaction that applies a result.
 
-A run's notes: `_window` [start, end] in epoch seconds and `_kind` (scheduled, on-demand, retry). A run that was in
-progress when its process died is put back to `scheduled`; its batch is made again, under a new id.
+A run's notes: `_window` [start, end] in epoch seconds and `_kind` (scheduled, on-demand, retry); `_between` and
+`_before` are file times, reckoned when the run is asked for: of a platform whose time runs faster, only the process that
+is open then can tell. A run that was in progress when its process died is put back to `scheduled`; its batch is made
+again, under a new id.
 """
 
 from __future__ import annotations
@@ -96,7 +98,9 @@ class Runs:
         start, low, high = (time or 0 for time in times)
         if high < low:
             raise flow_error(1381, "windowEndTime is before windowStartTime.")
-        run = self.schedule(sandbox, flow, Window(low, high), "on-demand", params=given, _due=start)
+        real = self._service.world.time.real
+        between = [real(low), real(high)]
+        run = self.schedule(sandbox, flow, Window(low, high), "on-demand", params=given, _due=start, _between=between)
         self._service.wake()
         return run
 
