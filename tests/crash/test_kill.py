@@ -51,6 +51,7 @@ class Killing:
         schedule = {"frequency": "minute", "interval": 15}
         self.ticking = self.ledger.pipeline(self.victim, "ticking", 1, schedule)
         self._names = 0
+        self._rest()
 
     def life(self) -> Victim:
         """The next process on the data folder."""
@@ -69,8 +70,8 @@ class Killing:
         doing = self.chance.choices(list(DOINGS), list(DOINGS.values()))[0]
         whom = self.chance.choice(("server", "server", "both", "ingestion"))
         if doing == "opening":
-            self.victim.kill()
-            self.victim.buried()
+            self.victim.buried(signal.SIGKILL)
+            self.kills["idle"] += 1
             self.victim = self.life()
             self._killed_after(self.chance.uniform(0, 0.9), self.victim.opened)
         elif doing == "creating":
@@ -80,14 +81,14 @@ class Killing:
         else:
             work = self._ingest if doing == "ingesting" else self._tick
             if whom != "server":
-                work()
-                self._strike_ingestion(alone=whom == "ingestion")
+                self._strike_ingestion(work, alone=whom == "ingestion")
                 doing = f"{doing}, {whom}"
             else:
                 self._killed_after(self.chance.uniform(0, 1.0), work)
         self.kills[doing] += 1
         if self.victim.process.poll() is not None:
             self._again()
+        self._rest()
 
     def _killed_after(self, seconds: float, work: Callable[[], object]) -> None:
         """Work until the kill comes, or wait for it when the work is done before."""
@@ -98,19 +99,23 @@ class Killing:
         timer.join()
         self.victim.buried()
 
-    def _strike_ingestion(self, *, alone: bool) -> None:
+    def _strike_ingestion(self, work: Callable[[], object], *, alone: bool) -> None:
         """Kill an ingestion process some time after it has begun; with the platform, or without it."""
-        while True:
-            until(lambda: self.victim.children() or None, "an ingestion begins")
+        struck = False
+        while not struck:
+            work()
+            for _ in range(200):
+                if self.victim.children():
+                    break
+                self.pause.wait(0.02)
             self.pause.wait(self.chance.uniform(0, 0.4))
-            victims = self.victim.children()[:1] if alone else [*self.victim.children(), self.victim.process.pid]
-            self.chance.shuffle(victims)
-            struck = [strike(pid) for pid in victims]
+            victims = self.victim.children()
             if not alone:
-                self.victim.buried()
-                return
-            if any(struck):
-                return
+                victims.append(self.victim.process.pid)
+                self.chance.shuffle(victims)
+            struck = True in [strike(pid) for pid in victims]
+        if not alone:
+            self.victim.buried()
 
     def _again(self) -> None:
         """Nobody outlives a killed platform, and the next opening finds, or makes, everything whole."""
@@ -123,6 +128,13 @@ class Killing:
         assert self.victim.opened(), self.victim.log.read_text()
         self.ledger.check_new(self.victim)
         self.ledger.check_on_demand(self.victim)
+
+    def _rest(self) -> None:
+        """Ticking is for the kills that are about it."""
+        flow = self.ticking.id("flows")
+        (shown,) = self.victim.call("GET", f"{FS}/flows/{flow}")["items"]
+        if shown["state"] == "enabled":
+            self.victim.call("POST", f"{FS}/flows/{flow}/action?op=disable")
 
     # -- what is going on meanwhile
 
@@ -137,6 +149,9 @@ class Killing:
         self.ledger.pipeline(self.victim, self.name(), self.chance.randint(1, 3))
 
     def _tick(self) -> None:
+        (shown,) = self.victim.call("GET", f"{FS}/flows/{self.ticking.id('flows')}")["items"]
+        if shown["state"] == "disabled":
+            self.victim.call("POST", f"{FS}/flows/{shown['id']}/action?op=enable")
         for _ in range(self.chance.randint(1, 3)):
             self.ledger.put_file(self.ticking)
             self.pause.wait(self.chance.uniform(0, 0.3))
@@ -152,8 +167,9 @@ class Killing:
         """Let everything come to its end, run again what failed because its process was killed, and stop."""
         flow = self.ticking.id("flows")
         known = len(runs_of(self.victim, flow))
-        until(lambda: len(runs_of(self.victim, flow)) > known + 1 or None, "the flow ticks on")
-        self.victim.call("POST", f"{FS}/flows/{flow}/action?op=disable")
+        self.victim.call("POST", f"{FS}/flows/{flow}/action?op=enable")
+        until(lambda: len(runs_of(self.victim, flow)) > known or None, "the flow ticks on")
+        self._rest()
         until(self._all_ended, "all runs end")
         for pipeline in self.running():
             for run in runs_of(self.victim, pipeline.id("flows")) if pipeline is not self.ticking else ():
