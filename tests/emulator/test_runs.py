@@ -263,32 +263,29 @@ async def test_an_ingestion_process_that_is_killed_fails_its_run(live: Any, stor
     assert (await live.get(f"{live.CAT}/batches")).json() == {}
 
 
-async def test_a_fast_platform_that_is_opened_again_still_takes_what_came_after_its_flows_start(
+async def test_a_run_on_demand_keeps_its_files_when_a_fast_platform_is_closed_before_it_starts(
     tmp_path: Path, storage: Path, clock: ManualClock, caller: Any
 ) -> None:
-    """Without backfill a run looks at file times, and only the first process knows which one the start was."""
-
     async def opened(seed: int) -> Any:
         platform = LocalPlatform.open(tmp_path / "fast", storage, clock=clock, ids=SeededIds(seed), speed=60.0)
         await platform.start()
         return await type(caller)(platform, clock).log_in()
 
-    for name in ("a.csv", "b.csv"):
-        os.utime(storage / "people" / name, (clock.now().timestamp() - 60,) * 2)
+    asked = clock.now().timestamp()
+    for name, age in (("a.csv", 10), ("b.csv", 0.5)):
+        os.utime(storage / "people" / name, (asked - age, asked - age))
     first = await opened(3)
-    schedule = {"startTime": first.now_s() + 60, "frequency": "minute", "interval": 15, "backfill": False}
-    flow = await first.made(f"{first.FS}/flows", await first.flow_body(scheduleParams=schedule))
-    await _advanced(first, 1)
-    (run,) = await first.ended(flow)
-    assert run["metrics"]["fileSummary"]["inputFileCount"] == 0
-    late = clock.now().timestamp() + 1
-    os.utime(storage / "people" / "b.csv", (late, late))
-    await _advanced(first, 2)
+    flow = await first.made(f"{first.FS}/flows", await first.flow_body())
+    await first.ended(flow)
+    now = first.now_s()
+    times = {"startTime": now + 600, "windowStartTime": now - 60, "windowEndTime": now}
+    answer = await first.post(f"{first.FS}/runs", {"flowId": flow, "params": times})
+    assert answer.status_code == 201
     await first.platform.close()
 
     clock.advance(3600)
     second = await opened(4)
-    await _advanced(second, 15)
+    await _advanced(second, 11)
     runs = await second.ended(flow, 2)
     assert [entry["path"] for entry in runs[1]["metrics"]["fileSummary"]["manifest"]["fileInfo"]] == ["/people/b.csv"]
     await second.platform.close()

@@ -1,9 +1,8 @@
 """Runs: rows in the store from `scheduled` to their end, and the one transaction that applies a result.
 
-A run's notes: `_window` [start, end] in epoch seconds and `_kind` (scheduled, on-demand, retry); `_between` and
-`_before` are file times, reckoned when the run is asked for: of a platform whose time runs faster, only the process that
-is open then can tell. A run that was in progress when its process died is put back to `scheduled`; its batch is made
-again, under a new id.
+A run's notes: `_window` [start, end] in epoch seconds, `_kind` (scheduled, on-demand, retry), and file times, noted
+when it is asked for: `_made`, `_between`, `_before`. A run that was in progress when its process died is put back to
+`scheduled`; its batch is made again, under a new id.
 """
 
 from __future__ import annotations
