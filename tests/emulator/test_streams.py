@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Callable
@@ -50,6 +51,7 @@ class Streaming:
     def __init__(self, caller: Any, storage: Path) -> None:
         self.caller = caller
         self.folder = storage / "streams"
+        self._witnesses = 0
 
     def append(self, *names: str, stream: str = "people", file: str = "a.jsonl") -> Path:
         """Append records with these first names."""
@@ -144,8 +146,10 @@ class Streaming:
 
     async def polled(self) -> None:
         """Let time pass until every stream has been looked at: a flow that is asked last has taken a record."""
-        witness = await self.flow(params={"stream": "witness", "dataType": "raw"})
-        self.append("Witness", stream="witness")
+        self._witnesses += 1
+        stream = f"witness {self._witnesses}"
+        witness = await self.flow(params={"stream": stream, "dataType": "raw"})
+        self.append("Witness", stream=stream.replace(" ", "%20"))
 
         async def seen() -> bool | None:
             await self.moved()
@@ -588,27 +592,50 @@ async def test_a_flow_whose_dataset_is_gone_says_so_and_the_others_go_on(streami
 # -- time
 
 
-async def test_nothing_is_started_while_nothing_was_appended(streaming: Streaming) -> None:
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The job files of the processes that were started."""
+    jobs: list[str] = []
+    start = asyncio.create_subprocess_exec
+
+    async def noted(*command: Any, **options: Any) -> Any:
+        jobs.append(next(part for part in command if part.endswith(".json")))
+        return await start(*command, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    return jobs
+
+
+async def test_nothing_is_started_while_nothing_was_appended(streaming: Streaming, started: list[str]) -> None:
     flow = await streaming.flow()
     file = streaming.append("Anna")
     with file.open("a") as opened:
         opened.write('{"torn')
-    await streaming.polled()
-    jobs = streaming.caller.platform.folder / "jobs"
-    before = jobs.stat().st_mtime_ns
-    for _ in range(20):
-        await streaming.moved()
-        await streaming.taken(flow)
-    assert jobs.stat().st_mtime_ns == before
+    await streaming.takes(flow, "Anna")
+    started.clear()
+    for _ in range(3):
+        await streaming.polled()
+    assert len(started) == 3, "one for the record that `polled` appends elsewhere"
+    assert not [job for job in started if job.endswith(f"{flow}.json")]
 
 
-async def test_streams_are_looked_at_on_the_platforms_time(streaming: Streaming) -> None:
+async def test_streams_are_looked_at_on_the_platforms_time(streaming: Streaming, started: list[str]) -> None:
     flow = await streaming.flow()
     await streaming.polled()
+    for _ in range(20):  # until the round that took the last record has ended, and the next look lies ahead
+        await asyncio.to_thread(int)
+    started.clear()
     streaming.append("Anna")
     await streaming.moved(POLL_S - 1)
     for _ in range(20):
-        assert await streaming.taken(flow) == []
+        await asyncio.to_thread(int)
+    assert started == []
+    await streaming.moved(1)
+
+    async def looked() -> bool | None:
+        return True if started else None
+
+    await streaming.caller.until(looked)
     await streaming.takes(flow, "Anna")
 
 
