@@ -357,6 +357,7 @@ async def test_a_schema_moves_to_another_sandbox_with_all_it_needs(caller: Any) 
     assert _code(again) == (400, "XDM-3005-400")
     there = {"x-sandbox-name": "dev"}
     bad: list[Any] = [{}, [], [payload[2]], [*payload[:2], {**payload[2], "allOf": []}]]
+    bad += [[{**payload[0], "version": "1.x"}], [{**payload[0], "$id": "https://ns.adobe.com/other/datatypes/x"}]]
     for broken in bad:
         refused = await caller.post(f"{caller.SR}/rpc/import", broken, headers=there)
         assert _code(refused) == (400, "XDM-3005-400")

@@ -6,6 +6,7 @@ Source: Schema Registry, GET /rpc/export/{id} and POST /rpc/import.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ Document = dict[str, Any]
 
 PLACEHOLDER: Final = "<XDM_TENANTID_PLACEHOLDER>"
 _KINDS: Final = {FOLDERS.get(kind, kind): kind for kind in ("datatypes", "classes", "fieldgroups", "schemas")}
+_VERSION: Final = re.compile(r"\d{1,6}\.\d{1,6}")
 _LEFT_BEHIND: Final = frozenset(
     {"imsOrg", "meta:containerId", "meta:registryMetadata", "meta:tenantNamespace", "meta:immutableTags"}
 )
@@ -78,8 +80,11 @@ class Transfer:
                 raise self._registry.refused(
                     f"Title must be unique. An object {known['$id']} already exists with the same title"
                 )
+        version = item.get("version", "1.0")
+        if not isinstance(version, str) or not _VERSION.fullmatch(version):
+            raise self._registry.refused(f"The version of {id} is not one.")
         body = {key: value for key, value in item.items() if key not in _LEFT_BEHIND}
-        return self._writing.create(sandbox, kind, body, id=id, version=str(item.get("version", "1.0")))
+        return self._writing.create(sandbox, kind, body, id=id, version=version)
 
     def _failed(self, why: str) -> ServiceError:
         return self._registry.refused(f"Failed to import resources. Error: {why}", 3005)
