@@ -239,7 +239,7 @@ class _Execution:
                     return one
             raise self._doubt(step, lost, f"{chosen} does not carry this execution's marker, so it is not taken.")
         if len(found) > 1:
-            raise self._doubt(step, lost, self._choices(step, found))
+            raise self._doubt(step, lost, self._choices(step, found), found)
         if not found and not asked:
             raise self._doubt(step, lost, "The look-up was not answered. Resume again when the platform answers.")
         return found[0] if found else None
@@ -250,7 +250,7 @@ class _Execution:
         if len(found) == 1:
             return found[0]
         if found:
-            raise self._doubt(step, lost, self._choices(step, found))
+            raise self._doubt(step, lost, self._choices(step, found), found)
         again = f"`aeptui resume {self._record.id}` looks again, and makes it only if it is not there."
         if step.name == "flow" or not asked:
             raise self._doubt(step, lost, f"Look in the list of dataflows, or wait a moment: {again}")
@@ -289,10 +289,11 @@ class _Execution:
         self._error = self._error or failure
         return failure
 
-    def _doubt(self, step: Step, lost: AeptuiError, hint: str) -> StepInDoubt:
+    def _doubt(self, step: Step, lost: AeptuiError, hint: str, found: Sequence[Made] = ()) -> StepInDoubt:
         what = step.name.replace("_", " ")
         title = f"Whether the {what} was created is not known: {lost.title}"
-        self._tell(events.StepInDoubt(self._record.id, self._clock.now(), step.name, title, hint))
+        ids = tuple(one.id for one in found)
+        self._tell(events.StepInDoubt(self._record.id, self._clock.now(), step.name, title, hint, ids))
         doubt = StepInDoubt(title, hint, step=step.name)
         self._error = doubt
         return doubt

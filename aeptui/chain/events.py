@@ -124,9 +124,14 @@ class StepFailed(_StepTrouble):
 
 @dataclass(frozen=True)
 class StepInDoubt(_StepTrouble):
-    """Nobody knows whether a step's resource exists."""
+    """Nobody knows whether a step's resource exists, or which of several is the one."""
 
     event: ClassVar[str] = "step_in_doubt"
+    found: tuple[str, ...] = ()
+    """The ids to choose from."""
+
+    def facts(self) -> dict[str, Json]:
+        return {**super().facts(), "found": list(self.found)}
 
 
 @dataclass(frozen=True)

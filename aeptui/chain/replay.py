@@ -55,6 +55,8 @@ class StepRecord:
     etag: str | None = None
     body: Json = None
     """What was sent for it last, as the journal has it."""
+    candidates: tuple[str, ...] = ()
+    """In doubt: several carry its mark, and the user has to choose one of them."""
     maybe_applied: bool = False
     """It was sent and no outcome is known: it may exist, or appear yet."""
 
@@ -279,6 +281,7 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
                 state="in_doubt",
                 error=entry.get("error"),
                 hint=entry.get("hint"),
+                candidates=tuple(map(str, entry.get("found") or ())),
                 maybe_applied=True,
             )
         case "flow_run_updated":

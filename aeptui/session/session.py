@@ -170,6 +170,14 @@ class Session:
         """When the token in use ends; None: there is none yet, or it does not say."""
         return self._client.token_expires_at
 
+    async def unfinished(self) -> str:
+        """The pipeline of the newest execution that stopped half way with nobody deciding so; empty: there is none."""
+        for record in await self.executions.list():
+            here = (record.profile, record.sandbox) == (self.profile.name, self.profile.sandbox)
+            if here and record.can_resume and record.status in ("interrupted", "in_doubt"):
+                return record.pipeline_name or str(record.id)
+        return ""
+
     def log_requests_to(self, file: RequestFile) -> None:
         """Write every request from now on to a file."""
         self._end_of_file = file.follow(self.request_log, self.profile.platform_url)

@@ -90,6 +90,7 @@ class OpenSession(Protocol):
     @property
     def first_start(self) -> bool: ...
 
+    async def unfinished(self) -> str: ...
     async def save_requests(self) -> Path: ...
     async def aclose(self) -> None: ...
 
@@ -200,6 +201,14 @@ class AeptuiApp(TypeAhead):
         for name in (*SECTIONS, "welcome"):
             self.add_mode(name, partial(self._make_screen, name))
         await self.switch_mode(self._start or ("welcome" if self.session.first_start else SECTIONS[0]))
+        self.run_worker(self._tell_unfinished(self.session), group="unfinished", exclusive=True)
+
+    async def _tell_unfinished(self, session: OpenSession) -> None:
+        """Say so when an execution of this profile stopped half way: nobody may have seen it stop."""
+        name = await session.unfinished()
+        if name:
+            text = f"{name} stopped half way. 4 shows it; there o goes on with it, u takes it back."
+            self.notify(text, severity="warning", timeout=12, markup=False)
 
     async def _with_passphrase(self, profile: str | None) -> OpenSession:
         """Open it; where its secret is in the encrypted file, ask for the passphrase and open that first."""

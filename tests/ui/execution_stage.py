@@ -114,6 +114,9 @@ class Stage:
     production: bool | None = False
     pipelines: Any = None
 
+    async def unfinished(self) -> str:
+        return ""
+
     @property
     def id(self) -> str:
         return str(self.record.id)

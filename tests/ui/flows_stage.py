@@ -177,6 +177,9 @@ class StageSession:
     is_local = True
     first_start = False
 
+    async def unfinished(self) -> str:
+        return ""
+
     def __init__(self, **flows: Any) -> None:
         self.clock = ManualClock(NOW)
         self.flows = Flows(**flows)

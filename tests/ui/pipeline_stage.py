@@ -214,6 +214,9 @@ class StageSession:
     first_start = False
     is_local = True
 
+    async def unfinished(self) -> str:
+        return ""
+
     def __init__(self) -> None:
         self.clock = ManualClock(NOW)
         self.sources = Sources()

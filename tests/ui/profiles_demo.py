@@ -92,6 +92,9 @@ class ProfilesSession:
     executions: DemoExecutions = field(default_factory=DemoExecutions)
     clock: ManualClock = field(default_factory=ManualClock)
 
+    async def unfinished(self) -> str:
+        return ""
+
     @property
     def is_local(self) -> bool:
         return self.profile.is_local

@@ -28,6 +28,9 @@ class DemoSession:
     closed = False
     first_start = False
 
+    async def unfinished(self) -> str:
+        return ""
+
     def describe(self) -> SessionFacts:
         return SessionFacts("local", "LOCAL0000000000000000@AdobeOrg", "prod", True, "connected", "ok")
 

@@ -20,9 +20,9 @@ from textual.widget import Widget
 
 from aeptui.errors import AeptuiError
 from aeptui.ids import ExecutionId
-from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.read import ReadScreen
-from aeptui.ui.screens.starting import belongs_here, saved_name, start_execution
+from aeptui.ui.screens.recovering import RecoveringScreen
+from aeptui.ui.screens.starting import belongs_here, open_editor, start_execution
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.outcome_lines import ids_text, latest_step, outcome_lines, status_line, step_lines
 from aeptui.ui.widgets.problem_list import ProblemList, problem_lines
@@ -56,7 +56,7 @@ class _Changed(Message):
         return isinstance(message, _Changed)
 
 
-class ExecutionScreen(BaseScreen[None]):
+class ExecutionScreen(RecoveringScreen):
     """Args:
     session: What runs executions and remembers them.
     execution_id: The execution to show, running or long over.
@@ -97,6 +97,10 @@ class ExecutionScreen(BaseScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "open_flow_run", "flow run", tooltip="Open the first flow run: metrics, activities, failed rows"),
+        Binding(
+            "g", "go_on", "go on", tooltip="Go on where it stopped: look up what is not known, make what is missing"
+        ),
+        Binding("u", "take_back", "undo", tooltip="Delete what it created; lists it first, and asks"),
         Binding("c", "cancel", "cancel", tooltip="Stop before the next request; asks first"),
         Binding("r", "run_again", "run again", tooltip="Run the same pipeline as a new execution"),
         Binding("e", "edit_pipeline", "edit", tooltip="Edit the pipeline this came from"),
@@ -131,20 +135,23 @@ class ExecutionScreen(BaseScreen[None]):
 
     def on_mount(self) -> None:
         self._timer = self.set_interval(1.0, self._tick, pause=True)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Watch it where it runs in this process, else read its journal."""
+        self.on_unmount()
         self._tracking = self.session.executions.tracking(self.execution_id)
         if self._tracking is None:
             self.query_one(StepList).loading_text = "Reading the journal ..."
             self._load()
         else:
-            self._unsubscribe = self._tracking.subscribe(self._changed)
+            self._unsubscribe = self._tracking.subscribe(lambda _: self.post_message(_Changed()))
             self._show()
-
-    def _changed(self, _: Tracking) -> None:
-        self.post_message(_Changed())
 
     def on_unmount(self) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
+            self._unsubscribe = None
 
     @work(group="load", exclusive=True)
     async def _load(self) -> None:
@@ -328,31 +335,14 @@ class ExecutionScreen(BaseScreen[None]):
         if self.record is not None and self.record.flow_run is not None:
             self.open("flow_run", self.record.ids.get("flow", ""), self.record.flow_run.id)
 
-    def action_edit_pipeline(self) -> None:
-        self._edit_pipeline()
-
     @work(group="edit", exclusive=True)
-    async def _edit_pipeline(self) -> None:
-        """Go back to the editor when it is open below; else open it. There, to the problem under the cursor."""
-        from aeptui.ui.screens.pipeline import PipelineScreen
-        from aeptui.ui.screens.pipeline_sections.review import ReviewSection
-
+    async def action_edit_pipeline(self) -> None:
         problem = self.query_one(ProblemList).highlighted if self._problems else None
         try:
-            name = await saved_name(self.session, self.record.pipeline_name if self.record is not None else "")
+            await open_editor(self, self.session, self.record.pipeline_name if self.record is not None else "", problem)
         except AeptuiError as error:
             self._fail(error)
             self._show()
-            return
-        below = [screen for screen in self.app.screen_stack if isinstance(screen, PipelineScreen)]
-        editor = next((screen for screen in reversed(below) if screen.pipeline_name == name), None)
-        if editor is None:
-            self.open("pipeline", name, *([problem.section] if problem is not None else []))
-            return
-        if problem is not None:
-            editor.post_message(ReviewSection.ProblemOpened(problem))
-        while self.app.screen is not editor:
-            self.app.pop_screen()
 
     def action_cancel(self) -> None:
         from aeptui.ui.screens.confirm import ConfirmScreen
@@ -388,6 +378,18 @@ class ExecutionScreen(BaseScreen[None]):
             self._starting = False
         if tracking is not None:
             self.open("execution", tracking.id)
+
+    @property
+    def chosen(self) -> ExecutionRecord | None:
+        return self.record
+
+    def recovered(self, record: ExecutionRecord, error: AeptuiError | None) -> None:
+        if error is not None:
+            self._fail(error)
+            self._show()
+            return
+        self._error = None
+        self._follow()
 
     def copy_text(self) -> str:
         return ids_text(self.record) if self.record is not None else ""

@@ -14,7 +14,7 @@ from textual.message import Message
 from aeptui.errors import AeptuiError
 from aeptui.ids import ExecutionId
 from aeptui.ui.formatting import ago, count, duration
-from aeptui.ui.screens.base import BaseScreen
+from aeptui.ui.screens.recovering import RecoveringScreen
 from aeptui.ui.screens.starting import belongs_here
 from aeptui.ui.widgets.execution_words import state_style, state_text
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
@@ -39,7 +39,7 @@ class _Progressed(Message):
         return isinstance(message, _Progressed) and message.tracking is self.tracking
 
 
-class ExecutionsScreen(BaseScreen[None]):
+class ExecutionsScreen(RecoveringScreen):
     """Args:
     session: What runs executions and remembers them.
     """
@@ -47,7 +47,7 @@ class ExecutionsScreen(BaseScreen[None]):
     TITLE = "Executions"
     HELP = (
         "Each pass through the chain of creating a dataflow, newest first, as its journal tells it.\n"
-        "An interrupted one names what it left behind. enter shows the steps."
+        "An interrupted one names what it left behind: o goes on with it, u takes it back. enter shows the steps."
     )
     AUTO_FOCUS: ClassVar[str | None] = "#executions"
     DEFAULT_CSS = """
@@ -169,6 +169,17 @@ class ExecutionsScreen(BaseScreen[None]):
         record = self._highlighted
         if record is not None and record.flow_run is not None:
             self.open("flow_run", record.ids.get("flow", ""), record.flow_run.id)
+
+    @property
+    def chosen(self) -> ExecutionRecord | None:
+        return self._highlighted
+
+    def recovered(self, record: ExecutionRecord, error: AeptuiError | None) -> None:
+        if error is not None:
+            self.report(error)
+        elif self.session.executions.tracking(record.id) is not None:
+            self.open("execution", record.id)
+        self.action_refresh()
 
     def copy_text(self) -> str:
         record = self._highlighted

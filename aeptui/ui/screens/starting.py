@@ -8,6 +8,7 @@ from aeptui.errors import AeptuiError
 
 if TYPE_CHECKING:
     from aeptui.chain.document import ParsedPipeline
+    from aeptui.chain.problems import Problem
     from aeptui.chain.replay import ExecutionRecord
     from aeptui.session import Session, Tracking
     from aeptui.ui.screens.base import BaseScreen
@@ -34,6 +35,27 @@ async def saved_name(session: Session, pipeline_name: str) -> str:
         if pipeline_name in {saved.name, saved.title}:
             return saved.name
     raise AeptuiError(f"There is no saved pipeline named {pipeline_name!r} any more.", "The history keeps its text.")
+
+
+async def open_editor(screen: BaseScreen[None], session: Session, pipeline_name: str, problem: Problem | None) -> None:
+    """Go back to the pipeline's editor when it is open below; else open it. There, to the problem, if one is given.
+
+    Raises:
+        AeptuiError: the pipeline has been deleted or renamed since.
+    """
+    from aeptui.ui.screens.pipeline import PipelineScreen
+    from aeptui.ui.screens.pipeline_sections.review import ReviewSection
+
+    name = await saved_name(session, pipeline_name)
+    below = [one for one in screen.app.screen_stack if isinstance(one, PipelineScreen)]
+    editor = next((one for one in reversed(below) if one.pipeline_name == name), None)
+    if editor is None:
+        screen.open("pipeline", name, *([problem.section] if problem is not None else []))
+        return
+    if problem is not None:
+        editor.post_message(ReviewSection.ProblemOpened(problem))
+    while screen.app.screen is not editor:
+        screen.app.pop_screen()
 
 
 async def start_execution(screen: BaseScreen[None], session: Session, parsed: ParsedPipeline) -> Tracking | None:

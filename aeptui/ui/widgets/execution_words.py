@@ -24,6 +24,8 @@ _STATES = {
     "skipped": ("pending", "not run", "muted"),
     "cancelled": ("warning", "cancelled", "warning"),
     "interrupted": ("warning", "interrupted", "warning"),
+    "undone": ("pending", "undone", "muted"),
+    "partly_undone": ("warning", "partly undone", "warning"),
 }
 
 

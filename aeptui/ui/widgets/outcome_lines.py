@@ -72,11 +72,22 @@ def outcome_lines(record: ExecutionRecord, problems: Sequence[Problem] = ()) -> 
         case "failed" | "in_doubt":
             lines += _trouble(record)
         case "cancelled":
-            lines += [line("Cancelled. What had been created stays.", "warning"), *existing_lines(record)]
+            lines += [
+                line("Cancelled. What had been created stays; o goes on, u takes it back.", "warning"),
+                *existing_lines(record),
+            ]
         case "interrupted":
             lines += [
                 line("aeptui ended while this was going on.", "warning"),
-                (("What to do  ", "strong"), (_UNFINISHED if record.ids else "Run the pipeline again.", "")),
+                (("What to do  ", "strong"), (_UNFINISHED, "")),
+                *existing_lines(record),
+            ]
+        case "undone":
+            lines = [line("Taken back: what it created is deleted, what was there before is not touched.", "muted")]
+        case "partly_undone":
+            lines = [
+                line("Not all of it could be taken back.", "warning"),
+                (("What to do  ", "strong"), ("Settle what the lines below say, then u again.", "")),
                 *existing_lines(record),
             ]
         case _:
@@ -85,7 +96,7 @@ def outcome_lines(record: ExecutionRecord, problems: Sequence[Problem] = ()) -> 
     return tuple(lines)
 
 
-_UNFINISHED = "Run the pipeline again: it makes new ones. Delete these on the platform if nothing uses them."
+_UNFINISHED = "o goes on with it: what is there is used, what is missing is made. u takes it back."
 
 
 def existing_lines(record: ExecutionRecord) -> tuple[Line, ...]:
@@ -145,6 +156,6 @@ def _trouble(record: ExecutionRecord) -> list[Line]:
         lines.append(line(f"{where}{error}", "error" if record.status == "failed" else "warning"))
     if step is not None and step.hint:
         lines.append((("What to do  ", "strong"), (step.hint, "")))
-    if record.status == "in_doubt":
-        lines.append(line("Whether it was created is not known: look on the platform before running again.", "warning"))
+    if record.can_resume:
+        lines.append((("What to do  ", "strong"), (_UNFINISHED, "")))
     return lines
