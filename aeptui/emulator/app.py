@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.types import ASGIApp, Scope
 
 from aeptui.emulator.catalog.routes import catalog_routes
+from aeptui.emulator.connectors.routes import connector_routes
 from aeptui.emulator.data_access.routes import data_access_routes
 from aeptui.emulator.data_prep.routes import data_prep_routes
 from aeptui.emulator.errors import ServiceError, not_served, unusable, wrong_method
@@ -69,7 +70,8 @@ def create_app(world: World, flows: FlowService) -> ASGIApp:
         _mount("/flowservice", flow_service_routes(flows)),
         _mount("/schemaregistry", schema_registry_routes(flows.schemas)),
         _mount("/catalog", catalog_routes(flows.catalog)),
-        _mount("/conversion", data_prep_routes(flows.mapping_sets)),
+        _mount("/conversion", data_prep_routes(flows.mapping_sets, flows.catalog)),
+        _mount("/connectors", connector_routes(world)),
         _mount("/export", data_access_routes(flows.catalog)),
         *sandbox_routes(Sandboxes(world, flows.forget)),
     ]

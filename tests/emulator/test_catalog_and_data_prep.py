@@ -136,3 +136,98 @@ async def test_the_language_describes_itself(caller: Any) -> None:
     good = await caller.post(path, {"expression": 'concat(a,"-",b)'})
     assert good.json() == {"validationStatus": "succeeded", "error": "none"}
     assert (await caller.post(path, {"expression": "concat(("})).json()["validationStatus"] == "failed"
+
+
+async def _set(caller: Any, **more: Any) -> str:
+    reference = {"schemaRef": {"id": await caller.schema(), "contentType": XED}}
+    mapping = {"sourceType": "ATTRIBUTE", "source": "a", "destination": "person.name.firstName"}
+    return str(
+        await caller.made(f"{caller.DP}/mappingSets", {"outputSchema": reference, "mappings": [mapping], **more})
+    )
+
+
+async def test_single_mappings_are_added_changed_and_removed_each_in_a_new_version(caller: Any) -> None:
+    id = await _set(caller)
+    path = f"{caller.DP}/mappingSets/{id}"
+    last = {"sourceType": "EXPRESSION", "source": "upper(b)", "destination": "person.name.lastName"}
+    added = (await caller.post(f"{path}/mappings", last)).json()
+    assert (added["sourceType"], added["destinationXdmPath"]) == ("text/x.aep-xl", "person.name.lastName")
+    one = f"{path}/mappings/{added['id']}"
+    changed = (await caller.http.put(one, json={**last, "source": "lower(b)"})).json()
+    assert (changed["id"], changed["version"], changed["source"]) == (added["id"], 1, "lower(b)")
+    assert (await caller.get(one)).json() == changed
+    assert (await caller.http.delete(one)).status_code == 204
+    assert (await caller.get(one)).status_code == 404
+    assert (await caller.http.delete(one)).status_code == 404
+    sizes = [len((await caller.get(f"{path}?version={number}")).json()["mappings"]) for number in range(4)]
+    assert sizes == [1, 2, 2, 1]
+    assert (await caller.get(path)).json()["version"] == 3
+    for wrong in ({**last, "destination": "person.none"}, {**last, "source": "upper("}, {"source": "a"}, {}):
+        assert (await caller.post(f"{path}/mappings", wrong)).status_code == 400
+    assert (await caller.get(path)).json()["version"] == 3
+    for missing in (f"{caller.DP}/mappingSets/x/mappings", f"{path}/mappings/x"):
+        method = "POST" if missing.endswith("mappings") else "PUT"
+        assert (await caller.http.request(method, missing, json=last)).status_code == 404
+
+
+async def test_a_flow_keeps_the_version_it_is_pinned_to_when_one_mapping_changes(caller: Any) -> None:
+    flow = await caller.flow_body()
+    params = flow["transformations"][0]["params"]
+    path = f"{caller.DP}/mappingSets/{params['mappingId']}"
+    first, _ = (await caller.get(f"{path}/mappings")).json()
+    assert (await caller.http.delete(f"{path}/mappings/{first['id']}")).status_code == 204
+    for version, status in ((0, 201), ("1", 201), (2, 400)):
+        pinned = {"name": "Mapping", "params": {**params, "mappingVersion": version}}
+        answer = await caller.post(f"{caller.FS}/flows", {**flow, "transformations": [pinned]})
+        assert answer.status_code == status
+
+
+async def test_mapping_sets_are_filtered_by_schema_and_status_and_paged(caller: Any) -> None:
+    ids = [await _set(caller, name=f"m{number}") for number in range(3)]
+    schema = (await caller.get(f"{caller.DP}/mappingSets/{ids[0]}")).json()["xdmSchema"]
+    path = f"{caller.DP}/mappingSets?limit=2&start=0"
+    found = (await caller.get(path, params={"limit": 2, "start": 0, "property": f"xdmSchema=={schema}"})).json()
+    assert [item["id"] for item in found["data"]] == ids[:1]
+    none = (await caller.get(path, params={"limit": 2, "start": 0, "property": "status==DRAFT"})).json()
+    assert none["data"] == []
+    first = (await caller.get(path)).json()
+    assert [item["id"] for item in first["data"]] == ids[:2]
+    rest = (await caller.get(f"{caller.DP}{first['_links']['next']['href']}")).json()
+    assert [item["id"] for item in rest["data"]] == ids[2:]
+    assert "next" not in rest["_links"]
+    for wrong in ("limit=1", "start=0", "limit=0&start=0", "limit=1&start=-1", "limit=x&start=0"):
+        assert (await caller.get(f"{caller.DP}/mappingSets?{wrong}")).status_code == 400
+    for wrong in ("property=status", "orderBy=name"):
+        assert (await caller.get(f"{path}&{wrong}")).status_code == 400
+
+
+async def test_an_expression_is_tried_on_sample_data(caller: Any) -> None:
+    path = f"{caller.DP}/languages/el/validate"
+    id = await _set(caller)
+    body = {"expression": "to_integer(a) + 1", "sampleData": '{"a": "7"}', "sampleDataType": "application/json"}
+    assert (await caller.post(path, {**body, "mappingSetId": id})).json()["validationStatus"] == "succeeded"
+    failed = (await caller.post(path, {**body, "sampleData": '{"a": "seven"}'})).json()
+    assert failed["validationStatus"] == "failed"
+    assert failed["error"]
+    for wrong in ({"sampleData": "{"}, {"sampleData": "[1]"}, {"sampleDataType": "text/csv"}, {"expression": 3}):
+        assert (await caller.post(path, {**body, **wrong})).status_code == 400
+    assert (await caller.post(path, {**body, "mappingSetId": "x"})).status_code == 404
+
+
+async def test_a_suggestion_maps_what_is_called_the_same(live: Any) -> None:
+    flow = await live.made(f"{live.FS}/flows", await live.flow_body())
+    (run,) = await live.ended(flow)
+    batch = run["activities"][1]["targetInfo"][0]["reference"]["ids"][0]
+    dataset = await live.dataset(await live.schema(title="Others"), "Others")
+    path = f"{live.DP}/mappingSets/suggestion"
+    query = {"datasetId": dataset, "batchId": batch, "excludeUnmapped": "True"}
+    made = (await live.get(path, params=query)).json()
+    found = {mapping["source"]: (mapping["destination"], mapping["matchScore"]) for mapping in made["mappings"]}
+    assert found["person.name.firstName"] == ("person.name.firstName", 1.0)
+    assert "id" not in made
+    assert (await live.post(f"{live.DP}/mappingSets", made)).status_code == 200
+    everything = (await live.get(path, params={**query, "excludeUnmapped": "False"})).json()
+    assert len(everything["mappings"]) >= len(made["mappings"])
+    assert (await live.get(path)).status_code == 400
+    for wrong in ({"datasetId": "x"}, {"batchId": "x"}):
+        assert (await live.get(path, params={**query, **wrong})).status_code == 404

@@ -23,18 +23,18 @@ class BatchFiles:
     """The folders of batches."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
 
     def batch(self, sandbox: str, id: str) -> Document:
         """The batch. Raises ServiceError 404."""
-        found = self._catalog.batch(sandbox, id)
+        found = self.catalog.batch(sandbox, id)
         if found is None:
             raise not_found(f"Batch {id}")
         return found
 
     def folder(self, batch: Document) -> Path:
         """Where its files are; nothing is there when the batch has none."""
-        return self._catalog.world.dataset_folder(batch["relatedObjects"][0]["id"], batch["id"])
+        return self.catalog.world.dataset_folder(batch["relatedObjects"][0]["id"], batch["id"])
 
     def data_files(self, batch: Document) -> list[Document]:
         """The dataset files of a batch, `{"_file", "records", "size", "dataSetFileId", ...}`."""
@@ -42,7 +42,7 @@ class BatchFiles:
 
     def dataset_file(self, sandbox: str, id: str) -> tuple[Document, Document]:
         """(batch, file) of a dataset file id, `<batch id>-<number>`. Raises ServiceError 404."""
-        batch = self._catalog.batch(sandbox, id.rpartition("-")[0])
+        batch = self.catalog.batch(sandbox, id.rpartition("-")[0])
         for file in self.data_files(batch) if batch else []:
             if file["dataSetFileId"] == id and batch is not None:
                 return batch, file
@@ -69,8 +69,8 @@ class BatchFiles:
 
     def newest_data(self, sandbox: str, dataset: str) -> Path | None:
         """One Parquet file of the newest batch that has any. Raises ServiceError 404 for an unknown dataset."""
-        self._catalog.need_dataset(sandbox, dataset)
-        for batch in reversed(self._catalog.batches(sandbox, dataset)):
+        self.catalog.need_dataset(sandbox, dataset)
+        for batch in reversed(self.catalog.batches(sandbox, dataset)):
             for file in self.data_files(batch):
                 path = self.folder(batch) / str(file["name"])
                 if path.is_file():

@@ -1,7 +1,12 @@
-"""Data Prep: /mappingSets with validate and preview, /languages/el."""
+"""Data Prep: /mappingSets with validate, preview and suggestion, /languages/el.
+
+In no published file, but sent by aepp: writing single mappings, deleting a set, suggestions, `property` filters.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,18 +14,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from aeptui.dataprep import DataPrepError, ExpressionError, MappingRule, compile_expression, compile_mapping
-from aeptui.emulator.data_prep import language
+from aeptui.dataprep import DataPrepError, MappingRule, compile_expression, compile_mapping
+from aeptui.dataprep.functions.registry import Context
+from aeptui.emulator.catalog.state import Catalog
+from aeptui.emulator.data_access.state import BatchFiles
+from aeptui.emulator.data_prep import language, suggestion
 from aeptui.emulator.data_prep.state import (
     Document,
     MappingSets,
     field_types,
+    mapping_in,
     mappings_of,
     read_mapping,
     read_set,
     refused,
 )
-from aeptui.emulator.filters import equal
+from aeptui.emulator.filters import Condition, FilterError, conditions, equal
 from aeptui.emulator.http import integer, json_object, sandbox, segment
 from aeptui.emulator.ordering import Order
 
@@ -30,8 +39,9 @@ _ORDERS = {"createdDate", "updatedDate", "modifiedDate"}
 class _Endpoints:
     """The handlers, over the mapping sets."""
 
-    def __init__(self, sets: MappingSets) -> None:
+    def __init__(self, sets: MappingSets, files: BatchFiles) -> None:
         self._sets = sets
+        self._files = files
 
     async def list(self, request: Request) -> Response:
         query = request.query_params
@@ -43,6 +53,7 @@ class _Endpoints:
             raise refused(f"limit or start is not valid: {error}", 1006) from error
         shelf = self._sets.all(sandbox(request))
         given = [equal("name", [name])] if (name := query.get("name")) else []
+        given += _conditions(query.getlist("property"))
         orders: list[Order] = []
         orderby = query.get("orderBy", "")
         if field := orderby.lstrip("+- "):
@@ -79,11 +90,27 @@ class _Endpoints:
         return JSONResponse([read_mapping(mapping) for mapping in self._one(request)["mappings"]])
 
     async def mapping(self, request: Request) -> Response:
-        wanted = segment(request, "mapping")
-        for mapping in self._one(request)["mappings"]:
-            if mapping["id"] == wanted:
-                return JSONResponse(read_mapping(mapping))
-        raise refused(f"Mapping {wanted} was not found.", 1404, 404)
+        return JSONResponse(read_mapping(mapping_in(self._one(request), segment(request, "mapping"))))
+
+    async def add_mapping(self, request: Request) -> Response:
+        body = await json_object(request)
+        return JSONResponse(read_mapping(self._sets.put_mapping(sandbox(request), segment(request, "id"), body)))
+
+    async def change_mapping(self, request: Request) -> Response:
+        where, id, mapping = sandbox(request), segment(request, "id"), segment(request, "mapping")
+        if request.method == "DELETE":
+            self._sets.delete_mapping(where, id, mapping)
+            return Response(status_code=204)
+        return JSONResponse(read_mapping(self._sets.put_mapping(where, id, await json_object(request), mapping)))
+
+    async def suggest(self, request: Request) -> Response:
+        query = request.query_params
+        dataset, batch = query.get("datasetId"), query.get("batchId")
+        if not dataset or not batch:
+            raise refused("datasetId and batchId are mandatory.", 1006)
+        every = query.get("excludeUnmapped", "true").lower() == "false"
+        made = await suggestion.suggested(self._sets, self._files, sandbox(request), dataset, batch, unmapped=every)
+        return JSONResponse(made)
 
     async def validate(self, request: Request) -> Response:
         answers: list[Document] = []
@@ -131,9 +158,14 @@ class _Endpoints:
         expression = body.get("expression")
         if not isinstance(expression, str):
             raise refused("expression is missing.", 1008)
+        if (id := body.get("mappingSetId")) is not None:
+            self._sets.need(sandbox(request), str(id))
+        row = _sample(body)
         try:
-            compile_expression(expression)
-        except ExpressionError as error:
+            compiled = compile_expression(expression)
+            if row is not None:
+                compiled.evaluate(row, Context(datetime.fromtimestamp(self._sets.world.time.now(), UTC)))
+        except DataPrepError as error:
             return JSONResponse({"validationStatus": "failed", "error": str(error)})
         return JSONResponse({"validationStatus": "succeeded", "error": "none"})
 
@@ -149,14 +181,35 @@ class _Endpoints:
         id, version = segment(request, "id"), request.query_params.get("version")
         if version is not None and not version.isdigit():
             raise refused(f"The version {version} is not a number.", 1006)
-        found = self._sets.get(sandbox(request), id, int(version) if version else None)
-        if found is None:
-            raise refused(f"Mapping set {id} was not found.", 1404, 404)
-        return found
+        return self._sets.need(sandbox(request), id, int(version) if version else None)
 
     def _read(self, request: Request, document: Document) -> Document:
         expand = request.query_params.get("expandSchema", "false").lower() == "true"
         return read_set(document, self._sets.schema_of(sandbox(request), document) if expand else None)
+
+
+def _conditions(expressions: list[str]) -> list[Condition]:
+    """`property` filters, in no file but sent by aepp; the schema of a set is found by its older name too."""
+    try:
+        return conditions([re.sub(r"^\s*xdmSchema\b", "outputSchema.schemaRef.id", one) for one in expressions])
+    except FilterError as error:
+        raise refused(str(error), 1006) from error
+
+
+def _sample(body: Document) -> Document | None:
+    """The row that an expression is to be tried on; its form is not documented beyond being a text."""
+    sample, kind = body.get("sampleData"), str(body.get("sampleDataType") or "json")
+    if sample is None:
+        return None
+    if kind.lower() not in ("json", "application/json"):
+        raise refused(f"The sampleDataType {kind} is not supported: application/json.", 1008)
+    try:
+        row = json.loads(sample) if isinstance(sample, str) else sample
+    except (ValueError, RecursionError) as error:
+        raise refused(f"sampleData is not JSON: {error}", 1008) from error
+    if not isinstance(row, dict):
+        raise refused("sampleData must be a JSON object.", 1008)
+    return row
 
 
 def _plain(value: Any) -> Any:
@@ -172,19 +225,22 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def data_prep_routes(sets: MappingSets) -> list[BaseRoute]:
+def data_prep_routes(sets: MappingSets, catalog: Catalog) -> list[BaseRoute]:
     """The service's route table."""
-    on = _Endpoints(sets)
+    on = _Endpoints(sets, BatchFiles(catalog))
     return [
         Route("/mappingSets", on.list),
         Route("/mappingSets", on.create, methods=["POST"]),
         Route("/mappingSets/validate", on.validate, methods=["POST"]),
         Route("/mappingSets/preview", on.preview, methods=["POST"]),
+        Route("/mappingSets/suggestion", on.suggest),
         Route("/mappingSets/{id}", on.get),
         Route("/mappingSets/{id}", on.replace, methods=["PUT"]),
         Route("/mappingSets/{id}", on.delete, methods=["DELETE"]),
         Route("/mappingSets/{id}/mappings", on.mappings),
+        Route("/mappingSets/{id}/mappings", on.add_mapping, methods=["POST"]),
         Route("/mappingSets/{id}/mappings/{mapping}", on.mapping),
+        Route("/mappingSets/{id}/mappings/{mapping}", on.change_mapping, methods=["PUT", "DELETE"]),
         Route("/languages/el/validate", on.validate_expression, methods=["POST"]),
         Route("/languages/el/functions", on.functions),
         Route("/languages/el/operators", on.operators),

@@ -80,13 +80,58 @@ class MappingSets:
 
     def replace(self, sandbox: str, id: str, body: Document) -> Document:
         """PUT: the whole set again, one version up; the old version stays readable."""
-        known = self.get(sandbox, id)
-        if known is None:
-            raise refused(f"Mapping set {id} was not found.", 1404, 404)
+        known = self.need(sandbox, id)
         head = {key: known[key] for key in ("id", "createdDate", "createdBy")}
         with self.world.store.transaction():
-            self.world.store.put("mapping_set_version", sandbox, f"{id}:{known['version']}", known, owner=id)
+            self._keep(sandbox, known)
             return self._save(sandbox, {**head, "version": known["version"] + 1}, body, validate=True)
+
+    def need(self, sandbox: str, id: str, version: int | None = None) -> Document:
+        """One set in one version (None: the newest). Raises ServiceError 404."""
+        found = self.get(sandbox, id, version)
+        if found is None:
+            raise refused(f"Mapping set {id} was not found.", 1404, 404)
+        return found
+
+    def put_mapping(self, sandbox: str, id: str, body: Document, mapping_id: str | None = None) -> Document:
+        """Write one mapping of a set: a new one, or an existing one again. The set gets a new version (inferred)."""
+        with self.world.store.transaction():
+            known = self.need(sandbox, id)
+            (given,) = mappings_of({"mappings": [body]})
+            made = self._mapping(given)
+            kept = list(known["mappings"])
+            if mapping_id is None:
+                kept.append(made)
+            else:
+                place = kept.index(mapping_in(known, mapping_id))
+                made |= {"id": mapping_id, "version": kept[place]["version"] + 1}
+                made["createdDate"] = kept[place]["createdDate"]
+                kept[place] = made
+            self._edited(sandbox, known, kept)
+        return made
+
+    def delete_mapping(self, sandbox: str, id: str, mapping_id: str) -> None:
+        """Take one mapping out of a set. The set gets a new version (inferred)."""
+        with self.world.store.transaction():
+            known = self.need(sandbox, id)
+            gone = mapping_in(known, mapping_id)
+            self._edited(sandbox, known, [mapping for mapping in known["mappings"] if mapping is not gone])
+
+    def _edited(self, sandbox: str, known: Document, mappings: list[Document]) -> None:
+        now = self.world.time.now_ms()
+        changed = {**known, "version": known["version"] + 1, "modifiedDate": now, "mappings": mappings}
+        self._refuse_wrong(sandbox, changed)
+        self._keep(sandbox, known)
+        self.world.store.put("mapping_set", sandbox, known["id"], changed, touched_ms=now)
+
+    def _keep(self, sandbox: str, known: Document) -> None:
+        """Let a version stay readable: flows are pinned to it."""
+        key = f"{known['id']}:{known['version']}"
+        self.world.store.put("mapping_set_version", sandbox, key, known, owner=known["id"])
+
+    def _refuse_wrong(self, sandbox: str, body: Document) -> None:
+        if wrong := [check for check in self.checked(sandbox, body) if check.exception]:
+            raise refused("; ".join(str(check.exception) for check in wrong), 1001)
 
     def delete(self, sandbox: str, id: str) -> None:
         """Remove a set with its versions."""
@@ -99,9 +144,7 @@ class MappingSets:
     def _save(self, sandbox: str, head: Document, body: Document, *, validate: bool) -> Document:
         reference = output_schema(body)
         if validate:
-            wrong = [check for check in self.checked(sandbox, body) if check.exception]
-            if wrong:
-                raise refused("; ".join(str(check.exception) for check in wrong), 1001)
+            self._refuse_wrong(sandbox, body)
         now = self.world.time.now_ms()
         document: Document = {
             **head,
@@ -160,6 +203,15 @@ class MappingSets:
     def problems(self, sandbox: str, document: Document) -> list[str]:
         """What is wrong with a stored set."""
         return [check.exception for check in self.checked(sandbox, document) if check.exception]
+
+
+def mapping_in(document: Document, id: str) -> Document:
+    """One mapping of a set. Raises ServiceError 404."""
+    for mapping in document["mappings"]:
+        if mapping["id"] == id:
+            found: Document = mapping
+            return found
+    raise refused(f"Mapping {id} was not found.", 1404, 404)
 
 
 def output_schema(body: Document) -> Document:

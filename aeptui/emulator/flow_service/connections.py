@@ -10,7 +10,7 @@ from typing import Final
 
 from aeptui.emulator.errors import flow_error
 from aeptui.emulator.flow_service.specs import COMPRESSIONS, DATA_LAKE, ENCODINGS, FORMATS, LANDING_ZONE, STREAMS
-from aeptui.emulator.flow_service.state import Document, FlowService, checked_body, spec_id
+from aeptui.emulator.flow_service.state import Document, FlowService, check_words, checked_body, spec_id
 from aeptui.emulator.flow_service.streams import check_stream
 
 MASK: Final = "******"
@@ -34,8 +34,7 @@ class BaseConnections:
         spec = self._service.specs.connections.get(id)
         if spec is None:
             raise flow_error(1413, f"The connection spec {id} was not found.")
-        if not body.get("name"):
-            raise flow_error(1405, "The name of the connection is missing.")
+        check_words(body, "connection")
         body["auth"] = self._auth(spec, body.get("auth"))
         if draft:
             body["state"] = "draft"
@@ -52,6 +51,9 @@ class BaseConnections:
         missing = [key for key in known["spec"]["required"] if params.get(key) in (None, "")]
         if missing:
             raise flow_error(1308, f"The auth parameter {missing[0]} is missing.")
+        for key, node in known["spec"]["properties"].items():
+            if key in params and not _fits(params[key], node):
+                raise flow_error(1308, f"The auth parameter {key} must be of the type {node['type']}.")
         return {"specName": name, "params": self._masked(spec["id"], params)}
 
     def _masked(self, id: str, params: Document) -> Document:
@@ -68,6 +70,11 @@ class BaseConnections:
         if changed["auth"].get("specName") != known["auth"].get("specName"):
             raise flow_error(1415, "The auth type of a connection cannot be changed.", kind=self.kind, id=id)
         changed["auth"] = self._auth(self._service.specs.connections[known["connectionSpec"]["id"]], changed["auth"])
+        return self._service.save(self.kind, sandbox, changed)
+
+    def publish(self, sandbox: str, id: str, if_match: str | None) -> Document:
+        """POST /connections/{id}/action?op=publish."""
+        changed = self._service.publishable(self.kind, sandbox, id, if_match)
         return self._service.save(self.kind, sandbox, changed)
 
     def delete(self, sandbox: str, id: str) -> None:
@@ -98,8 +105,7 @@ class SourceConnections:
         id = spec_id(body, "connectionSpec")
         if id not in self._service.specs.connections or id == DATA_LAKE:
             raise flow_error(1413, f"The connection spec {id} was not found.")
-        if not body.get("name"):
-            raise flow_error(1405, "The name of the source connection is missing.")
+        check_words(body, "source connection")
         base_id = body.get("baseConnectionId")
         base: Document | None = None
         if id == LANDING_ZONE:
@@ -111,8 +117,8 @@ class SourceConnections:
             base = self._service.need("connections", sandbox, str(base_id))
             if base["connectionSpec"]["id"] != id:
                 raise flow_error(1413, "The base connection has another connection spec.")
-            if base["state"] == "draft" and not draft:
-                raise flow_error(1456, "The base connection is a draft.")
+            if not draft:
+                _check_published(base)
         if not draft:
             check_any_source(body)
         if draft:
@@ -128,6 +134,14 @@ class SourceConnections:
         changed = self._service.patched(self.kind, sandbox, id, if_match, instructions, _SIDE_PATHS)
         if changed["state"] != "draft":
             check_any_source(changed)
+        return self._service.save(self.kind, sandbox, changed)
+
+    def publish(self, sandbox: str, id: str, if_match: str | None) -> Document:
+        """POST /sourceConnections/{id}/action?op=publish: after its base connection."""
+        changed = self._service.publishable(self.kind, sandbox, id, if_match)
+        if base_id := changed.get("baseConnectionId"):
+            _check_published(self._service.need("connections", sandbox, str(base_id)))
+        check_any_source(changed)
         return self._service.save(self.kind, sandbox, changed)
 
     def delete(self, sandbox: str, id: str) -> None:
@@ -149,8 +163,7 @@ class TargetConnections:
         id = spec_id(body, "connectionSpec")
         if id != DATA_LAKE:
             raise flow_error(1307, f"The connection spec {id} cannot be a target.")
-        if not body.get("name"):
-            raise flow_error(1405, "The name of the target connection is missing.")
+        check_words(body, "target connection")
         self._check(sandbox, body)
         if draft:
             body["state"] = "draft"
@@ -173,9 +186,30 @@ class TargetConnections:
         self._check(sandbox, changed)
         return self._service.save(self.kind, sandbox, changed)
 
+    def publish(self, sandbox: str, id: str, if_match: str | None) -> Document:
+        """POST /targetConnections/{id}/action?op=publish."""
+        changed = self._service.publishable(self.kind, sandbox, id, if_match)
+        self._check(sandbox, changed)
+        return self._service.save(self.kind, sandbox, changed)
+
     def delete(self, sandbox: str, id: str) -> None:
         """DELETE /targetConnections/{id}."""
         _delete_side(self._service, self.kind, "targetConnectionIds", sandbox, id)
+
+
+def _fits(value: object, node: Document) -> bool:
+    """Whether a value is of an auth parameter's type; a whole number may be text (rows 3 and 34 of section 8)."""
+    if node["type"] == "string":
+        return isinstance(value, str)
+    text = str(value)
+    if node["type"] == "boolean":
+        return text.lower() in ("true", "false")
+    return not isinstance(value, bool) and text.isdecimal() and int(text) >= node.get("minimum", 0)
+
+
+def _check_published(base: Document) -> None:
+    if base["state"] == "draft":
+        raise flow_error(1456, f"The base connection {base['id']} is a draft.", kind="connections", id=base["id"])
 
 
 def _delete_side(service: FlowService, kind: str, key: str, sandbox: str, id: str) -> None:
@@ -216,7 +250,7 @@ def check_any_source(source: Document) -> None:
 
 
 def check_source(source: Document) -> None:
-    """Whether a source connection could be ingested. Raises ServiceError 1327, 1331 or 1304."""
+    """Whether a source connection could be ingested. Raises ServiceError 1327, 1331 or 1304 (a guess for `params`)."""
     kind = source_format(source)
     properties = source_properties(source)
     delimiter = properties.get("columnDelimiter")
@@ -231,7 +265,12 @@ def check_source(source: Document) -> None:
     encoding = properties.get("encoding")
     if encoding is not None and (kind != "delimited" or encoding not in ENCODINGS):
         raise flow_error(1327, f"The encoding {encoding} is not supported for {kind}.")
-    params = source.get("params")
-    path = params.get("path") if isinstance(params, dict) else None
+    given = source.get("params")
+    params: Document = given if isinstance(given, dict) else {}
+    path = params.get("path")
     if not isinstance(path, str) or not path:
         raise flow_error(1304, "params.path is missing.")
+    if params.get("type") not in (None, "file", "folder"):
+        raise flow_error(1304, f"params.type {params['type']} is not supported: file or folder.")
+    if str(params.get("recursive", False)).lower() not in ("true", "false"):
+        raise flow_error(1304, "params.recursive must be true or false.")

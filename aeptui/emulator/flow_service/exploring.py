@@ -40,7 +40,9 @@ async def explored(service: FlowService, query: QueryParams) -> Any:
     if not determine and "filetype" not in manual:
         raise flow_error(1337, "fileType is required with the objectType file.")
     try:
-        return await asyncio.to_thread(_file, service, path, manual, determine, given.get("preview", "") == "true")
+        return await asyncio.to_thread(
+            _file, service, path, manual, determine, given.get("preview", "").lower() == "true"
+        )
     except explore.ExploreError as error:
         raise flow_error(error.code, error.message) from error
 

@@ -9,10 +9,19 @@ from aeptui.emulator.catalog.state import media_version
 from aeptui.emulator.errors import ServiceError, flow_error
 from aeptui.emulator.flow_service.appended import Stream
 from aeptui.emulator.flow_service.connections import check_any_source, source_format
-from aeptui.emulator.flow_service.schedule import ScheduleError, read_schedule
+from aeptui.emulator.flow_service.schedule import PARAMS, ScheduleError, read_schedule
 from aeptui.emulator.flow_service.specs import BATCH_FLOW, FTP, STREAM_FLOW, STREAMS
-from aeptui.emulator.flow_service.state import Document, FlowService, checked_body, public, spec_id
+from aeptui.emulator.flow_service.state import (
+    Document,
+    FlowService,
+    action_word,
+    check_words,
+    checked_body,
+    public,
+    spec_id,
+)
 from aeptui.emulator.flow_service.streams import begins_at_end, folder_of, needs_mapping, reader_of
+from aeptui.emulator.patching import patch_paths
 
 _PATHS: Final = frozenset({"name", "description", "scheduleParams", "transformations", "options", "labels"})
 _WITHOUT_MAPPING: Final = ("parquet_xdm",)
@@ -35,8 +44,7 @@ class Flows:
     def create(self, sandbox: str, body: Document, *, draft: bool) -> Document:
         """POST /flows."""
         body = checked_body(body)
-        if not body.get("name"):
-            raise flow_error(1405, "The name of the flow is missing.")
+        check_words(body, "flow")
         id = spec_id(body, "flowSpec")
         if id not in self._service.specs.flows:
             raise flow_error(1413, f"The flow spec {id} was not found.")
@@ -64,6 +72,9 @@ class Flows:
         """PATCH /flows/{id}."""
         known = self._service.need(self.kind, sandbox, id)
         changed = self._service.patched(self.kind, sandbox, id, if_match, instructions, _PATHS)
+        for _, parts, _ in patch_paths(instructions):
+            if parts[0] == "scheduleParams" and len(parts) > 1 and parts[1] not in PARAMS:
+                raise flow_error(1365, f"The path /{'/'.join(parts)} is not valid.", kind=self.kind, id=id)
         changed["options"] = _options(changed.get("options"))
         if changed["state"] != "draft":
             if self._changes_schedule(known, changed):
@@ -77,14 +88,10 @@ class Flows:
         self._service.wake()
         return saved
 
-    def act(self, sandbox: str, id: str, operation: str) -> Document:
+    def act(self, sandbox: str, id: str, operation: str, if_match: str | None) -> Document:
         """POST /flows/{id}/action: enable, disable or publish."""
-        known = self._service.need(self.kind, sandbox, id)
-        word = operation.lower().replace("_", "-")
-        if word.startswith("finalize"):
-            raise flow_error(1402, f"The op {operation} is for providers only.", kind=self.kind, id=id)
-        if word not in ("enable", "disable", "publish"):
-            raise flow_error(1434, f"The op {operation} is not supported.", kind=self.kind, id=id)
+        known = self._service.unchanged(self.kind, sandbox, id, if_match)
+        word = action_word(operation, ("enable", "disable", "publish"), kind=self.kind, id=id)
         wanted = {"enable": "disabled", "disable": "enabled", "publish": "draft"}[word]
         if known["state"] != wanted:
             raise flow_error(1422, f"The state {known['state']} does not allow {word}.", kind=self.kind, id=id)
@@ -186,11 +193,15 @@ class Flows:
                 raise flow_error(1447, f"{what}; only one flow at a time may use it.", kind=self.kind, id=id)
 
     def _check_mapping(self, sandbox: str, body: Document, source: Document, target: Document) -> None:
-        transformations = body.get("transformations")
-        entries = [entry for entry in _list(transformations) if isinstance(entry, dict)]
-        unknown = [entry.get("name") for entry in entries if entry.get("name") not in ("Mapping", "Encryption")]
-        if unknown:
-            raise flow_error(1329, f"The transformation {unknown[0]} is not supported.")
+        entries = _list(body.get("transformations"))
+        allowed = [spec["name"] for spec in self._service.specs.flows[body["flowSpec"]["id"]]["transformationSpecs"]]
+        for entry in entries:
+            name = entry.get("name") if isinstance(entry, dict) else entry
+            if name not in allowed:
+                raise flow_error(1329, f"The transformation {name} is not supported: {', '.join(allowed)}.")
+            given = entry.get("params")
+            if name == "Encryption" and not (isinstance(given, dict) and given.get("publicKeyId")):
+                raise flow_error(1329, "The Encryption transformation has no publicKeyId.")
         mapping = next((entry for entry in entries if entry.get("name") == "Mapping"), None)
         if mapping is None:
             data = source.get("data")
@@ -266,7 +277,7 @@ def _options(given: object) -> Document:
     percent = options.get("partialIngestionPercent")
     if percent is not None:
         try:
-            number = float(percent)
+            number = math.nan if isinstance(percent, bool) else float(percent)
         except (TypeError, ValueError) as error:
             raise flow_error(1363, "partialIngestionPercent must be a number.") from error
         if not (math.isfinite(number) and number > 0):

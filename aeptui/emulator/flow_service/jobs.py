@@ -116,6 +116,8 @@ def _which_files(service: FlowService, flow: Document, run: Document, start: int
 
 def _mappings(service: FlowService, sandbox: str, flow: Document) -> list[Document] | None:
     """The rules of the flow's mapping set; None when it has none: then its records must be XDM already."""
+    if any(entry.get("name") == "Encryption" for entry in flow.get("transformations") or []):
+        raise JobFailed("The flow has an Encryption transformation; the local platform has no keys to decrypt files.")
     for entry in flow.get("transformations") or []:
         if entry.get("name") == "Mapping":
             params = entry["params"]

@@ -18,7 +18,7 @@ from aeptui.emulator.flow_service.exploring import explored
 from aeptui.emulator.flow_service.flows import Flows
 from aeptui.emulator.flow_service.runs import Runs
 from aeptui.emulator.flow_service.specs import LANDING_ZONE
-from aeptui.emulator.flow_service.state import Document, FlowService, public, reference
+from aeptui.emulator.flow_service.state import Document, FlowService, action_word, public, reference
 from aeptui.emulator.http import json_body, json_object, sandbox, segment
 from aeptui.emulator.shelf import Shelf
 
@@ -108,14 +108,13 @@ class _Endpoints:
 
         return handler
 
-    def publish_of(self, kind: str) -> Handler:
+    def publish_of(self, resource: BaseConnections | SourceConnections | TargetConnections) -> Handler:
         """The handler of an action on a connection: only publish."""
 
         async def handler(request: Request) -> Response:
-            operation = request.query_params.get("op", "")
-            if operation.lower() != "publish":
-                raise flow_error(1434, f"The op {operation} is not supported.", kind=kind)
-            return JSONResponse(reference(self._service.publish(kind, sandbox(request), segment(request, "id"))))
+            id, if_match = segment(request, "id"), request.headers.get("if-match")
+            action_word(request.query_params.get("op", ""), ("publish",), kind=resource.kind, id=id)
+            return JSONResponse(reference(resource.publish(sandbox(request), id, if_match)))
 
         return handler
 
@@ -148,7 +147,8 @@ class _Endpoints:
 
     async def flow_action(self, request: Request) -> Response:
         operation = request.query_params.get("op", "")
-        return JSONResponse(reference(self.flows.act(sandbox(request), segment(request, "id"), operation)))
+        id, if_match = segment(request, "id"), request.headers.get("if-match")
+        return JSONResponse(reference(self.flows.act(sandbox(request), id, operation, if_match)))
 
     async def run_now(self, request: Request) -> Response:
         made = self.runs.on_demand(sandbox(request), await json_object(request))
@@ -209,6 +209,6 @@ def flow_service_routes(service: FlowService) -> list[BaseRoute]:
             Route(f"/{kind}/{{id}}", on.patch_of(resource), methods=["PATCH"]),
             Route(f"/{kind}/{{id}}", on.delete_of(resource), methods=["DELETE"]),
         ]
-        if kind != "flows":
-            routes.append(Route(f"/{kind}/{{id}}/action", on.publish_of(kind), methods=["POST"]))
+        if not isinstance(resource, Flows):
+            routes.append(Route(f"/{kind}/{{id}}/action", on.publish_of(resource), methods=["POST"]))
     return routes

@@ -19,7 +19,7 @@ from aeptui.emulator.flow_service import report
 from aeptui.emulator.flow_service.connections import source_format
 from aeptui.emulator.flow_service.schedule import Window, epoch_seconds
 from aeptui.emulator.flow_service.specs import BATCH_FLOW
-from aeptui.emulator.flow_service.state import Document, FlowService, checked_body, public
+from aeptui.emulator.flow_service.state import Document, FlowService, action_word, checked_body, public
 
 _RUN_TIMES: Final = ("startTime", "windowStartTime", "windowEndTime")
 
@@ -106,8 +106,7 @@ class Runs:
     def retry(self, sandbox: str, id: str, operation: str) -> Document:
         """POST /runs/{id}/action?op=re-trigger: a new run over the same window."""
         run = self._service.need(self.kind, sandbox, id)
-        if operation.lower().replace("_", "-") != "re-trigger":
-            raise flow_error(1434, f"The op {operation} is not supported.", kind=self.kind, id=id)
+        action_word(operation, ("re-trigger",), kind=self.kind, id=id)
         flow = self._service.need("flows", sandbox, run["flowId"])
         if flow["state"] != "enabled":
             raise flow_error(1388, "The flow is not enabled.", kind=self.kind, id=id)

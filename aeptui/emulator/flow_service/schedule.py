@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+PARAMS: Final = frozenset({"startTime", "frequency", "interval", "backfill", "endTime"})
 UNIT_S: Final = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 MOST_MISSED: Final = 24
 """More windows than these at once are joined into the first of them."""
@@ -78,7 +79,7 @@ def read_schedule(params: object) -> Schedule:
     start = epoch_seconds(params.get("startTime"))
     if start is None:
         raise ScheduleError(1363, "scheduleParams.startTime must be epoch seconds.")
-    unknown = sorted({str(key) for key in params} - {"startTime", "frequency", "interval", "backfill", "endTime"})
+    unknown = sorted({str(key) for key in params} - PARAMS)
     if unknown:
         raise ScheduleError(1363, f"scheduleParams.{unknown[0]} is not supported.")
     if frequency == "once":

@@ -20,6 +20,8 @@ from aeptui.emulator.world import World
 
 Document = dict[str, Any]
 
+_NEWEST: Final = "1.0"
+"""The only version of every spec."""
 RESOURCES: Final = ("connections", "sourceConnections", "targetConnections", "flows", "runs")
 
 
@@ -125,6 +127,14 @@ class FlowService:
         touched = document["updatedAt"]
         self.world.store.put(kind, sandbox, document["id"], document, owner=owner, touched_ms=touched)
 
+    def unchanged(self, kind: str, sandbox: str, id: str, if_match: str | None) -> Document:
+        """A resource that is to be changed. Without an If-Match, whatever it is now; raises ServiceError 1404-412."""
+        known = self.need(kind, sandbox, id)
+        if if_match and if_match != known["etag"]:
+            message = f"Supplied version=[{if_match}] does not match the current version on entity=[{id}]"
+            raise flow_error(1404, message, 412, kind=kind, id=id)
+        return known
+
     def patched(
         self, kind: str, sandbox: str, id: str, if_match: str | None, instructions: object, allowed: frozenset[str]
     ) -> Document:
@@ -138,26 +148,25 @@ class FlowService:
         known = self.need(kind, sandbox, id)
         if not if_match:
             raise flow_error(1403, "The header If-Match is missing.", kind=kind, id=id)
-        if if_match != known["etag"]:
-            message = f"Supplied version=[{if_match}] does not match the current version on entity=[{id}]"
-            raise flow_error(1404, message, 412, kind=kind, id=id)
+        self.unchanged(kind, sandbox, id, if_match)
         if not instructions:
             raise flow_error(1405, "The body is empty.", kind=kind, id=id)
         try:
             for _, parts, _ in patch_paths(instructions):
                 if parts[0] not in allowed:
                     raise PatchError(f"The path /{'/'.join(parts)} cannot be changed.")
-            return apply_patch(known, instructions)
+            changed = apply_patch(known, instructions)
         except PatchError as error:
             raise flow_error(1434 if error.operation else 1455, str(error), kind=kind, id=id) from error
+        check_words(changed, "resource", code=1455)
+        return changed
 
-    def publish(self, kind: str, sandbox: str, id: str) -> Document:
-        """Draft to enabled. Raises ServiceError 1422 for anything that is no draft."""
-        known = self.need(kind, sandbox, id)
+    def publishable(self, kind: str, sandbox: str, id: str, if_match: str | None) -> Document:
+        """A draft as it will be once it is published. Raises ServiceError 1422 for anything that is no draft."""
+        known = self.unchanged(kind, sandbox, id, if_match)
         if known["state"] != "draft":
-            message = f"The state {known['state']} does not allow publish."
-            raise flow_error(1422, message, kind=kind, id=id)
-        return self.save(kind, sandbox, {**known, "state": "enabled"})
+            raise flow_error(1422, f"The state {known['state']} does not allow publish.", kind=kind, id=id)
+        return {**known, "state": "enabled"}
 
     # -- what uses what
 
@@ -187,10 +196,37 @@ def checked_body(body: Document) -> Document:
     return {key: value for key, value in body.items() if key not in reserved and not key.startswith("_")}
 
 
+def check_words(body: Document, what: str, *, code: int = 1405) -> None:
+    """Whether name and description are texts, as the published file has them. The code is a guess."""
+    name, description = body.get("name"), body.get("description")
+    if not isinstance(name, str) or not name.strip():
+        raise flow_error(code, f"The name of the {what} is missing.")
+    if description is not None and not isinstance(description, str):
+        raise flow_error(code, f"The description of the {what} must be a text.")
+
+
+def action_word(operation: str, allowed: tuple[str, ...], *, kind: str, id: str) -> str:
+    """The `op` of an action in lower case with `-`. Raises ServiceError 1402 for a provider's one, 1434 for others."""
+    word = operation.lower().replace("_", "-")
+    if word.startswith("finalize"):
+        raise flow_error(1402, f"The op {operation} is for providers only.", kind=kind, id=id)
+    if word not in allowed:
+        raise flow_error(1434, f"The op {operation} is not supported: {', '.join(allowed)}.", kind=kind, id=id)
+    return word
+
+
 def spec_id(body: Document, key: str) -> str:
-    """The id inside `connectionSpec` or `flowSpec`. Raises ServiceError 1413."""
+    """The id inside `connectionSpec` or `flowSpec`; its version becomes the text that reads show (1 is `1.0` too).
+
+    Raises:
+        ServiceError: 1413 when there is no id, or the version is none.
+    """
     spec = body.get(key)
     id = spec.get("id") if isinstance(spec, dict) else None
-    if not isinstance(id, str) or not id:
+    if not isinstance(spec, dict) or not isinstance(id, str) or not id:
         raise flow_error(1413, f"{key}.id is missing.")
+    version = _NEWEST if spec.get("version") is None else spec["version"]
+    if isinstance(version, bool) or not isinstance(version, str | int | float):
+        raise flow_error(1413, f"{key}.version is not valid.")
+    body[key] = {**spec, "version": _NEWEST if str(version) in ("1", "1.0") else str(version)}
     return id

@@ -1,0 +1,1 @@
+"""Connectors: the Data Landing Zone's container and its credentials."""
