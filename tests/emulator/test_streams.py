@@ -294,6 +294,17 @@ async def test_raw_records_need_a_mapping(streaming: Streaming) -> None:
     assert _code(await streaming.caller.post(f"{streaming.caller.FS}/flows", body)) == "CONNECTORS-1328-400"
 
 
+async def test_records_that_are_xdm_already_need_no_mapping(streaming: Streaming) -> None:
+    flow = await streaming.flow(params={"stream": "people", "dataType": "xdm"}, transformations=[])
+    file = streaming.append()
+    with file.open("a") as opened:
+        for value in ("Anna", {"first": "Bo"}, "Cyd"):
+            opened.write(json.dumps({"person": {"name": {"firstName": value}}}) + "\n")
+    await streaming.takes(flow, "Anna", "Cyd")
+    (batch,) = await streaming.batches(flow)
+    assert (batch["status"], batch["failedRecordCount"]) == ("success", 1)
+
+
 @pytest.mark.parametrize(
     ("spec", "first", "second", "free"),
     [
