@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 from aeptui.emulator.ingest.archives import open_streams, reading
 from aeptui.emulator.ingest.columnar import parquet_rows
 from aeptui.emulator.ingest.delimited import delimited_rows, header_names, split_line
-from aeptui.emulator.ingest.members import Member, kind_of
+from aeptui.emulator.ingest.members import Member, is_text, kind_of
 from aeptui.emulator.ingest.rows import BadRow, Row, json_rows
 from aeptui.emulator.ingest.storage import NotAFile, SourceError, inside, opened, segments
 
@@ -26,6 +26,8 @@ DELIMITERS: Final = (",", "\t", ";", "|")
 ENCODINGS: Final = ("UTF-8", "ISO-8859-1")
 SHOWN_ROWS: Final = 100
 SNIFFED_BYTES: Final = 64 * 1024
+BATCH_ROWS: Final = 5
+"""Of Parquet, where a few bytes can stand for rows of any size: so many are unpacked before they are weighed."""
 SEEN_BYTES: Final = 64 * 1024 * 1024
 """A preview that needs more is given up: its first rows are not rows."""
 
@@ -77,7 +79,9 @@ def list_folder(storage: Path, object_path: str) -> list[dict[str, Any]]:
     with found:
         for entry in found:
             # Only a link can lead out: the folder itself was looked at, and what is no link stands in it.
-            if entry.name.startswith(".") or (entry.is_symlink() and not inside(storage, Path(entry.path))):
+            if entry.name.startswith(".") or not is_text(entry.name):
+                continue
+            if entry.is_symlink() and not inside(storage, Path(entry.path)):
                 continue
             kind = kind_of(entry)
             if kind == "folder":
@@ -114,7 +118,7 @@ def _rows(
     with reading(member, compression):
         if file_type == "parquet":
             with member.open() as file:
-                yield from parquet_rows(file, path=member.path, most=SEEN_BYTES, batch_rows=SHOWN_ROWS)
+                yield from parquet_rows(file, path=member.path, most=SEEN_BYTES, batch_rows=BATCH_ROWS)
             return
         for _, stream in open_streams(member, compression, at_most=SEEN_BYTES):
             if file_type == "delimited":

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from aeptui.emulator.explore import ExploreError, list_folder, preview_file
 from aeptui.emulator.ingest import archives
 from aeptui.emulator.ingest.archives import open_streams, reading
 from aeptui.emulator.ingest.job import Job
@@ -247,6 +248,36 @@ def test_an_endless_line_is_one_bad_record_and_is_never_held_whole(rig: Rig) -> 
     rig.put("a.csv.gz", gzip.compress(b"id\n1\n" + b"x" * 80 * 1024 * 1024 + b"\n2\n", 1))
     result = rig.run("/a.csv.gz", compression="gzip", partial_ingestion_percent=100)
     assert (result["output_records"], result["failed_records"]) == (2, 1)
+
+
+@pytest.mark.parametrize("header", [b"," * 4_000_000, b"a," * 2_000_000])
+def test_a_header_of_millions_of_columns_is_refused_at_once(rig: Rig, header: bytes) -> None:
+    rig.put("a.csv", header + b"\n1\n")
+    rig.fails("/a.csv", "columns; 20000 are the most")
+
+
+def test_twenty_thousand_columns_of_one_name_are_told_apart_and_read(rig: Rig) -> None:
+    rig.put("a.csv", b",".join([b"a"] * 20_000) + b"\n" + b",".join(b"%d" % n for n in range(20_000)) + b"\n")
+    mappings = [{"sourceType": "ATTRIBUTE", "source": "a_20000", "destination": "id"}]
+    assert rig.run("/a.csv", mappings=mappings)["output_records"] == 1
+    assert pq.read_table(rig.output / "part-00000.parquet").to_pylist() == [{"id": "19999"}]
+
+
+def test_a_file_whose_name_is_no_text_fails_the_copy_and_is_not_listed(rig: Rig) -> None:
+    rig.put("in/a.csv", b"id\n1\n")
+    Path(os.fsdecode(os.fsencode(rig.storage / "in") + b"/b\xff.csv")).write_bytes(b"id\n1\n")
+    rig.fails("/in", "/in/b\\xff.csv is no text", type="folder")
+    assert rig.run("/in/a*", type="folder")["output_records"] == 1
+    assert [entry["name"] for entry in list_folder(rig.storage, "/in")] == ["a.csv"]
+
+
+def test_a_preview_of_parquet_stops_at_values_that_are_far_too_large(rig: Rig) -> None:
+    huge = pa.DictionaryArray.from_arrays(pa.array([0] * 100, pa.int32()), pa.array(["x" * 16 * 1024 * 1024]))
+    file = rig.put("a.parquet", b"")
+    pq.write_table(pa.table({"id": huge}), file, compression="zstd", dictionary_pagesize_limit=1 << 30)
+    assert file.stat().st_size < 6000
+    with pytest.raises(ExploreError, match="far more rows"):
+        preview_file(rig.storage, "/a.parquet", file_type="parquet")
 
 
 def a_pipe(file: Path) -> None:

@@ -17,6 +17,8 @@ from aeptui.emulator.ingest.storage import COPY_FAILED, SourceError
 MAX_QUOTED_LINES: Final = 100
 MAX_QUOTED_CHARACTERS: Final = 1024 * 1024
 GATHERED_ROWS: Final = 4000
+MAX_COLUMNS: Final = 20_000
+"""Ours: a line of nothing but delimiters would be millions of columns, each a list of its own."""
 
 
 class _QuoteError(Exception):
@@ -105,15 +107,15 @@ def split_line(line: str, delimiter: str) -> list[str] | None:
 
 def column_names(cells: list[str]) -> list[str]:
     """Names for a header's cells: an empty one becomes `_c<index>`, a repeated one gets `_2`, `_3`."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    counts: dict[str, int] = {}
     for index, cell in enumerate(cells):
-        name = cell or f"_c{index}"
-        candidate, count = name, 1
+        candidate = name = cell or f"_c{index}"
         while candidate in names:
-            count += 1
-            candidate = f"{name}_{count}"
-        names.append(candidate)
-    return names
+            counts[name] = counts.get(name, 1) + 1
+            candidate = f"{name}_{counts[name]}"
+        names[candidate] = None
+    return list(names)
 
 
 def _header(lines: _Lines, delimiter: str, encoding: str, path: str) -> list[str] | None:
@@ -133,6 +135,8 @@ def _header(lines: _Lines, delimiter: str, encoding: str, path: str) -> list[str
     except _QuoteError as error:
         raise SourceError(COPY_FAILED, f"The header of {path} cannot be read: {error}.") from error
     lines.index += used
+    if len(cells) > MAX_COLUMNS:
+        raise SourceError(COPY_FAILED, f"{path} has {len(cells)} columns; {MAX_COLUMNS} are the most.")
     return column_names(cells)
 
 

@@ -155,8 +155,20 @@ def _files(storage: Path, path: str, parts: list[str], *, kind: Kind, recursive:
 
 
 def _member(storage: Path, file: Path) -> Member:
-    facts = file.stat()
-    return Member(_shown(storage, file), storage, facts.st_size, facts.st_mtime_ns)
+    facts, path = file.stat(), _shown(storage, file)
+    if not is_text(path):
+        told = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise SourceError(COPY_FAILED, f"The name of {told} is no text; cloud storage has no such names.")
+    return Member(path, storage, facts.st_size, facts.st_mtime_ns)
+
+
+def is_text(name: str) -> bool:
+    """Whether a file's name is UTF-8, as it is in every cloud storage; a disk takes any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def part_members(storage: Path, parts: Sequence[Part]) -> list[Member]:
