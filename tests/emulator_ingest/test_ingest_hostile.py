@@ -24,6 +24,7 @@ import pytest
 from aeptui.emulator.explore import ExploreError, list_folder, preview_file
 from aeptui.emulator.ingest import archives
 from aeptui.emulator.ingest.archives import open_streams, reading
+from aeptui.emulator.ingest.delimited import delimited_blocks
 from aeptui.emulator.ingest.job import Job
 from aeptui.emulator.ingest.members import Member, find_members
 from aeptui.emulator.ingest.run import run
@@ -278,6 +279,14 @@ def test_a_preview_of_parquet_stops_at_values_that_are_far_too_large(rig: Rig) -
     assert file.stat().st_size < 6000
     with pytest.raises(ExploreError, match="far more rows"):
         preview_file(rig.storage, "/a.parquet", file_type="parquet")
+
+
+def test_records_of_a_megabyte_are_taken_a_few_at_a_time() -> None:
+    record = b'"' + b"x" * 1_000_000 + b'"\n'
+    stream = io.BytesIO(b"id\n" + record * 40)
+    blocks = [len(block.frame) for block in delimited_blocks(stream, delimiter=",", encoding="UTF-8", path="/a.csv")]
+    assert sum(blocks) == 40
+    assert max(blocks) <= 8
 
 
 def a_pipe(file: Path) -> None:

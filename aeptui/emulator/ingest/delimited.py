@@ -7,7 +7,7 @@ looked at closely. A quote that is opened and not properly closed costs its own 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice, repeat
+from itertools import repeat
 from typing import IO, Final
 
 from aeptui.dataprep import CellFrame
@@ -17,6 +17,7 @@ from aeptui.emulator.ingest.storage import COPY_FAILED, SourceError
 MAX_QUOTED_LINES: Final = 100
 MAX_QUOTED_CHARACTERS: Final = 1024 * 1024
 GATHERED_ROWS: Final = 4000
+GATHERED_CHARACTERS: Final = 4 * 1024 * 1024
 MAX_COLUMNS: Final = 20_000
 """Ours: a line of nothing but delimiters would be millions of columns, each a list of its own."""
 
@@ -200,11 +201,28 @@ _Cells = tuple[int, list[str]]
 
 def _gathered(records: Iterator[_Cells | BadRow], names: list[str]) -> Iterator[Block]:
     """Lines that were read one by one, as blocks; a file whose every block ends in an open quote is cut up too."""
-    while some := list(islice(records, GATHERED_ROWS)):
-        good = [record for record in some if not isinstance(record, BadRow)]
-        broken = [record for record in some if isinstance(record, BadRow)]
-        columns = list(zip(*[cells for _, cells in good], strict=True)) or [()] * len(names)
-        yield Block([number for number, _ in good], CellFrame(names, columns, len(good)), broken)
+    numbers: list[int] = []
+    rows: list[list[str]] = []
+    broken: list[BadRow] = []
+    size = 0
+
+    def block() -> Block:
+        columns = list(zip(*rows, strict=True)) or [()] * len(names)
+        return Block(numbers, CellFrame(names, columns, len(rows)), broken)
+
+    for record in records:
+        if isinstance(record, BadRow):
+            broken.append(record)
+            size += len(record.raw)
+        else:
+            numbers.append(record[0])
+            rows.append(record[1])
+            size += sum(map(len, record[1]))
+        if len(rows) + len(broken) >= GATHERED_ROWS or size >= GATHERED_CHARACTERS:
+            yield block()
+            numbers, rows, broken, size = [], [], [], 0
+    if rows or broken:
+        yield block()
 
 
 def _misfit(number: int, raw: str, width: int, found: int) -> BadRow:
