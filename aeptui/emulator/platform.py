@@ -5,11 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp
 
@@ -20,15 +19,13 @@ from aeptui.emulator.flow_service.runs import Runs
 from aeptui.emulator.flow_service.scheduler import Scheduler
 from aeptui.emulator.flow_service.state import FlowService
 from aeptui.emulator.flow_service.streamer import Streamer
-from aeptui.emulator.sandboxes.state import is_active, seed_sandboxes
+from aeptui.emulator.seeds import Progress, Seed, furnish, plant
 from aeptui.emulator.store import Store, StoreTooNew
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, PlatformTime, World
 
 if TYPE_CHECKING:
     from aeptui.emulator.faults import FaultPlan
     from aeptui.emulator.faults.line import FaultyLine
-
-Seed = Literal["empty", "demo"]
 
 _PID_WIDTH: Final = 20
 _LOOKS: Final = 1_000
@@ -79,6 +76,7 @@ class LocalPlatform:
         ids: IdSource,
         speed: float = 1.0,
         faults: FaultPlan | None = None,
+        progress: Progress = lambda told: None,
     ) -> LocalPlatform:
         """Open or make a platform.
 
@@ -87,6 +85,7 @@ class LocalPlatform:
             storage: What connections read; None is `folder/storage`.
             seed: The world of a new platform. An existing one keeps what it has; what is missing of the seed is added.
             speed: How many times faster than the clock its time goes.
+            progress: Told in words how far the making of a large world is, from the thread that opens.
             faults: What goes wrong between `app` and its clients; the plan may change while the platform is open.
         Raises:
             PlatformBusy: another process has it open.
@@ -101,12 +100,12 @@ class LocalPlatform:
         store: Store | None = None
         try:
             reads = (storage or folder / "storage").absolute()
-            _furnish(reads, own=storage is None, seed=seed)
+            furnish(reads, own=storage is None, seed=seed)
             store = Store(folder / "platform.db")
             time = PlatformTime(clock, speed, not_before_ms=store.latest_ms())
             secret = secrets.token_urlsafe(32)
             service = FlowService(World(folder, reads, store, time, ids, secret))
-            _seed(service, seed)
+            plant(service, seed, own_storage=storage is None, progress=progress)
             Runs(service).recover()
         except BaseException as error:
             if store is not None:
@@ -195,29 +194,4 @@ def _unusable(error: Exception) -> PlatformUnusable:
     return PlatformUnusable(str(error))
 
 
-def _furnish(storage: Path, *, own: bool, seed: Seed) -> None:
-    """Make a storage folder that is not there yet, whole or not at all; never touch one that is."""
-    if storage.exists():
-        return
-    draft = storage.with_name(f".{storage.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed here
-    draft.mkdir(mode=0o700, parents=True)
-    if own and seed == "demo":
-        from aeptui.emulator import samples
-
-        samples.install(draft)
-    draft.rename(storage)
-
-
-def _seed(service: FlowService, seed: Seed) -> None:
-    with service.world.store.transaction():
-        seed_sandboxes(service.world)
-        if seed == "demo":
-            for sandbox in ("prod", "dev"):
-                if not is_active(service.world.store.get("sandbox", "", sandbox), service.world.time.now_ms()):
-                    continue  # deleted by its owner
-                service.schemas.seed(sandbox)
-                service.seed_demo(sandbox)
-
-
-__all__ = ["LocalPlatform", "PlatformBusy", "PlatformUnusable", "Seed"]
+__all__ = ["LocalPlatform", "PlatformBusy", "PlatformUnusable", "Progress", "Seed"]

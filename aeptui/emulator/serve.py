@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from aeptui.clock import SystemClock, SystemIds
-from aeptui.emulator.platform import LocalPlatform, Seed
+from aeptui.emulator.platform import LocalPlatform, Progress, Seed
 
 if TYPE_CHECKING:
     import asyncio.transports
@@ -119,6 +119,7 @@ def serve(
     *,
     allow_remote: bool = False,
     faults: FaultPlan | None = None,
+    progress: Progress = lambda told: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT.
 
@@ -127,6 +128,7 @@ def serve(
         announce: Gets `{url, ims_url, client_id, client_secret, org_id, sandbox, storage}` once connections are taken.
         allow_remote: Serve on a host that other machines can reach, too. The traffic is not encrypted.
         faults: What goes wrong on the line, on purpose.
+        progress: Told in words how far the making of a large world is.
     Raises:
         NotLoopback: the host is not this machine's own, and `allow_remote` is off.
         PlatformBusy: another process has the folder open.
@@ -134,7 +136,20 @@ def serve(
     """
     if not allow_remote and not is_loopback(host):
         raise NotLoopback(host)
-    asyncio.run(_serve(folder, storage, host, port, seed, speed, announce, allow_remote=allow_remote, faults=faults))
+    asyncio.run(
+        _serve(
+            folder,
+            storage,
+            host,
+            port,
+            seed,
+            speed,
+            announce,
+            allow_remote=allow_remote,
+            faults=faults,
+            progress=progress,
+        )
+    )
 
 
 async def _serve(
@@ -148,6 +163,7 @@ async def _serve(
     *,
     allow_remote: bool,
     faults: FaultPlan | None,
+    progress: Progress,
 ) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio turns Nagle's algorithm off only where it is: without it, each answer's body
@@ -159,7 +175,14 @@ async def _serve(
         if not allow_remote and not is_loopback(address):  # a name such as localhost can mean anything
             raise NotLoopback(f"{host} ({address})")
         platform = LocalPlatform.open(
-            folder, storage, seed=seed, clock=SystemClock(), ids=SystemIds(), speed=speed, faults=faults
+            folder,
+            storage,
+            seed=seed,
+            clock=SystemClock(),
+            ids=SystemIds(),
+            speed=speed,
+            faults=faults,
+            progress=progress,
         )
         try:
             config = uvicorn.Config(

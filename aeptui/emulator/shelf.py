@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from aeptui.emulator.filters import Condition, holds
-from aeptui.emulator.index import NUMBER, OTHER, TEXT, Narrowing, indexed, narrowing, sortable
+from aeptui.emulator.index import NUMBER, OTHER, TEXT, Narrowing, in_text, indexed, narrowing, sortable
 from aeptui.emulator.ordering import CREATION, Order, ordered
 from aeptui.emulator.paging import Key, Page, cut, mark_of, page
 from aeptui.emulator.store import Document, Store
@@ -31,6 +31,9 @@ class _Narrow(NamedTuple):
     one: str
     """A test of `d.seq`, for documents that are walked."""
     exact: bool
+    """Whether the test would refuse nothing of it."""
+    once: bool
+    """Whether no document is in it twice."""
 
 
 class Shelf:
@@ -54,9 +57,14 @@ class Shelf:
         narrows = self._narrows(conditions)
         if not self._exact(conditions, narrows):
             return len(self._all(conditions, narrows))
-        where = "".join(f" AND seq IN ({narrow.every})" for narrow in narrows)
-        query = f"SELECT count(*) FROM documents WHERE kind=? AND sandbox=?{where}"  # noqa: S608 - our own pieces
-        values = [self._kind, self._sandbox, *(value for narrow in narrows for value in narrow.values)]
+        if not narrows:
+            query, values = "SELECT count(*) FROM documents WHERE kind=? AND sandbox=?", [self._kind, self._sandbox]
+        else:
+            # What an index holds of this shelf it holds of no other, so the documents need not be asked.
+            together = " INTERSECT ".join(f"SELECT seq FROM ({narrow.every})" for narrow in narrows)  # noqa: S608 - our own pieces
+            what = "*" if len(narrows) > 1 or narrows[0].once else "DISTINCT seq"
+            query = f"SELECT count({what}) FROM ({together})"  # noqa: S608 - our own pieces
+            values = [value for narrow in narrows for value in narrow.values]
         with self._store.reading() as database:
             return int(database.execute(query, values).fetchone()[0])
 
@@ -138,8 +146,11 @@ class Shelf:
             skip: So many of those that the index leaves come before; only where it decides alone.
             ties: Which way documents with equal values go.
         """
-        where = "".join(f" AND {narrow.one}" for narrow in narrows)
-        values: list[Any] = [value for narrow in narrows for value in narrow.values]
+        pieces = [(narrow.one, narrow.values) for narrow in narrows]
+        if len(narrows) < len(conditions):
+            pieces += [piece for condition in conditions if (piece := in_text(condition)) is not None]
+        where = "".join(f" AND {sql}" for sql, _ in pieces)
+        values: list[Any] = [value for _, given in pieces for value in given]
         sign, way = ("<", "DESC") if order.descending else (">", "ASC")
         if not order.path:
             head: list[Any] = [self._kind, self._sandbox]
@@ -189,7 +200,8 @@ class Shelf:
             if OTHER not in ranks:
                 field = self._store.field(self._kind, self._sandbox, known.path)
                 exact = known.exact or (known.exact_unless_text and TEXT not in ranks)
-                found.append(_in_sql(known, field, exact=exact))
+                once = len(known.places) == 1 and sortable(self._kind, known.path)
+                found.append(_in_sql(known, field, exact=exact, once=once))
         return found
 
     def _ranks(self, path: str) -> set[int]:
@@ -200,14 +212,14 @@ class Shelf:
             return {rank for rank in (NUMBER, TEXT, OTHER) if database.execute(query, (field, rank)).fetchone()}
 
 
-def _in_sql(known: Narrowing, field: int, *, exact: bool) -> _Narrow:
+def _in_sql(known: Narrowing, field: int, *, exact: bool, once: bool) -> _Narrow:
     every = [f"SELECT seq FROM keys WHERE field={field} AND {sql}" for sql, _ in known.places]  # noqa: S608 - our own pieces
     values = [value for _, given in known.places for value in given]
     together = " UNION ALL ".join(every)
     if not known.by_value:
-        return _Narrow(together, values, f"d.seq IN ({together})", exact)
+        return _Narrow(together, values, f"d.seq IN ({together})", exact, once)
     tests = [
         f"EXISTS (SELECT 1 FROM keys WHERE field={field} AND {sql} AND seq=d.seq)"  # noqa: S608 - our own pieces
         for sql, _ in known.places
     ]
-    return _Narrow(together, values, f"({' OR '.join(tests)})", exact)
+    return _Narrow(together, values, f"({' OR '.join(tests)})", exact, once)

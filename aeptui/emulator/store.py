@@ -74,6 +74,7 @@ class Store:
         try:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute("PRAGMA cache_size=-65536")  # KiB, taken as needed: the index of a large store is walked
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
                 raise StoreTooNew(version)
@@ -257,12 +258,6 @@ class Store:
             found = self._db.execute(query, values).fetchall()
         for place, place_of, text in found:
             yield place, place_of, self.read(text)
-
-    def with_value(self, kind: str, path: str, value: str) -> dict[str, str]:
-        """Id -> sandbox of the documents of a kind that have a value at a JSON path such as `$.flowSpec.id`."""
-        query = "SELECT id, sandbox FROM documents WHERE kind=? AND json_extract(body, ?)=? ORDER BY seq"
-        with self._lock:
-            return dict(self._db.execute(query, (kind, path, value)).fetchall())
 
     def newest(self, kind: str, sandbox: str, owner: str) -> Document | None:
         """The document of an owner that was made last."""

@@ -23,28 +23,49 @@ from aeptui.emulator.shelf import Shelf
 from aeptui.emulator.store import Store
 from tests.emulator.conftest import FS, Caller
 
-_VALUES: st.SearchStrategy[Any] = st.sampled_from(
-    [None, 0, 1, 5, 5.0, -3, 1e16, 2**60, True, "5", "5.0", "a", "b", "", "None", "ä", ["a", 5], {}]
+_PLAIN: st.SearchStrategy[Any] = st.sampled_from(
+    [5, 5.0, "5", "a", "b", None, 0, -3, 1e16, "5.0", "ä", 'q"q', "None", ""]
 )
+_ANY: st.SearchStrategy[Any] = st.one_of(_PLAIN, st.sampled_from([2**60, True, ["a", 5], {"x": 1}]))
 _DOCUMENTS = st.lists(
     st.fixed_dictionaries(
         {},
         optional={
-            "name": _VALUES,
-            "createdAt": _VALUES,
+            "name": _PLAIN,
+            "createdAt": _ANY,
             "state": st.sampled_from(["enabled", "disabled"]),
             "sourceConnectionIds": st.lists(st.sampled_from(["a", "b", "5"]), max_size=2),
-            "other": _VALUES,
+            "other": _ANY,
         },
     ),
-    max_size=12,
+    max_size=10,
 )
 _EXPRESSIONS = st.lists(
     st.builds(
         "{}{}{}".format,
-        st.sampled_from(["name", "createdAt", "state", "sourceConnectionIds", "sourceConnectionIds[]", "other"]),
-        st.sampled_from(["==", "=", "!=", ">", ">=", "<", "<="]),
-        st.sampled_from(["5", "5.0", "a", "a,b", '"a,b"', "b,5", "None", "true", "enabled", "-1", "1e16", ""]),
+        st.sampled_from(
+            ["name", "name", "createdAt", "state", "sourceConnectionIds", "sourceConnectionIds[]", "other"]
+        ),
+        st.sampled_from(["==", "==", "==", "=", "!=", ">", ">=", "<", "<="]),
+        st.sampled_from(
+            [
+                "5",
+                "5.0",
+                "a",
+                "a,b",
+                '"a,b"',
+                "b,5",
+                "None",
+                "true",
+                "enabled",
+                "-1",
+                "1e16",
+                "1e+16",
+                "ä",
+                "{'x': 1}",
+                "",
+            ]
+        ),
     ),
     max_size=2,
 )

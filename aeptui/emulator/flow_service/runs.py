@@ -61,7 +61,17 @@ class Runs:
 
     def schedule(self, sandbox: str, flow: Document, window: Window, kind: str = "scheduled", **extra: Any) -> Document:
         """A new run, waiting for the scheduler."""
-        run: Document = {
+        run = {**self.described(flow, window, kind), **extra}
+        with self._store.transaction():
+            made = self._service.create(self.kind, sandbox, run, owner=flow["id"])
+            made.pop("state")  # a run has none
+            self._store.put(self.kind, sandbox, made["id"], made, touched_ms=made["updatedAt"])
+        self._service.waiting[made["id"]] = sandbox
+        return made
+
+    def described(self, flow: Document, window: Window, kind: str) -> Document:
+        """What a run is before anything has happened."""
+        return {
             "flowId": flow["id"],
             "flowSpec": flow["flowSpec"],
             "providerRefId": f"M-{flow['id']}-incremental-0:{self._service.world.ids.uuid()}",
@@ -70,14 +80,7 @@ class Runs:
             "_window": [window.start, window.end],
             "_kind": kind,
             "_made": self._service.world.time.real_now(),
-            **extra,
         }
-        with self._store.transaction():
-            made = self._service.create(self.kind, sandbox, run, owner=flow["id"])
-            made.pop("state")  # a run has none
-            self._store.put(self.kind, sandbox, made["id"], made, touched_ms=made["updatedAt"])
-        self._service.waiting[made["id"]] = sandbox
-        return made
 
     def on_demand(self, sandbox: str, body: Document) -> Document:
         """POST /runs."""
@@ -185,7 +188,7 @@ class Runs:
         options = flow.get("options") or {}
         outcome = report.finished(
             result,
-            connector=self._connector(source),
+            connector=self.connector(source),
             source=source["id"],
             target=target["id"],
             batch=with_batch,
@@ -221,7 +224,7 @@ class Runs:
         outcome = report.failed_early(
             code,
             message,
-            connector=self._connector(flow["_source"]),
+            connector=self.connector(flow["_source"]),
             source=flow["_source"]["id"],
             started_ms=int(run.get("_started", ended)),
             ended_ms=ended,
@@ -239,7 +242,8 @@ class Runs:
     def _changed(self, sandbox: str, run: Document, change: Document) -> Document:
         return self._service.save(self.kind, sandbox, {**run, **change})
 
-    def _connector(self, source: Document) -> str:
+    def connector(self, source: Document) -> str:
+        """What the connector of a source connection is called."""
         spec = self._service.specs.connections.get((source.get("connectionSpec") or {}).get("id", ""), {})
         return str((spec.get("attributes") or {}).get("connectorName", "Source"))
 

@@ -79,8 +79,7 @@ class Scheduler:
 
     def _dues(self) -> dict[tuple[str, str], int]:
         """When each flow's next run is due. Reads the flows that changed since it was asked last, no others."""
-        while self._changed:
-            sandbox, id = self._changed.pop()
+        for sandbox, id in tuple(self._changed):
             flow = self._service.find("flows", sandbox, id)
             schedule = _schedule_of(flow)
             due = None if flow is None or schedule is None else next_due(schedule, flow.get("_last_due"))
@@ -88,6 +87,7 @@ class Scheduler:
                 self._due.pop((sandbox, id), None)
             else:
                 self._due[sandbox, id] = due
+            self._changed.discard((sandbox, id))
         return self._due
 
     def _schedule_due(self) -> None:

@@ -18,6 +18,7 @@ import sqlite3
 from typing import Final, NamedTuple
 
 from aeptui.emulator.errors import ServiceError
+from aeptui.emulator.filters import equal
 from aeptui.emulator.flow_service import report
 from aeptui.emulator.flow_service.appended import Found, Position, Stream
 from aeptui.emulator.flow_service.jobs import JobFailed, ingest, stream_job
@@ -62,7 +63,9 @@ class Streamer:
         self._rests: dict[str, _Rest] = {}
         self._next = 0.0
         service.sleepers.append(self._event.set)
-        service.streaming.update(self._store.with_value("flows", "$.flowSpec.id", STREAM_FLOW))
+        for sandbox in self._store.sandboxes("flows"):
+            for flow in service.rows("flows", sandbox).find([equal("flowSpec.id", [STREAM_FLOW])]):
+                service.streaming[flow["id"]] = sandbox
 
     def start(self) -> None:
         """Begin, in the running loop."""
