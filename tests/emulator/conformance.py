@@ -54,10 +54,10 @@ CORRECTIONS: Final[dict[tuple[str, str], str]] = {
     **{("data-prep", f"{part}sourceType"): _READ for part in ("", "*.", "mappings.*.", "data.*.mappings.*.")},
     ("data-prep", "*.createdDate"): _MS,
     ("data-prep", "*.modifiedDate"): _MS,
-    (
-        "data-prep",
-        "outputSchema.jsonSchema.",
-    ): "section 5.1: it is a JSON Schema, which the file takes for a map of objects",
+    **{
+        ("data-prep", f"{part}outputSchema.jsonSchema."): "section 5.1: a JSON Schema; the file has a map of objects"
+        for part in ("", "data.*.")
+    },
     ("data-prep", "validationResponse.*.errors"): "section 5.1: null when nothing is wrong, in every documented sample",
     ("data-prep GET /mappingSets/{MAPPING_SET_ID}/mappings", ""): "section 5.1: an array",
     ("data-prep POST /mappingSets/preview", ""): "row 27: an array in the documents",

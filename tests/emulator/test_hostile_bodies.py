@@ -77,7 +77,19 @@ async def test_no_single_wrong_value_in_a_create_breaks_the_platform(caller: Any
         (f"{caller.CAT}/dataSets", {"name": "d", "schemaRef": reference, "tags": {"a": ["b"]}}),
         (f"{caller.DP}/mappingSets", mapping_set),
         (f"{caller.DP}/mappingSets/preview", {"data": [{"a": "x"}], "mappingSet": mapping_set}),
-        (f"{caller.DP}/languages/el/validate", {"expression": "a"}),
+        (f"{caller.DP}/mappingSets/validate", mapping_set),
+        (f"{caller.DP}/mappingSets/{flow['transformations'][0]['params']['mappingId']}/mappings", mapping),
+        (
+            f"{caller.DP}/languages/el/validate",
+            {"expression": "a", "sampleData": '{"a": 1}', "sampleDataType": "json", "mappingSetId": None},
+        ),
+        *(
+            (
+                f"{caller.FS}/{kind}/search",
+                {"queryString": "name==x", "limit": 1, "orderby": "name", "projectionFields": "id"},
+            )
+            for kind in ("connections", "flows", "flowSpecs")
+        ),
     ]
     for url, body in bodies:
         assert (await caller.post(url, body)).is_success, url

@@ -117,7 +117,7 @@ async def data_prep(caller: Caller, facts: Facts) -> None:
     read = await _ok(caller.get(path))
     for query in ("expandSchema=true", "version=0"):
         await _ok(caller.get(f"{path}?{query}"))
-    await _ok(caller.get(f"{DP}/mappingSets?limit=1&start=0&orderBy=-createdDate"))
+    await _ok(caller.get(f"{DP}/mappingSets?limit=1&start=0&orderBy=-createdDate&expandSchema=true"))
     await _ok(caller.get(f"{path}/mappings"))
     await _ok(caller.get(f"{path}/mappings/{read['mappings'][0]['id']}"))
     wrong = {**body, "mappings": [*mappings, {**mappings[0], "destination": "person.none"}]}
