@@ -97,7 +97,13 @@ async def test_the_old_form_of_a_mapping_set_is_understood(caller: Any) -> None:
         "xdmVersion": "1.0",
         "mappings": [{"sourceAttribute": "a", "destinationXdmPath": "person.name.firstName", "identity": False}],
     }
-    assert (await caller.post(f"{caller.DP}/mappingSets", body)).status_code == 200
+    made = await caller.made(f"{caller.DP}/mappingSets", body)
+    read = (await caller.get(f"{caller.DP}/mappingSets/{made}")).json()
+    assert (read["xdmSchema"], read["xdmVersion"]) == (body["xdmSchema"], "1.0")
+    assert read["outputSchema"]["schemaRef"]["id"] == body["xdmSchema"]
+    (mapping,) = read["mappings"]
+    assert (mapping["source"], mapping["sourceAttribute"], mapping["identity"]) == ("a", "a", False)
+    assert mapping["destination"] == mapping["destinationXdmPath"] == "person.name.firstName"
 
 
 async def test_validation_answers_for_each_mapping_in_order(caller: Any) -> None:

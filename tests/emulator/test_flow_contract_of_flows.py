@@ -128,6 +128,13 @@ async def test_transformations_are_those_of_the_flow_spec(caller: Any) -> None:
         assert code(answer) == "CONNECTORS-1329-400"
 
 
+async def test_a_flow_into_a_dataset_that_is_gone_is_the_mistake_of_its_maker(caller: Any) -> None:
+    body = await caller.flow_body()
+    target = await caller.one(f"{caller.FS}/targetConnections/{body['targetConnectionIds'][0]}")
+    await caller.http.delete(f"{caller.CAT}/dataSets/{target['params']['dataSetId']}")
+    assert code(await caller.post(f"{caller.FS}/flows", body)) == "CONNECTORS-1325-400"
+
+
 async def test_an_encrypted_flow_is_made_and_its_run_says_that_nothing_is_decrypted_here(live: Any) -> None:
     body = await live.flow_body()
     encryption = {"name": "Encryption", "params": {"publicKeyId": "k1"}}

@@ -226,7 +226,7 @@ class Flows:
     def _check_schemas(self, sandbox: str, mapping_set: Document, target: Document) -> None:
         dataset = self._service.catalog.dataset(sandbox, target["params"]["dataSetId"])
         if dataset is None:
-            raise flow_error(2200, f"The dataset {target['params']['dataSetId']} was not found.", 500)
+            raise flow_error(1325, f"The dataset {target['params']['dataSetId']} was not found.")
         mapped, stored = mapping_set["outputSchema"]["schemaRef"], dataset["schemaRef"]
         first, second = (self._service.schemas.schema(sandbox, item["id"]) for item in (mapped, stored))
         same = first is not None and second is not None and first["$id"] == second["$id"]
