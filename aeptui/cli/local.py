@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import click
 
@@ -108,6 +109,7 @@ def serve(
     from aeptui.emulator.serve import NotLoopback, is_loopback
     from aeptui.emulator.serve import serve as serve_platform
 
+    host = host.removeprefix("[").removesuffix("]")
     plan = _plan(fault_file) if fault_file is not None else None
     folder = data if data is not None else Paths.from_environment().local
 
@@ -184,5 +186,5 @@ def _plan(file: Path) -> FaultPlan:
         ) from error
     except OSError as error:
         raise LocalPlatformError(f"{file} cannot be read: {error.strerror or error}.") from error
-    plan.heard = lambda rule, call: talk(f"fault {rule.name}: {call.method} {call.path}")
+    plan.heard = lambda rule, call: talk(f"fault {rule.name}: {call.method} {quote(call.path)}")
     return plan

@@ -200,7 +200,7 @@ def test_it_answers_on_ipv6_too(tmp_path: Path) -> None:
             line.bind(("::1", 0))
     except OSError:
         pytest.skip("this machine has no IPv6")
-    with serving(tmp_path, "--host", "::1") as served:
+    with serving(tmp_path, "--host", "[::1]") as served:
         assert served.facts["url"].startswith("http://[::1]:")
         assert served.call("GET", f"{FS}/flows")["items"] == []
 

@@ -342,6 +342,22 @@ async def test_every_post_of_the_chain_can_end_in_doubt_in_five_ways(faulty: Pai
         assert faulty.plan.rules[0].fired == 1
 
 
+async def test_a_body_that_never_came_whole_is_not_handled(faulty: Pair) -> None:
+    faulty.plan.add(method="POST", do="slow", seconds=1)
+    messages = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": f"{FS}/flows", "query_string": b"", "headers": []}
+    await faulty.platform.app(scope, receive, send)
+    assert sent == []
+
+
 # -- time
 
 
@@ -456,6 +472,16 @@ async def test_a_page_by_offset_comes_twice_and_the_later_ones_a_page_later(faul
     faulty.plan.add(route="/dataSets", nth=2, do="page_twice")
     assert await walk() == [*made[:2], *made[:2], *made[2:]]
     assert await walk() == made
+
+
+async def test_sandboxes_call_their_offset_by_another_name(faulty: Pair) -> None:
+    path = "/data/foundation/sandbox-management/?limit=1&offset="
+
+    async def page(offset: int) -> list[str]:
+        return [item["name"] for item in (await faulty.get(f"{path}{offset}")).json()["sandboxes"]]
+
+    faulty.plan.add(route="/data/foundation/sandbox-management", nth=2, do="page_twice")
+    assert [await page(number) for number in range(4)] == [["prod"], ["prod"], ["dev"], []]
 
 
 # -- flows and runs

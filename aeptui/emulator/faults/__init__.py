@@ -38,7 +38,8 @@ What `do` can be:
     seconds_for_ms     flow runs whose *AtUTC are seconds
     initializing       a new flow is initializing for reads = N; changes are refused with FLOW-1422 meanwhile
     lag                a created, changed or deleted resource is seen so in lists only after reads = N of its
-                       collection; get = true: not by its id either
+                       collection; get = true: not by its id either. Changes and deletions in the Schema
+                       Registry do not lag
 
 The shapes of runs are those of aep-api.md section 2.9, errors those of 1.4, 1.5 and 2.10. That a token expires with
 FLOW-1442, and how long lists lag behind, is not documented anywhere: a guess.

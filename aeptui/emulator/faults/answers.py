@@ -50,14 +50,14 @@ class Held:
         await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})
 
 
-async def whole_body(receive: Receive) -> bytes:
-    """The body of a request; what had come when the client left."""
+async def whole_body(receive: Receive) -> bytes | None:
+    """The body of a request; None when the client left before it was complete."""
     parts: list[bytes] = []
     while (message := await receive())["type"] == "http.request":
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
-            break
-    return b"".join(parts)
+            return b"".join(parts)
+    return None
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:

@@ -19,7 +19,7 @@ from aeptui.clock import Clock
 from aeptui.emulator.errors import flow_error
 from aeptui.emulator.faults.answers import Held, held, nobody_leaves, replayed, whole_body
 from aeptui.emulator.faults.lag import Lagging, changed_place, created_ids
-from aeptui.emulator.faults.pages import Offsets, by_offset, unwrapped, with_page_again
+from aeptui.emulator.faults.pages import Offsets, by_offset, is_later_page, unwrapped, with_page_again
 from aeptui.emulator.faults.plan import FaultPlan
 from aeptui.emulator.faults.rules import (
     FOUNDATION,
@@ -101,8 +101,11 @@ class FaultyLine:
         if again is not None:  # else a page would come again each time it comes again
             rules = [rule for rule in rules if rule.effect != PageAgain(endless=False)]
         if rules:
-            call = replace(call, body=await whole_body(receive))
-            receive = replayed(call.body, receive)
+            body = await whole_body(receive)
+            if body is None:
+                return
+            call = replace(call, body=body)
+            receive = replayed(body, receive)
             rules = [rule for rule in rules if rule.strikes(call)]
         if rules or again is not None or self._is_watched(call):
             try:
@@ -189,6 +192,10 @@ class _Exchange:
     async def run(self) -> None:
         """Raises _Ended, LineCut or NoAnswer where no answer is sent, or not all of it."""
         await self._before()
+        if self._is_only_slow() and not self._line._is_watched(self._call):
+            await self._line._app(self._scope, self._receive, self._send)
+            return
+        # From here on the answer is held in memory until all of it is there: it may have to be another one.
         pages = [rule for rule in self._rules if isinstance(rule.effect, PageAgain)]
         if self._call.method == "GET" and by_offset(self._call):
             self._call = self._moved(pages)
@@ -231,7 +238,7 @@ class _Exchange:
 
     def _moved(self, pages: list[Rule]) -> Call:
         """The call for the page that lies there now."""
-        again = bool(pages) and bool(self._call.first("start") not in (None, "", "0"))
+        again = bool(pages) and is_later_page(self._call)
         moved = self._line._offsets.moved(self._call, again=again)
         if again:
             self._happened(pages[0])
@@ -293,6 +300,9 @@ class _Exchange:
                     await self._be_silent(seconds)
 
     # -- parts
+
+    def _is_only_slow(self) -> bool:
+        return all(isinstance(rule.effect, Slow) and rule.effect.at == "before" for rule in self._rules)
 
     def _happened(self, rule: Rule) -> None:
         self._line._plan.happened(rule, self._call)

@@ -1,6 +1,6 @@
 """Pages that come again. Flow Service and the registry name their next page, so the answer names the same one again;
-Catalog, Data Prep and Data Access are asked by offset, so what lies there is moved: the page before comes again, and
-all later ones a page later. A client that stops at a short page never gets to a second one there.
+the other services are asked by offset, so what lies there is moved: the page before comes again, and all later ones a
+page later. A client that stops at a short page never gets to a second one there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,13 @@ from aeptui.emulator.faults.answers import Held
 from aeptui.emulator.faults.rules import Call
 from aeptui.emulator.paging import PagingError, decode_token, encode_token
 
-_BY_OFFSET: Final = ("catalog", "conversion", "export", "sandbox-management")
+_BY_OFFSET: Final = {
+    "catalog": ("start", 20),
+    "conversion": ("start", 10),
+    "export": ("start", 100),
+    "sandbox-management": ("offset", 50),
+}
+"""Service -> what the offset is called, and the limit of a call that names none."""
 _OURS: Final = "again"
 _TOKENS: Final = {"flowservice": "continuationToken", "schemaregistry": "start"}
 
@@ -21,6 +27,11 @@ _TOKENS: Final = {"flowservice": "continuationToken", "schemaregistry": "start"}
 def by_offset(call: Call) -> bool:
     """Whether a list is asked for by offset."""
     return call.service in _BY_OFFSET
+
+
+def is_later_page(call: Call) -> bool:
+    """Whether a list that is asked for by offset is asked for beyond its first page."""
+    return by_offset(call) and _number(call.first(_BY_OFFSET[call.service][0])) > 0
 
 
 def unwrapped(call: Call) -> Call | None:
@@ -75,8 +86,9 @@ class Offsets:
         Args:
             again: The page before is to come again.
         """
-        start, limit = _number(call.first("start")), _number(call.first("limit")) or 20
-        rest = [(name, value) for name, value in call.query if name not in ("start", "limit")]
+        name, usual = _BY_OFFSET[call.service]
+        start, limit = _number(call.first(name)), _number(call.first("limit")) or usual
+        rest = [(key, value) for key, value in call.query if key not in (name, "limit")]
         key = (call.sandbox, call.path, *map(str, sorted(rest)))
         if not start:
             self._moved.pop(key, None)
@@ -86,7 +98,7 @@ class Offsets:
         if key not in self._moved:
             return call
         query = parse_qs(call.query_string, keep_blank_values=True)
-        query["start"] = [str(max(0, start - self._moved[key]))]
+        query[name] = [str(max(0, start - self._moved[key]))]
         return replace(call, query_string=urlencode(query, doseq=True))
 
 
