@@ -198,6 +198,22 @@ def test_a_result_that_cannot_be_written_down_is_made_again_when_there_is_room(
     _check(elsewhere, ledger, pipeline)
 
 
+@needs_prlimit
+def test_a_platform_that_cannot_write_ends_when_it_is_asked_to_and_the_next_one_goes_on(
+    ledger: Ledger, elsewhere: Victim
+) -> None:
+    ledger.sizes = (200_000,)
+    pipeline = ledger.pipeline(elsewhere, "cut", 1)
+    until(lambda: elsewhere.children() or None, "the ingestion begins")
+    _writing(elsewhere, allowed=False)
+    assert elsewhere.buried(signal.SIGTERM) == 0
+
+    after = Victim(elsewhere.data, ledger.storage, "--seed", "empty")
+    assert after.opened(), after.log.read_text()
+    assert [status_of(run) for run in _ended(after, pipeline)] == ["success"]
+    _check(after, ledger, pipeline)
+
+
 def test_a_folder_that_may_not_be_written_is_told_in_words(disk: Disk, tmp_path: Path) -> None:
     (disk.folder / "made").mkdir()
     subprocess.run(["mount", "-o", "remount,ro", str(disk.folder)], check=True)

@@ -188,7 +188,8 @@ class Scheduler:
             # Something the flow needs went away meanwhile, or the disk is full: the run must not stay in progress.
             self._runs.fail(sandbox, run, report.INGEST_FAILED, f"The run broke off: {error}")
         except asyncio.CancelledError:
-            self._put_back(sandbox, run)
+            with contextlib.suppress(sqlite3.Error):  # the next opening does it
+                self._put_back(sandbox, run)
             raise
         finally:
             shutil.rmtree(workspace, ignore_errors=True)
