@@ -11,7 +11,7 @@ help: ## What there is to make
 
 demo: $(VENV)/.local ## The screens on the local platform; without a terminal the same pipeline headless
 	@if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then exec $(BIN)/aeptui demo; \
-	else exec $(BIN)/aeptui run loyalty --profile local; fi
+	else exec $(BIN)/aeptui run loyalty --profile local --if-exists new; fi
 
 test: $(VENV)/.dev ## All checks: ruff, mypy, import-linter, pytest
 	$(BIN)/ruff check aeptui tests

@@ -51,6 +51,10 @@ class LiveFlow:
     base_connection_id: str = ""
     schema_id: str = ""
     dataset_id: str = ""
+    mapping_set_id: str = ""
+    mapping_set_name: str = ""
+    etag: str = ""
+    is_enabled: bool = True
     notes: tuple[str, ...] = ()
     """What the file cannot say, or says differently: for a comment at its top."""
 
@@ -88,7 +92,18 @@ async def read_flow(client: AepClient, flow_id: str, *, now: datetime) -> LiveFl
         schedule=_schedule(flow, now, notes),
         options=_options(flow),
     )
-    return LiveFlow(flow.id, pipeline, source.base_connection_id or "", str(schema.id), str(dataset.id), tuple(notes))
+    return LiveFlow(
+        flow.id,
+        pipeline,
+        base_connection_id=source.base_connection_id or "",
+        schema_id=str(schema.id),
+        dataset_id=str(dataset.id),
+        mapping_set_id=flow.mapping_set_id or "",
+        mapping_set_name=(mapping_set.name if mapping_set is not None else "") or "",
+        etag=flow.etag or "",
+        is_enabled=flow.is_enabled,
+        notes=tuple(notes),
+    )
 
 
 async def _mapping_set(client: AepClient, flow: Flow) -> MappingSet | None:

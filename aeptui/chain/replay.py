@@ -101,6 +101,8 @@ class ExecutionRecord:
         """Whether something is left to do: a step, or waiting for the first run."""
         if self.status not in ("failed", "in_doubt", "cancelled", "interrupted") or not self.pipeline_text:
             return False
+        if any(one.action == "update" for one in self.steps):
+            return False  # running the pipeline again finds what still differs
         ended = self.flow_run is not None and self.flow_run.outcome in ("succeeded", "partial", "failed")
         return not ended
 

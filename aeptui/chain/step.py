@@ -25,8 +25,8 @@ STEPS: tuple[StepName, ...] = (
     "flow_spec",
     "flow",
 )
-Action = Literal["create", "reuse", "find"]
-"""`reuse` is a resource the pipeline names; `find` is one that pre-flight found."""
+Action = Literal["create", "reuse", "find", "update"]
+"""`reuse` is a resource the pipeline names; `find` is one that pre-flight found; `update` changes one in place."""
 
 
 @dataclass(frozen=True)

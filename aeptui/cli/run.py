@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +11,13 @@ import click
 
 from aeptui.cli.output import count, json_line, print_json, talk, tell
 from aeptui.cli.running import with_session
-from aeptui.errors import ExitCode
+from aeptui.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
+    from aeptui.chain.document import ParsedPipeline
+    from aeptui.chain.events import ChainEvent
     from aeptui.chain.replay import ExecutionRecord
+    from aeptui.chain.update import Existing
     from aeptui.session import Session, Tracking
 
 
@@ -41,6 +46,14 @@ def variables_of(ctx: click.Context, parameter: click.Parameter, values: tuple[s
     help="Of several pipelines, how many are under way at the same time.",
 )
 @click.option(
+    "--if-exists",
+    type=click.Choice(["ask", "nothing", "update", "new"]),
+    default="ask",
+    show_default=True,
+    help="When a dataflow of that name is there: leave it, change it in place, or make another one. Without a terminal "
+    "to ask in, an equal one is left, and a different one is an error.",
+)
+@click.option(
     "--yes-production", metavar="NAME", help="Let it change the production sandbox of that name; else it is refused."
 )
 @click.pass_context
@@ -52,6 +65,7 @@ def run(
     no_watch: bool,
     variables: dict[str, str],
     at_once: int,
+    if_exists: str,
     yes_production: str | None,
 ) -> None:
     """Run a pipeline: check it, create its dataflow, watch the first flow run.
@@ -68,14 +82,24 @@ def run(
         if len(files) > 1:
             from aeptui.cli.run_many import run_pipelines
 
-            return await run_pipelines(session, files, variables, as_json=as_json, watch=not no_watch, at_once=at_once)
-        return await run_pipeline(session, files[0], variables, as_json=as_json, watch=not no_watch)
+            return await run_pipelines(
+                session,
+                files,
+                variables,
+                as_json=as_json,
+                watch=not no_watch,
+                at_once=at_once,
+                if_exists="refuse" if if_exists == "ask" else if_exists,
+            )
+        return await run_pipeline(
+            session, files[0], variables, as_json=as_json, watch=not no_watch, if_exists=if_exists
+        )
 
     ctx.exit(int(with_session(profile, work, yes_production=yes_production)))
 
 
 async def run_pipeline(
-    session: Session, file: str, variables: dict[str, str], *, as_json: bool, watch: bool
+    session: Session, file: str, variables: dict[str, str], *, as_json: bool, watch: bool, if_exists: str = "ask"
 ) -> ExitCode:
     """Run one pipeline on an open session and print what happens."""
     from aeptui.session.pipelines import read_pipeline
@@ -85,8 +109,71 @@ async def run_pipeline(
     if not as_json:
         facts = session.describe()
         talk(f"Checking {parsed.pipeline.name or file} against {facts.profile} ({facts.sandbox}) ...")
-    tracking = await session.executions.start(parsed, watch=watch, on_event=printer.event)
+    tracking = await begun(session, parsed, if_exists, watch=watch, on_event=printer.event)
+    if tracking is None:
+        nothing_to_do(file, parsed.pipeline.name, as_json=as_json)
+        return ExitCode.DONE
     return await followed(session, tracking, printer, as_json=as_json)
+
+
+async def begun(
+    session: Session,
+    parsed: ParsedPipeline,
+    if_exists: str,
+    *,
+    watch: bool,
+    on_event: Callable[[ChainEvent], None],
+) -> Tracking | None:
+    """Begin an execution that makes the dataflow, or changes the one that is there; None: nothing is to be done.
+
+    Args:
+        if_exists: new, update or nothing; `ask` asks who sits at the terminal; `refuse`, and `ask` without one, leave
+            an equal dataflow as it is and refuse another.
+    Raises:
+        ConfigError: a dataflow of that name is there, and it was not said what is to become of it.
+    """
+    there = () if if_exists == "new" else await session.flows.existing(parsed)
+    if not there:
+        return await session.executions.start(parsed, watch=watch, on_event=on_event)
+    choice = if_exists if if_exists in ("nothing", "update") else _choice(there, may_ask=if_exists == "ask")
+    if choice == "nothing" or (choice == "update" and any(one.is_same for one in there)):
+        return None
+    if choice == "new":
+        return await session.executions.start(parsed, watch=watch, on_event=on_event)
+    if len(there) > 1:
+        raise ConfigError(
+            f"{len(there)} dataflows are named {parsed.pipeline.name!r}.", "Delete all but one, or say --if-exists new."
+        )
+    return await session.executions.update(parsed, there[0], on_event=on_event)
+
+
+def _choice(there: Sequence[Existing], *, may_ask: bool) -> str:
+    one = next((each for each in there if each.is_same), there[0])
+    if one.is_same:
+        talk(f"The dataflow {one.live.flow_id} is what this pipeline makes, and it is enabled.")
+    else:
+        talk(f"A dataflow of that name is there, and different ({one.live.flow_id}):")
+        for change in one.changes:
+            talk(f"  {change.where}: {change.live or '-'} there, {change.file or '-'} in the pipeline")
+        talk("".join([*(f"  {why}\n" for why in one.refused)]).rstrip() or "  All of it can be changed in place.")
+    words = ["nothing", *(["update"] if one.can_update else []), "new"]
+    if may_ask and sys.stdin.isatty():
+        return str(click.prompt("What is to be done", type=click.Choice(words), default="nothing", err=True))
+    if one.is_same:
+        return "nothing"
+    update = "--if-exists update changes it in place, " if one.can_update else ""
+    raise ConfigError(
+        f"The dataflow {one.live.flow_id} has this pipeline's name, and is different.",
+        f"Say what is to be done: {update}--if-exists new makes another that reads the same files, nothing leaves it.",
+    )
+
+
+def nothing_to_do(file: str, name: str, *, as_json: bool) -> None:
+    """Say that a dataflow is there already."""
+    if as_json:
+        print_json({"event": "nothing_to_do", "file": file, "pipeline": name})
+    else:
+        talk("Nothing to do. --if-exists new makes another dataflow, which reads the same files again.")
 
 
 async def followed(session: Session, tracking: Tracking, printer: Printer, *, as_json: bool) -> ExitCode:
@@ -134,6 +221,9 @@ async def _outcome(session: Session, record: ExecutionRecord) -> tuple[list[str]
     return [f"{reason.count:>5}  {reason.code}  {reason.message}" for reason in reasons(rows)], why
 
 
+_DONE = {"create": "created", "reuse": "reused", "find": "found", "update": "updated"}
+
+
 class Printer:
     """Events as they come: lines for people, or JSON."""
 
@@ -154,7 +244,9 @@ class Printer:
     def _line(self, event: Any) -> str:
         match event.event:
             case "step_succeeded":
-                words = {"create": "created", "reuse": "reused", "find": "found"}.get(event.action, event.action)
+                words = {"create": "created", "reuse": "reused", "find": "found", "update": "updated"}.get(
+                    event.action, event.action
+                )
                 return (
                     f"{event.step:<18} {words:<8} {event.id}  {event.duration_ms / 1000:.2f} s  {event.note}".rstrip()
                 )

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from aeptui.cli.output import count, json_line, print_table, talk, tell
+from aeptui.cli.run import begun, nothing_to_do
 from aeptui.errors import AeptuiError, ExitCode
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class _Outcome:
     file: str
     code: ExitCode
     record: ExecutionRecord | None = None
-    """None: it could not even be read."""
+    """None: it could not even be read, or nothing was to be done."""
     error: AeptuiError | None = None
 
 
@@ -44,6 +45,7 @@ async def run_pipelines(
     as_json: bool,
     watch: bool,
     at_once: int,
+    if_exists: str,
 ) -> ExitCode:
     """Run them, at most `at_once` at the same time; the worst of their exit codes."""
     facts = session.describe()
@@ -55,7 +57,7 @@ async def run_pipelines(
     async def one(file: str) -> _Outcome:
         nonlocal done
         async with places:
-            outcome = await _run(session, file, variables, as_json=as_json, watch=watch)
+            outcome = await _run(session, file, variables, as_json=as_json, watch=watch, if_exists=if_exists)
         done += 1
         if not as_json:
             tell(f"{done:>{len(str(len(files)))}}/{len(files)}  {_line(outcome)}")
@@ -69,7 +71,9 @@ async def run_pipelines(
     return next((code for code in _WORST_FIRST if any(one.code == code for one in outcomes)), ExitCode.DONE)
 
 
-async def _run(session: Session, file: str, variables: Mapping[str, str], *, as_json: bool, watch: bool) -> _Outcome:
+async def _run(
+    session: Session, file: str, variables: Mapping[str, str], *, as_json: bool, watch: bool, if_exists: str
+) -> _Outcome:
     from aeptui.session.pipelines import read_pipeline
 
     def show(event: ChainEvent) -> None:
@@ -85,19 +89,31 @@ async def _run(session: Session, file: str, variables: Mapping[str, str], *, as_
 
     try:
         parsed = read_pipeline(session.paths, file, variables)
+        tracking = await begun(session, parsed, if_exists, watch=watch, on_event=show)
     except AeptuiError as error:
         return refused(error)
-    tracking = await session.executions.start(parsed, watch=watch, on_event=show)
+    if tracking is None:
+        if as_json:
+            nothing_to_do(file, parsed.pipeline.name, as_json=True)
+        return _Outcome(file, ExitCode.DONE)
     record = await tracking.wait()
     if tracking.error is not None:
         return refused(tracking.error, record)
     return _Outcome(file, record.exit_code, record)
 
 
+def _word(outcome: _Outcome) -> str:
+    if outcome.error is not None:
+        return "refused"
+    return outcome.record.status.replace("_", " ") if outcome.record is not None else "nothing to do"
+
+
 def _line(outcome: _Outcome) -> str:
     record = outcome.record
-    if record is None or outcome.error is not None:
-        return f"{outcome.file}: refused. {outcome.error.title if outcome.error is not None else ''}".rstrip()
+    if outcome.error is not None:
+        return f"{outcome.file}: refused. {outcome.error.title}"
+    if record is None:
+        return f"{outcome.file}: nothing to do, its dataflow is there"
     run = record.flow_run
     words = f"{outcome.file}: {record.status.replace('_', ' ')}"
     if run is not None:
@@ -111,7 +127,7 @@ def _summary(outcomes: Sequence[_Outcome]) -> None:
         (
             (
                 one.file,
-                "refused" if one.error is not None or one.record is None else one.record.status.replace("_", " "),
+                _word(one),
                 str(one.record.id) if one.record is not None and one.error is None else "-",
                 count(one.record.flow_run.output_records) if one.record and one.record.flow_run else "-",
                 count(one.record.flow_run.failed_records) if one.record and one.record.flow_run else "-",

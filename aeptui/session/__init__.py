@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from aeptui.session.executions import Tracking
 from aeptui.session.facts import SessionFacts
 from aeptui.session.flows import FlowSummary
 from aeptui.session.pipelines import SavedPipeline
 from aeptui.session.session import Session, unlock_secrets_file
+from aeptui.session.tracking import Tracking
 
 __all__ = ["FlowSummary", "SavedPipeline", "Session", "SessionFacts", "Tracking", "unlock_secrets_file"]

@@ -23,13 +23,14 @@ from aeptui.clock import Clock, IdSource
 from aeptui.config import Paths, Profile
 from aeptui.errors import AeptuiError, ConfigError
 from aeptui.ids import ExecutionId
+from aeptui.session.tracking import Tracking
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
-    from aeptui.api.request_log import LoggedRequest, RequestLog
+    from aeptui.api.request_log import RequestLog
     from aeptui.chain.document import ParsedPipeline
-    from aeptui.chain.problems import Problem
     from aeptui.chain.undo import Undoable
+    from aeptui.chain.update import Existing
     from aeptui.models.flow_runs import FlowRun
 
 _END_S = 1.2
@@ -40,64 +41,6 @@ def file_of(parsed: ParsedPipeline) -> str:
     """Where a pipeline came from, absolute; empty for one that was not a file somebody named."""
     path = Path(parsed.file) if parsed.file else None
     return str(path.absolute()) if path is not None and path.is_file() else ""
-
-
-Listener = Callable[["Tracking"], object]
-
-
-class Tracking:
-    """One execution of this process, live."""
-
-    def __init__(self, record: ExecutionRecord, log: RequestLog) -> None:
-        self.record = record
-        """Replaced at every event."""
-        self.problems: tuple[Problem, ...] = ()
-        """What pre-flight found: warnings, or the reasons why nothing was created."""
-        self.error: AeptuiError | None = None
-        """Why it ended before or outside a step."""
-        self._log = log
-        self._listeners: list[Listener] = []
-        self._event_listeners: list[Callable[[ChainEvent], None]] = []
-        self._stop = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    @property
-    def id(self) -> ExecutionId:
-        return self.record.id
-
-    @property
-    def requests(self) -> tuple[LoggedRequest, ...]:
-        """Its requests so far, redacted."""
-        return tuple(entry for entry in self._log.entries if entry.purpose == self.id)
-
-    @property
-    def is_running(self) -> bool:
-        return self._task is not None and not self._task.done()
-
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` after every change, in the session's loop; the answer ends it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
-
-    def cancel(self) -> None:
-        """Stop before the next request; what was created stays."""
-        self._stop.set()
-
-    async def wait(self) -> ExecutionRecord:
-        """The record when it has ended."""
-        if self._task is not None:
-            await asyncio.shield(self._task)
-        return self.record
-
-    def _changed(self) -> None:
-        for listener in tuple(self._listeners):
-            listener(self)
-
-    def _emit(self, event: ChainEvent, record: ExecutionRecord) -> None:
-        self.record = record
-        for listener in tuple(self._event_listeners):
-            listener(event)
-        self._changed()
 
 
 class Executions:
@@ -138,10 +81,15 @@ class Executions:
         on_event: Callable[[ChainEvent], None] | None = None,
     ) -> Tracking:
         """Check a pipeline, then run its chain; with `watch`, until its first flow run has ended."""
+        record = self._new_record(parsed)
+        folder = self._paths.executions
+        return self._track(record, lambda: Journal.create(folder, record.id), parsed, watch, on_event)
+
+    def _new_record(self, parsed: ParsedPipeline) -> ExecutionRecord:
         execution = new_execution_id(self._clock, self._ids)
         while execution in self._trackings:  # hundreds may be begun within one second
             execution = new_execution_id(self._clock, self._ids)
-        record = new_record(
+        return new_record(
             execution,
             pipeline_name=parsed.pipeline.name,
             profile=self._profile.name,
@@ -151,8 +99,38 @@ class Executions:
             pipeline_file=file_of(parsed),
             variables=parsed.variables,
         )
-        folder = self._paths.executions
-        return self._track(record, lambda: Journal.create(folder, record.id), parsed, watch, on_event)
+
+    async def update(
+        self, parsed: ParsedPipeline, found: Existing, *, on_event: Callable[[ChainEvent], None] | None = None
+    ) -> Tracking:
+        """Bring a dataflow to what the pipeline says, in place.
+
+        Raises:
+            ConfigError: it cannot be done in place; says why.
+        """
+        if found.refused:
+            raise ConfigError(
+                f"The dataflow {found.live.flow_id} cannot be changed in place: {'; '.join(found.refused)}.",
+                "Make a new one, or put the pipeline back there.",
+            )
+        tracking = self._tracking_of(self._new_record(parsed), on_event)
+        work = self._updated(tracking, parsed, found)
+        tracking._task = asyncio.create_task(work, name=f"execution {tracking.id}")
+        return tracking
+
+    async def _updated(self, tracking: Tracking, parsed: ParsedPipeline, found: Existing) -> None:
+        from aeptui.api.request_log import purpose
+        from aeptui.chain.update import update
+
+        try:
+            await self._client.admit_writes()
+            with purpose(tracking.id), Journal.create(self._paths.executions, tracking.id) as journal:
+                record = tracking.record
+                await update(
+                    parsed.pipeline, found, self._client, journal, tracking._emit, record=record, clock=self._clock
+                )
+        except AeptuiError as error:
+            self._refuse(tracking, error, self._clock.now())
 
     async def resume(
         self,
@@ -211,12 +189,16 @@ class Executions:
         on_event: Callable[[ChainEvent], None] | None,
         settle: Settle | None = None,
     ) -> Tracking:
+        tracking = self._tracking_of(record, on_event)
+        work = self._run(tracking, open_journal, parsed, watch, settle)
+        tracking._task = asyncio.create_task(work, name=f"execution {record.id}")
+        return tracking
+
+    def _tracking_of(self, record: ExecutionRecord, on_event: Callable[[ChainEvent], None] | None) -> Tracking:
         tracking = Tracking(record, self._request_log)
         if on_event is not None:
             tracking._event_listeners.append(on_event)
         self._trackings[record.id] = tracking
-        work = self._run(tracking, open_journal, parsed, watch, settle)
-        tracking._task = asyncio.create_task(work, name=f"execution {record.id}")
         return tracking
 
     async def survey(self, execution: str, *, changed_too: bool = False) -> tuple[Undoable, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from aeptui.api.client import AepClient
     from aeptui.chain.compare import Difference
     from aeptui.chain.document import ParsedPipeline
+    from aeptui.chain.update import Existing
     from aeptui.models.data_access import FailedRow
     from aeptui.models.flows import Flow, FlowRun
 
@@ -97,6 +99,31 @@ class Flows:
         )
         base_id = named if isinstance(base, tuple) else base.id
         return differences(parsed.pipeline, live, base_connection_id=base_id)
+
+    async def existing(self, parsed: ParsedPipeline) -> tuple[Existing, ...]:
+        """The dataflows that have the pipeline's name already, and how each stands to it; only reads."""
+        from aeptui.api.errors import NotFound
+        from aeptui.chain.export import read_flow
+        from aeptui.chain.preflight_source import find_base_connection
+        from aeptui.chain.update import existing
+        from aeptui.errors import ConfigError
+
+        name, client = parsed.pipeline.name, self._client.reading()
+        if not name or parsed.errors:
+            return ()
+        # How a comma or a quote is written inside a filter's value is not documented.
+        filters = () if set(name) & set(',"') else (f"name=={name}",)
+        named = [flow.id async for flow in client.flows.list(property=filters) if flow.name == name]
+        if not named:
+            return ()
+        base = await find_base_connection(parsed.pipeline.source.base_connection, client)
+        base_id = parsed.pipeline.source.base_connection if isinstance(base, tuple) else base.id
+        found = []
+        for flow_id in named:
+            with contextlib.suppress(ConfigError, NotFound):  # none that a pipeline can describe, or gone meanwhile
+                live = await read_flow(client, flow_id, now=self._client.now())
+                found.append(existing(parsed.pipeline, live, base_connection_id=base_id))
+        return tuple(found)
 
     async def set_enabled(self, flow_id: str, enabled: bool) -> None:
         """Let a dataflow run by its schedule, or stop it."""

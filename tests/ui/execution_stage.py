@@ -145,7 +145,10 @@ class Stage:
 
     @property
     def flows(self) -> Any:
-        return SimpleNamespace(run=self._run, failed_rows=self._failed_rows)
+        return SimpleNamespace(run=self._run, failed_rows=self._failed_rows, existing=self._existing)
+
+    async def _existing(self, parsed: Any) -> tuple[Any, ...]:
+        return ()
 
     def tracking(self, execution_id: str) -> Any:
         return self if self.tracked else None

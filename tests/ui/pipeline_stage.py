@@ -208,6 +208,13 @@ class Executions:
         return SimpleNamespace(id=execution) if execution in self.started else None
 
 
+class Flows:
+    """No dataflow is there yet."""
+
+    async def existing(self, parsed: ParsedPipeline) -> tuple[Any, ...]:
+        return ()
+
+
 class StageSession:
     """What the editor asks of a session."""
 
@@ -223,6 +230,7 @@ class StageSession:
         self.schemas = Schemas()
         self.pipelines = Pipelines()
         self.executions = Executions()
+        self.flows = Flows()
 
     def describe(self) -> SessionFacts:
         return SessionFacts("local", "LOCAL@AdobeOrg", "prod", False, "connected", "ok")

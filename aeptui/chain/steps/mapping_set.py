@@ -12,6 +12,19 @@ from aeptui.models.schemas import SchemaRef
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
+    from aeptui.chain.pipeline import Pipeline
+
+
+def mapping_rows(pipeline: Pipeline) -> tuple[MappingCreate, ...]:
+    """The rows of a mapping set as they are written."""
+    return tuple(
+        MappingCreate(
+            source_type="EXPRESSION" if row.expression is not None else "ATTRIBUTE",
+            source=(row.expression if row.expression is not None else row.source) or "",
+            destination=row.target,
+        )
+        for row in pipeline.mapping
+    )
 
 
 class MappingSetStep:
@@ -28,14 +41,7 @@ class MappingSetStep:
         return f"{context.pipeline.name} {context.marker(self.name)}"
 
     def body(self, context: ChainContext, made: MadeBySteps) -> MappingSetCreate:
-        rows = tuple(
-            MappingCreate(
-                source_type="EXPRESSION" if row.expression is not None else "ATTRIBUTE",
-                source=(row.expression if row.expression is not None else row.source) or "",
-                destination=row.target,
-            )
-            for row in context.pipeline.mapping
-        )
+        rows = mapping_rows(context.pipeline)
         return MappingSetCreate.of(self.title(context), SchemaRef(id=made["schema"].id), rows)
 
     async def create(self, client: AepClient, body: CreateBody) -> Made:

@@ -58,8 +58,14 @@ async def open_editor(screen: BaseScreen[None], session: Session, pipeline_name:
         screen.app.pop_screen()
 
 
+NEW = "new"
+"""The answer that makes another dataflow."""
+
+
 async def start_execution(screen: BaseScreen[None], session: Session, parsed: ParsedPipeline) -> Tracking | None:
     """Start it; None when the user was asked and said no. Must run in a worker, because it may ask.
+
+    When a dataflow of that name is there already, it asks whether that one is to be changed or another one made.
 
     Raises:
         AeptuiError: it could not be started.
@@ -72,4 +78,13 @@ async def start_execution(screen: BaseScreen[None], session: Session, parsed: Pa
         name = parsed.pipeline.name or "this pipeline"
         if not await screen.app.push_screen_wait(ConfirmScreen(f"Run {name}?", detail, "Run", danger=True)):
             return None
+    there = await session.flows.existing(parsed)
+    if there:
+        from aeptui.ui.screens.existing import choice
+
+        chosen = await screen.app.push_screen_wait(choice(parsed.pipeline.name, there))
+        if chosen is None:
+            return None
+        if chosen[0] != NEW:
+            return await session.executions.update(parsed, next(one for one in there if one.live.flow_id == chosen[0]))
     return await session.executions.start(parsed)

@@ -18,8 +18,9 @@ from aeptui.config import Paths, local_profile
 from aeptui.credentials import Secret
 from aeptui.emulator.platform import LocalPlatform
 from aeptui.emulator.samples import sample_pipelines
-from aeptui.session.executions import Executions, Tracking
+from aeptui.session.executions import Executions
 from aeptui.session.pipelines import Pipelines
+from aeptui.session.tracking import Tracking
 
 CREATES = ("/sourceConnections", "/tenant/schemas", "/dataSets", "/targetConnections", "/mappingSets", "/flows")
 COLLECTIONS = ("source_connections", "schemas", "datasets", "target_connections", "mapping_sets", "flows")

@@ -14,7 +14,7 @@ from aeptui.chain.journal import Journal
 from aeptui.chain.replay import read_execution
 from aeptui.emulator.samples import sample_pipelines
 from aeptui.errors import ConfigError
-from aeptui.session.executions import Tracking
+from aeptui.session.tracking import Tracking
 from tests.unit.chain_engine.place import COLLECTIONS, CREATES, STEPS, Place, loyalty
 
 

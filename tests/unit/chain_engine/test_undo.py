@@ -12,7 +12,7 @@ import pytest
 from aeptui.chain.events import ChainEvent
 from aeptui.chain.replay import read_execution
 from aeptui.errors import ConfigError
-from aeptui.session.executions import Tracking
+from aeptui.session.tracking import Tracking
 from tests.unit.chain_engine.place import COLLECTIONS, CREATES, Place
 
 
