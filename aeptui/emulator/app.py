@@ -6,7 +6,7 @@ import sqlite3
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.types import ASGIApp, Scope
@@ -16,10 +16,11 @@ from aeptui.emulator.connectors.routes import connector_routes
 from aeptui.emulator.data_access.routes import data_access_routes
 from aeptui.emulator.data_prep.routes import data_prep_routes
 from aeptui.emulator.errors import ServiceError, not_served, unusable, wrong_method
+from aeptui.emulator.filters import FilterError
 from aeptui.emulator.flow_service.routes import flow_service_routes
 from aeptui.emulator.flow_service.state import FlowService
 from aeptui.emulator.gateway import Gateway
-from aeptui.emulator.http import on_service_error
+from aeptui.emulator.http import nobody_there, on_failure, on_filter_error, on_service_error
 from aeptui.emulator.ims.routes import ims_routes
 from aeptui.emulator.ims.state import Tokens
 from aeptui.emulator.sandboxes.routes import sandbox_routes
@@ -85,6 +86,9 @@ def create_app(world: World, flows: FlowService) -> ASGIApp:
             ServiceError: on_service_error,
             HTTPException: unknown_route,
             sqlite3.Error: unwritable,
+            FilterError: on_filter_error,
+            ClientDisconnect: nobody_there,
+            Exception: on_failure,
         },
     )
     app.router.redirect_slashes = False

@@ -145,3 +145,11 @@ def unusable(reason: str) -> ServiceError:
         "detail": f"The local platform's database cannot be used: {reason}. Nothing was changed.",
     }
     return ServiceError(503, body)
+
+
+def failure(path: str) -> ServiceError:
+    """What a client is told of a mistake of ours: nothing about what went wrong."""
+    message = "The local platform failed. The mistake is its own, not the request's."
+    error = service_error(path, 500, message, 500)
+    error.body.update(type=f"{_ERRORS}EMU-0500-500", title="Internal error")
+    return error

@@ -9,13 +9,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-_EXPRESSION: Final = re.compile(r"^\s*([^=<>!~]+?)\s*(==|!=|>=|<=|=|>|<|~\^?)\s*(.*)$", re.DOTALL)
+from aeptui.dataprep import TransformError
+from aeptui.dataprep.patterns import extract
+
+_EXPRESSION: Final = re.compile(r"([^=<>!~]+)(==|!=|>=|<=|=|>|<|~\^?)(.*)", re.DOTALL)
 
 Test = Callable[[Mapping[str, Any]], bool]
 
 
 class FilterError(ValueError):
-    """The expression is not understood."""
+    """The expression is not understood, or takes too long to answer: its test raises this too."""
 
 
 class Condition(NamedTuple):
@@ -81,6 +84,14 @@ def _alternatives(text: str) -> list[str]:
     return [part[1:-1] if len(part) > 1 and part[0] == part[-1] == '"' else part for part in parts] or [""]
 
 
+def _found(pattern: str, text: str) -> bool:
+    """Whether a regular expression finds something, with the mapping language's bound on how long it may look."""
+    try:
+        return bool(extract(text, pattern))
+    except TransformError as error:
+        raise FilterError(f"The regular expression {pattern[:200]} cannot be used: {error}") from error
+
+
 def parse(expression: str, *, regular_expressions: bool = False) -> Condition:
     """Take one expression apart.
 
@@ -88,21 +99,19 @@ def parse(expression: str, *, regular_expressions: bool = False) -> Condition:
         FilterError: it is no expression, or uses `~` where that is not allowed.
     """
     match = _EXPRESSION.match(expression)
-    if match is None:
+    if match is None or not match[1].strip():
         raise FilterError(f"The property expression {expression} is not valid.")
-    path, operator, text = match[1], match[2], match[3].strip()
+    path, operator, text = match[1].strip(), match[2], match[3].strip()
     if operator.startswith("~"):
         if not regular_expressions:
             raise FilterError(f"The operator ~ in {expression} is not supported.")
-        try:
-            pattern = re.compile(("^" if operator == "~^" else "") + text)
-        except re.error as error:
-            raise FilterError(f"The regular expression in {expression} is not valid.") from error
+        pattern = ("^" if operator == "~^" else "") + text
+        _found(pattern, "")
         return Condition(
             path,
             "~",
             (text,),
-            lambda document: any(pattern.search(_text(value)) for value in values_at(document, path)),
+            lambda document: any(_found(pattern, _text(value)) for value in values_at(document, path)),
         )
     wanted = tuple(_alternatives(text))
     if operator in ("==", "="):

@@ -1,4 +1,4 @@
-"""What stands before the services: paths, request ids, and the checks of the platform gateway.
+"""What stands before the services: paths, request ids, the size of bodies, and the checks of the platform gateway.
 
 A plain ASGI wrapper. It knows no service beyond its prefix.
 """
@@ -6,15 +6,19 @@ A plain ASGI wrapper. It knows no service beyond its prefix.
 from __future__ import annotations
 
 import re
+import sqlite3
+import string
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote_from_bytes, unquote
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import Message, Receive, Scope, Send
 
-from aeptui.emulator.errors import ServiceError, gateway_error, sandbox_error
-from aeptui.emulator.http import ENCODED_SLASH, refusal
+from aeptui.emulator.bounds import MOST_BYTES
+from aeptui.emulator.errors import ServiceError, gateway_error, sandbox_error, unusable
+from aeptui.emulator.http import ENCODED_SLASH, on_failure, refusal, too_large
 from aeptui.emulator.ims.state import Tokens
 from aeptui.emulator.sandboxes.state import is_active
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, World
@@ -29,28 +33,43 @@ class Gateway:
         self.services = services
         self._world = world
         self._tokens = tokens
+        self._guarded = ServerErrorMiddleware(self._pass, handler=on_failure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.services(scope, receive, send)
             return
-        headers = Headers(scope=scope)
         # A counter, not the id source: how many requests came before must not change which ids resources get.
-        request_id = headers.get("x-request-id") or f"local-{next(self._world.requests):06d}"
-        scope = {**scope, "path": routed_path(scope), "aeptui.request_id": request_id}
+        request_id = Headers(scope=scope).get("x-request-id") or f"local-{next(self._world.requests):06d}"
+        scope = {**scope, "path": routed_path(scope), "query_string": _text(scope), "aeptui.request_id": request_id}
+        taken = 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MOST_BYTES:
+                raise too_large()
+            return message
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode("latin-1", "replace"))]
             await send(message)
 
+        await self._guarded(scope, bounded, answer)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             if scope["path"].startswith("/data/"):
-                scope["aeptui.sandbox"] = self._checked(scope["path"], headers)
+                scope["aeptui.sandbox"] = self._checked(scope["path"], Headers(scope=scope))
         except ServiceError as error:
-            await refusal(error, request_id)(scope, receive, answer)
+            await refusal(error, scope["aeptui.request_id"])(scope, receive, send)
             return
-        await self.services(scope, receive, answer)
+        except sqlite3.Error as error:
+            await refusal(unusable(str(error)), scope["aeptui.request_id"])(scope, receive, send)
+            return
+        await self.services(scope, receive, send)
 
     def _checked(self, path: str, headers: Headers) -> str:
         """The sandbox of a call that may pass.
@@ -90,3 +109,8 @@ def routed_path(scope: Scope) -> str:
     text = bytes(raw).partition(b"?")[0].decode("latin-1")
     parts = [unquote(part).replace("/", ENCODED_SLASH) for part in text.split("/")]
     return re.sub("/+", "/", "/".join(parts)).rstrip("/") or "/"
+
+
+def _text(scope: Scope) -> bytes:
+    """The query, with bytes that are no ASCII text encoded: servers differ in whether they let them in."""
+    return quote_from_bytes(scope.get("query_string", b""), safe=string.printable).encode()

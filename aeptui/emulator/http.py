@@ -8,10 +8,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from aeptui.emulator.errors import ServiceError
+from aeptui.emulator.bounds import MOST_BYTES, MOST_DEEP, MOST_DIGITS, too_deep
+from aeptui.emulator.errors import ServiceError, failure
 
-DEEPEST = 100
-"""Levels of a body (ours): what reads it goes down by recursion."""
 ENCODED_SLASH = "\x1f"
 """Stands for a `%2F` inside one path segment while routes are matched; the gateway puts it there."""
 
@@ -40,21 +39,13 @@ async def json_body(request: Request) -> Any:
         raise bad_request(f"The content type {kind or 'none'} is not supported.")
     try:
         body = json.loads(raw, parse_constant=_no_constant)
-        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text that can be stored
+        # Half a surrogate pair and a number like 1e999 are JSON, but nothing that can be stored and sent again.
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise bad_request(f"The body is not JSON: {error}") from error
-    if _depth(body) > DEEPEST:
-        raise bad_request(f"The body is nested deeper than {DEEPEST} levels.")
+    if too_deep(body):
+        raise bad_request(f"The body is nested deeper than {MOST_DEEP} levels.")
     return body
-
-
-def _depth(body: object) -> int:
-    """How many objects and arrays stand inside each other; counted without recursion, which is what it guards."""
-    depth, level = 0, [body]
-    while level := [node for node in level if isinstance(node, dict | list)]:
-        depth += 1
-        level = [child for node in level for child in (node.values() if isinstance(node, dict) else node)]
-    return depth
 
 
 def _no_constant(name: str) -> object:
@@ -66,6 +57,12 @@ def bad_request(detail: str) -> ServiceError:
     return ServiceError(
         400, {"type": "/placeholder/type/uri", "status": 400, "title": "BadRequestError", "detail": detail}
     )
+
+
+def too_large() -> ServiceError:
+    """The same for a body that is larger than any service takes."""
+    title, detail = "PayloadTooLargeError", f"The body is larger than {MOST_BYTES} bytes."
+    return ServiceError(413, {"type": "/placeholder/type/uri", "status": 413, "title": title, "detail": detail})
 
 
 async def json_object(request: Request) -> dict[str, Any]:
@@ -95,7 +92,27 @@ async def on_service_error(request: Request, error: Exception) -> Response:
     return refusal(error, str(request.scope.get("aeptui.request_id", "")))
 
 
-def integer(text: str | None, default: int, *, least: int, most: int | None = None) -> int:
+async def on_failure(request: Request, error: Exception) -> Response:
+    """A mistake of ours, told in the shape of the called service.
+
+    The exception goes on to whoever runs the application, with a note that says which request it was.
+    """
+    path, id = request.scope["path"], str(request.scope.get("aeptui.request_id", ""))
+    error.add_note(f"{request.method} {path}, request {id}")
+    return refusal(failure(path), id)
+
+
+async def on_filter_error(request: Request, error: Exception) -> Response:
+    """A filter that shows only while it is applied that it cannot be."""
+    return refusal(bad_request(str(error)), str(request.scope.get("aeptui.request_id", "")))
+
+
+async def nobody_there(request: Request, error: Exception) -> Response:
+    """The client hung up before its request was complete: nothing was done, and nobody reads the answer."""
+    return Response(status_code=400)
+
+
+def integer(text: str | None, default: int, *, least: int, most: int = 10**MOST_DIGITS) -> int:
     """A number from the query.
 
     Raises:
@@ -104,6 +121,6 @@ def integer(text: str | None, default: int, *, least: int, most: int | None = No
     if text is None or text == "":
         return default
     value = int(text)
-    if value < least or (most is not None and value > most):
+    if not least <= value <= most:
         raise ValueError(f"{value} is out of bounds")
     return value

@@ -110,7 +110,7 @@ def _ranked(value: object) -> tuple[int, Any]:
         return OTHER, 0
     if isinstance(value, str):
         return (TEXT, value) if len(value) <= _LONGEST else (OTHER, 0)
-    if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= _EXACT:
+    if isinstance(value, int | float) and abs(value) <= _EXACT:  # neither infinity nor what is no number
         return NUMBER, value
     return OTHER, 0
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from aeptui.emulator.bounds import MOST_DEEP, too_deep, whole_number
+
 
 class PatchError(ValueError):
     """An instruction cannot be applied; `operation` says that its op is the reason, else its path is."""
@@ -38,7 +40,7 @@ def apply_patch(document: dict[str, Any], instructions: object) -> dict[str, Any
     """A changed copy of the document. `add` and `replace` make the objects on the way.
 
     Raises:
-        PatchError: an instruction is wrong or leads nowhere.
+        PatchError: an instruction is wrong, leads nowhere, or makes the document deeper than it may be.
     """
     changed = copy.deepcopy(document)
     for operation, parts, value in patch_paths(instructions):
@@ -50,12 +52,22 @@ def apply_patch(document: dict[str, Any], instructions: object) -> dict[str, Any
             else:
                 node = _item(node, part, shown)
         _apply(node, parts[-1], operation, value, shown)
+        if too_deep(changed):
+            raise PatchError(f"The path {shown} makes more than {MOST_DEEP} levels.")
     return changed
 
 
+def _place(part: str, last: int, shown: str) -> int:
+    """An array's place, written in ASCII digits as RFC 6901 has it. Raises PatchError when it is none up to `last`."""
+    place = whole_number(part)
+    if place is not None and place <= last:
+        return place
+    raise PatchError(f"The path {shown} does not exist.")
+
+
 def _item(node: Any, part: str, shown: str) -> Any:
-    if isinstance(node, list) and part.isdigit() and int(part) < len(node):
-        return node[int(part)]
+    if isinstance(node, list):
+        return node[_place(part, len(node) - 1, shown)]
     raise PatchError(f"The path {shown} does not exist.")
 
 
@@ -68,13 +80,13 @@ def _apply(node: Any, last: str, operation: str, value: Any, shown: str) -> None
         else:
             raise PatchError(f"The path {shown} does not exist.")
     elif isinstance(node, list):
-        if operation == "add" and (last == "-" or (last.isdigit() and int(last) <= len(node))):
-            node.insert(len(node) if last == "-" else int(last), value)
+        if operation == "add":
+            node.insert(len(node) if last == "-" else _place(last, len(node), shown), value)
             return
-        _item(node, last, shown)
+        place = _place(last, len(node) - 1, shown)
         if operation == "remove":
-            del node[int(last)]
+            del node[place]
         else:
-            node[int(last)] = value
+            node[place] = value
     else:
         raise PatchError(f"The path {shown} does not exist.")

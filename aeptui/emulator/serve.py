@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from aeptui.clock import SystemClock, SystemIds
+from aeptui.emulator.failures import tell_on_stderr
 from aeptui.emulator.platform import LocalPlatform, Progress, Seed
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ async def _serve(
                 server_header=False,
                 timeout_graceful_shutdown=SECONDS_TO_END,
             )
+            tell_on_stderr()
             server = _Server(config)
             loop = asyncio.get_running_loop()
 

@@ -16,7 +16,7 @@ from aeptui.emulator.world import CLIENT_ID, ORG_ID, World, sandbox_id
 
 Document = dict[str, Any]
 
-_MAJOR: Final = re.compile(r"version\s*=\s*(\d+)")
+_MAJOR: Final = re.compile(r"version\s*=\s*(\d{1,9})")
 _FORBIDDEN: Final = frozenset({"imsOrg", "created", "createdClient", "createdUser", "id"})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from aeptui.emulator.bounds import whole_number
 from aeptui.emulator.catalog.state import media_version
 from aeptui.emulator.errors import ServiceError, flow_error
 from aeptui.emulator.flow_service.appended import Stream
@@ -217,10 +218,10 @@ class Flows:
         known = self._service.mapping_sets.get(sandbox, id)
         if known is None:
             raise flow_error(1419, f"The mapping set {id} is not valid or not permitted.")
-        version = str(params.get("mappingVersion", known["version"]))
-        chosen = self._service.mapping_sets.get(sandbox, id, int(version)) if version.isdigit() else None
+        version = whole_number(str(params.get("mappingVersion", known["version"])))
+        chosen = None if version is None else self._service.mapping_sets.get(sandbox, id, version)
         if chosen is None:
-            raise flow_error(1412, f"The mapping set {id} has no version {version}.")
+            raise flow_error(1412, f"The mapping set {id} has no version {params.get('mappingVersion')}.")
         self._check_schemas(sandbox, chosen, target)
 
     def _check_schemas(self, sandbox: str, mapping_set: Document, target: Document) -> None:
@@ -278,7 +279,7 @@ def _options(given: object) -> Document:
     if percent is not None:
         try:
             number = math.nan if isinstance(percent, bool) else float(percent)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise flow_error(1363, "partialIngestionPercent must be a number.") from error
         if not (math.isfinite(number) and number > 0):
             raise flow_error(1363, "partialIngestionPercent must be a number greater than 0.")

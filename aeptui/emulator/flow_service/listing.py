@@ -68,7 +68,9 @@ def answer(
     token = query.get("continuationToken")
     try:
         content = decode_token(token) if token else {}
-        carried = content.get("query", {})
+        carried = content.get("query") or {}
+        if not isinstance(carried, dict):
+            raise PagingError(1442, "The continuation token is not valid.")
         expressions = query.getlist("property") or list(carried.get("property", []))
         orderby = query.get("orderby") or carried.get("orderby")
         limit_text = query.get("limit") or carried.get("limit")
@@ -82,7 +84,7 @@ def answer(
         cut = shelf.page(given, orderby=order(orderby), limit=min(limit, MOST), after=content.get("after"))
     except PagingError as error:
         raise flow_error(error.code, str(error)) from error
-    except (ValueError, TypeError, IndexError) as error:
+    except (ValueError, TypeError, IndexError, OverflowError) as error:
         raise flow_error(1441, f"The query is not valid: {error}") from error
     links: Document = {}
     if cut.token is not None:

@@ -20,7 +20,10 @@ PARAMS: Final = frozenset({"startTime", "frequency", "interval", "backfill", "en
 UNIT_S: Final = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 MOST_MISSED: Final = 24
 """More windows than these at once are joined into the first of them."""
+MOST_INTERVAL: Final = 100_000
+"""Of any unit: no date library counts further than that many weeks. Adobe documents no bound."""
 _MILLISECONDS: Final = 10**11
+_LATEST: Final = 253_402_300_799
 
 
 class ScheduleError(ValueError):
@@ -48,14 +51,15 @@ class Window(NamedTuple):
 
 
 def epoch_seconds(value: object) -> int | None:
-    """A time from a body: seconds, milliseconds, or either as text. None when it is no time."""
+    """A time from a body: seconds, milliseconds, or either as text. None when it is no time up to the year 9999."""
     if isinstance(value, bool):
         return None
     try:
         number = int(str(value))
     except ValueError:
         return None
-    return number // 1000 if abs(number) > _MILLISECONDS else number
+    seconds = number // 1000 if abs(number) > _MILLISECONDS else number
+    return seconds if abs(seconds) <= _LATEST else None
 
 
 def _flag(value: object) -> bool | None:
@@ -97,6 +101,8 @@ def read_schedule(params: object) -> Schedule:
     least = 15 if frequency == "minute" else 1
     if interval < least:
         raise ScheduleError(1362, f"interval must be at least {least} with the frequency {frequency}.")
+    if interval > MOST_INTERVAL:
+        raise ScheduleError(1362, f"interval must be at most {MOST_INTERVAL}.")
     backfill = _flag(params.get("backfill", True))
     if backfill is None:
         raise ScheduleError(1363, "backfill must be true or false.")
