@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from aeptui.dataprep import DataPrepError, MappingRule, compile_expression, compile_mapping
 from aeptui.dataprep.functions.registry import Context
+from aeptui.emulator.bounds import whole_number
 from aeptui.emulator.catalog.state import Catalog
 from aeptui.emulator.data_access.state import BatchFiles
 from aeptui.emulator.data_prep import language, suggestion
@@ -33,7 +34,7 @@ from aeptui.emulator.filters import Condition, FilterError, conditions, equal
 from aeptui.emulator.http import integer, json_object, sandbox, segment
 from aeptui.emulator.ordering import Order
 
-_ORDERS = {"createdDate", "updatedDate", "modifiedDate"}
+_ORDERS = {"createdDate", "updatedDate", "modifiedDate", "lastUpdateDate"}  # the last is the published default
 
 
 class _Endpoints:
@@ -179,9 +180,10 @@ class _Endpoints:
 
     def _one(self, request: Request) -> Document:
         id, version = segment(request, "id"), request.query_params.get("version")
-        if version is not None and not version.isdigit():
+        number = None if version is None else whole_number(version)
+        if version is not None and number is None:
             raise refused(f"The version {version} is not a number.", 1006)
-        return self._sets.need(sandbox(request), id, int(version) if version else None)
+        return self._sets.need(sandbox(request), id, number)
 
     def _read(self, request: Request, document: Document) -> Document:
         expand = request.query_params.get("expandSchema", "false").lower() == "true"

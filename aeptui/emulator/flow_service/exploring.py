@@ -20,10 +20,10 @@ async def explored(service: FlowService, query: QueryParams) -> Any:
     from aeptui.emulator import explore  # brings pyarrow: not before somebody explores
 
     given = {key.replace("_", "").lower(): value for key, value in query.items()}
-    kind = given.get("objecttype", "").lower()
+    kind = given.get("objecttype", "root").lower()  # optional in the published file, left out in Adobe's collection
     storage = service.world.storage
     if kind not in ("root", "folder", "file"):
-        raise flow_error(1358, f"The objectType {kind or 'none'} is not supported: root, folder or file.")
+        raise flow_error(1358, f"The objectType {kind} is not supported: root, folder or file.")
     path = "/" if kind == "root" else given.get("object", "")
     if not path:
         raise flow_error(1337, f"object is required with the objectType {kind}.")

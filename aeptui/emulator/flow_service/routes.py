@@ -94,7 +94,9 @@ class _Endpoints:
 
         async def handler(request: Request) -> Response:
             instructions = await json_body(request)
-            id, if_match = segment(request, "id"), request.headers.get("if-match")
+            # In the query too: so Adobe's Postman collection sends it.
+            if_match = request.headers.get("if-match") or request.query_params.get("if-match")
+            id = segment(request, "id")
             return JSONResponse(reference(resource.patch(sandbox(request), id, if_match, instructions)))
 
         return handler

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from aeptui.emulator.errors import xdm_error
 
 _MEDIA: Final = re.compile(
-    r"application/vnd\.adobe\.(xed|xdm)((?:-[a-z0-9]+)*)\+json\s*(?:;\s*version\s*=\s*(\d+)[.\d]*)?"
+    r"application/vnd\.adobe\.(xed|xdm)((?:-[a-z0-9]+)*)\+json\s*(?:;\s*version\s*=\s*(\d{1,9})[.\d]*)?"
 )
 _LOOKUPS: Final = frozenset({"full", "notext", "desc", "deprecated"})
 """What a lookup may ask for, in any combination. Deprecated fields are shown in any case; `flat` is not known here."""
@@ -29,6 +29,11 @@ class Form(NamedTuple):
     def is_full(self) -> bool:
         """With everything resolved."""
         return "-full" in self.variant
+
+    @property
+    def is_short(self) -> bool:
+        """Its ids, title and version only."""
+        return self.variant == "-id"
 
     @property
     def with_descriptors(self) -> bool:
@@ -59,8 +64,13 @@ def for_list(header: str | None) -> Form:
 
 
 def for_lookup(header: str | None) -> Form:
-    """The form of one resource. Raises ServiceError when the version is missing (XDM-1007) or there is no such one."""
+    """The form of one resource. Raises ServiceError when the version is missing (XDM-1007) or there is no such one.
+
+    The short form `-id` is one of them, with a version or without: Adobe's Postman collection looks resources up so.
+    """
     form = _parsed(header)
+    if form.is_short and form.version in (None, 1):
+        return form
     if not set(form.variant.split("-")) <= _LOOKUPS | {""}:
         raise xdm_error(1008, f"A resource is not served as {form.family}{form.variant}.", 406)
     if form.version is None:
@@ -71,10 +81,14 @@ def for_lookup(header: str | None) -> Form:
 
 
 def for_descriptors(header: str | None) -> Form:
-    """The form of a list of descriptors: `xdm`, with `-id`, `-link` and `-v2`. Raises ServiceError XDM-1008."""
+    """The form of a list of descriptors: `xdm`, with `-id`, `-link` and `-v2`. Raises ServiceError XDM-1008.
+
+    `xed-id` counts as `xdm-id`: Adobe's Postman collection lists them so.
+    """
     match = _MEDIA.search(header or "")
     variants = ("", "-id", "-link", "-v2", "-v2-id", "-v2-link")
-    if match is None or match[1] != "xdm" or match[2] not in variants or match[3]:
+    known = match is not None and match[2] in variants and (match[1] == "xdm" or match[2] == "-id")
+    if match is None or not known or match[3]:
         raise xdm_error(1008, "Descriptors are listed as xdm, xdm-id, xdm-link and their -v2 forms, without a version.")
     return Form(match[1], match[2], None)
 

@@ -64,7 +64,7 @@ class _Endpoints:
         form = accept.for_list(request.headers.get("accept"))
         found = self._registry.all(container, kind, sandbox(request))
         results, following, orderby = self._page(request, found)
-        shown = [self._short(document) if form.variant == "-id" else document for document in results]
+        shown = [self._short(document) if form.is_short else document for document in results]
         next_href = f"{request.url.path}?orderby={orderby}&start={following}" if following else None
         links: Document = {"next": next_href}
         links[f"global_{kind}"] = {"href": f"/data/foundation/schemaregistry/global/{kind}"}
@@ -80,7 +80,7 @@ class _Endpoints:
     async def list_unions(self, request: Request) -> Response:
         form = accept.for_list(request.headers.get("accept"))
         results, following, orderby = self._page(request, self._registry.unions(sandbox(request)))
-        shown = [self._short(document) if form.variant == "-id" else document for document in results]
+        shown = [self._short(document) if form.is_short else document for document in results]
         page = {"orderby": orderby, "next": following, "count": len(shown)}
         return JSONResponse({"results": shown, "_page": page, "_links": {"next": None}})
 
@@ -131,6 +131,8 @@ class _Endpoints:
     # -- parts
 
     def _in_form(self, request: Request, document: Document, form: accept.Form) -> object:
+        if form.is_short:
+            return self._short(document)
         shown = self._registry.full(sandbox(request), document) if form.is_full else document
         if form.with_descriptors:
             found = self._registry.descriptors_of(sandbox(request), document["$id"])
