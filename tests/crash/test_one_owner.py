@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.crash.victim import Victim, strike, until
+from tests.crash.ledger import Ledger, runs_of, status_of
+from tests.crash.victim import Victim, ingestions, strike, until
+from tests.crash.wholeness import check_whole, values_of
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
 
@@ -79,3 +83,34 @@ def test_of_several_that_open_a_new_folder_at_once_one_gets_it(data: Path) -> No
         said = victims[0].log.read_text()
         assert said.count(f"is open in process {opened[0].process.pid}.") == 3, said
         assert opened[0].call("GET", "/data/foundation/flowservice/connections")["items"]
+
+
+def test_an_ingestion_that_slept_through_the_end_of_its_platform_changes_nothing_when_it_wakes(tmp_path: Path) -> None:
+    (storage := tmp_path / "storage").mkdir()
+    ledger = Ledger(storage, random.Random(1))
+    ledger.sizes = (400_000,)
+    victim = Victim(tmp_path / "platform", storage, "--seed", "empty")
+    assert victim.opened(), victim.log.read_text()
+    pipeline = ledger.pipeline(victim, "slept", 1)
+    flow = pipeline.id("flows")
+
+    def reading() -> int | None:
+        counted = any("recordSummary" in run["metrics"] for run in runs_of(victim, flow))
+        return victim.children()[0] if counted else None
+
+    child = until(reading, "rows are read")
+    strike(child, signal.SIGSTOP)
+    victim.buried(signal.SIGKILL)
+    after = Victim(tmp_path / "platform", storage, "--seed", "empty")
+    try:
+        assert after.opened(), after.log.read_text()
+        until(lambda: [run for run in runs_of(after, flow) if status_of(run) == "success"] or None, "the run ends")
+        assert child in ingestions(after.data)
+        strike(child, signal.SIGCONT)
+        until(lambda: None if ingestions(after.data) else True, "the ingestion that nobody waits for ends")
+        assert after.buried(signal.SIGTERM) == 0
+    finally:
+        after.buried(signal.SIGKILL)
+        strike(child)
+    check_whole(after.data)
+    assert values_of(after.data, pipeline.id("dataSets")) == Counter(pipeline.rows)
