@@ -251,7 +251,7 @@ class _Making:
     def _make_flow(self, flow: plan.Flow) -> str:
         pipeline = self._pipelines[flow.pipeline]
         dataset, schema, _ = self._chance.choice(
-            [entry for entry in self._note["datasets"] if entry[2] == flow.pipeline] or self._note["datasets"]
+            [entry for entry in self._note["datasets"] if entry[2] == flow.pipeline]
         )
         body: Document = {
             "name": flow.name,
