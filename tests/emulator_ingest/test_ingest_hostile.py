@@ -178,6 +178,13 @@ def test_a_file_that_is_nothing_but_a_hole_is_refused(rig: Rig) -> None:
     rig.fails("/hole.csv", "holes")
 
 
+def test_a_large_file_without_holes_is_no_bomb(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read from its start, after it was looked at for holes."""
+    monkeypatch.setattr(archives, "FREE_BYTES", 1000)
+    rig.put("a.csv", b"id\n" + b"1\n" * 10_000)
+    assert rig.run("/a.csv")["output_records"] == 10_000
+
+
 def test_a_damaged_header_in_the_middle_of_a_tar_is_not_its_end(rig: Rig) -> None:
     packed = bytearray(tarred(*((tarfile.TarInfo(f"{n}.csv"), b"id\n1\n") for n in range(3))))
     packed[1024] ^= 0xFF

@@ -255,8 +255,8 @@ def check_source(source: Document) -> None:
     properties = source_properties(source)
     delimiter = properties.get("columnDelimiter")
     if delimiter is not None:
-        if not isinstance(delimiter, str) or len(delimiter) != 1:
-            raise flow_error(1331, "columnDelimiter must be one character.")
+        if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
+            raise flow_error(1331, "columnDelimiter must be one character, and no quote or line end.")
         if kind != "delimited":
             raise flow_error(1331, f"columnDelimiter is not allowed with the format {kind}.")
     compression = properties.get("compressionType")

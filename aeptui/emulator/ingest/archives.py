@@ -7,6 +7,7 @@ fill the disk with what became of it either.
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import os
@@ -17,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Final, cast
 
 from aeptui.emulator.ingest.members import Member
 from aeptui.emulator.ingest.storage import COPY_FAILED, SourceError
@@ -33,6 +34,10 @@ MAX_DIRECTORY_BYTES: Final = 16 * 1024**2
 """Of a zip's table of contents, which is read at once: some 100 bytes for each member."""
 MAX_HEADER_BYTES: Final = 1024**2
 """Of what a tar says about one member before its content: long names, attributes, tables of holes."""
+
+
+MAX_PIECES: Final = 10_000
+"""Of a file with holes; a file in more pieces is full enough."""
 
 
 class BombError(OSError):
@@ -269,16 +274,19 @@ def allowed(stream: IO[bytes], member: Member, *, packed: bool) -> int:
 
 
 def _stored(stream: IO[bytes]) -> int:
-    """How many bytes a file has on its disk: one with holes may claim any size."""
-    facts: Any = os.fstat(stream.fileno())
-    blocks = getattr(facts, "st_blocks", 0) * 512
-    if blocks:
-        return int(min(facts.st_size, blocks))
-    # Some file systems count no blocks; there a file without any data is told by asking for the first byte of it.
-    if hasattr(os, "SEEK_DATA"):
-        try:
-            os.lseek(stream.fileno(), 0, os.SEEK_DATA)
-        except OSError:
-            return 0
+    """How many bytes of a file there are, its holes left out; only a large one is worth looking."""
+    size = os.fstat(stream.fileno()).st_size
+    if size <= FREE_BYTES or not hasattr(os, "SEEK_DATA"):
+        return size
+    at = stored = 0
+    try:
+        # Not st_blocks: some file systems count none, and some only when the bytes are on the disk.
+        for _ in range(MAX_PIECES):
+            start = os.lseek(stream.fileno(), at, os.SEEK_DATA)
+            at = os.lseek(stream.fileno(), start, os.SEEK_HOLE)
+            stored += at - start
+        return stored + size - at
+    except OSError as error:
+        return stored if error.errno == errno.ENXIO else size  # the first says that no more data follows
+    finally:
         os.lseek(stream.fileno(), 0, os.SEEK_SET)
-    return int(facts.st_size)
