@@ -5,7 +5,6 @@ Outside lies a file with a word in it. No answer may hold that word, whatever th
 
 from __future__ import annotations
 
-import asyncio
 import os
 from itertools import product
 from pathlib import Path
@@ -160,31 +159,31 @@ async def test_data_access_gives_out_a_batchs_own_files_only(caller: Any, outsid
                 harmless(await caller.get(f"{caller.DA}/{door}"), door)
 
 
-async def test_a_link_that_changes_all_the_time_never_leads_out(caller: Any, storage: Path, outside: Path) -> None:
-    """The check and the opening must be one: the link is put elsewhere as fast as it goes while files are looked at."""
+async def test_a_file_that_becomes_a_link_right_after_it_was_checked_does_not_lead_out(
+    caller: Any, storage: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check and the opening must be one. The moment between them is made here: when a link was resolved."""
+    inner, link = storage / "people" / "b.csv", storage / "doors" / "turning.csv"
+    link.symlink_to(inner)
     base = (await caller.base())["id"]
-    link = storage / "doors" / "turning.csv"
-    inner, outer = storage / "doors" / "in", storage / "doors" / "out"
-    stop = False
-
-    def turn() -> None:
-        while not stop:
-            for target in (storage / "people" / "a.csv", outside / "secret.csv"):
-                inner.unlink(missing_ok=True)
-                inner.symlink_to(target)
-                inner.replace(link)
-            outer.unlink(missing_ok=True)
-
-    turning = asyncio.create_task(asyncio.to_thread(turn))
-    seen = set()
     question = {"objectType": "file", "fileType": "delimited", "preview": "true", "object": "/doors/turning.csv"}
-    for _ in range(300):
-        answer = await caller.get(f"{caller.FS}/connections/{base}/explore", params=question)
-        harmless(answer, "turning")
-        seen.add(answer.status_code)
-    stop = True
-    await turning
-    assert 200 in seen
+    place = f"{caller.FS}/connections/{base}/explore"
+    assert (await caller.get(asked(place, **question))).json()["data"] == [{"first": "Cyd", "born": "2001-12-01"}]
+    resolved = os.path.realpath
+    swapped: list[object] = []
+
+    def and_then_swapped(path: Any, **how: Any) -> Any:
+        found = resolved(path, **how)
+        if str(path).endswith("turning.csv"):
+            swapped.append(path)
+            (storage / "new").symlink_to(outside / "secret.csv")
+            (storage / "new").replace(inner)
+        return found
+
+    monkeypatch.setattr(os.path, "realpath", and_then_swapped)
+    answer = await caller.get(asked(place, **question))
+    harmless(answer, "turning")
+    assert (answer.status_code, len(swapped)) == (400, 1)
 
 
 async def test_a_parquet_file_that_is_xdm_already_needs_no_mapping_and_others_do(caller: Any, storage: Path) -> None:
