@@ -18,9 +18,9 @@ from typing import Any, Final, cast
 from aeptui.emulator.ingest.archives import open_streams, reading
 from aeptui.emulator.ingest.columnar import parquet_rows
 from aeptui.emulator.ingest.delimited import delimited_rows, header_names, split_line
-from aeptui.emulator.ingest.members import Member, is_text, kind_of
+from aeptui.emulator.ingest.members import Member, is_text
 from aeptui.emulator.ingest.rows import BadRow, Row, json_rows
-from aeptui.emulator.ingest.storage import NotAFile, SourceError, inside, opened, segments
+from aeptui.emulator.ingest.storage import NotAFile, SourceError, inside, listed, opened, segments
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 ENCODINGS: Final = ("UTF-8", "ISO-8859-1")
@@ -47,17 +47,6 @@ class ExploreError(Exception):
         self.message = message
 
 
-def _resolved(storage: Path, object_path: str) -> Path:
-    """The path below the storage; FileNotFoundError when it is absent or leads out."""
-    try:
-        target = storage.joinpath(*segments(object_path))
-        if target.exists() and inside(storage, target):
-            return target
-    except (SourceError, OSError) as error:  # an OSError for a name too long
-        raise FileNotFoundError(object_path) from error
-    raise FileNotFoundError(object_path)
-
-
 def list_folder(storage: Path, object_path: str) -> list[dict[str, Any]]:
     """The entries of a folder: folders first, each kind by name. Links that leave the storage are not shown.
 
@@ -66,31 +55,25 @@ def list_folder(storage: Path, object_path: str) -> list[dict[str, Any]]:
     Raises:
         FileNotFoundError: no such folder, or it cannot be read.
     """
-    folder = _resolved(storage, object_path)
-    if not folder.is_dir():
-        raise FileNotFoundError(object_path)
-    base = "/" + folder.relative_to(storage).as_posix() + "/" if folder != storage else "/"
+    try:
+        parts = segments(object_path)
+        found = listed(storage, parts)
+    except (SourceError, OSError) as error:
+        raise FileNotFoundError(object_path) from error
+    base = "/" + "".join(f"{part}/" for part in parts)
     folders: list[str] = []
     files: list[str] = []
-    try:
-        found = os.scandir(folder)
-    except OSError as error:
-        raise FileNotFoundError(object_path) from error
-    with found:
-        for entry in found:
-            # Only a link can lead out: the folder itself was looked at, and what is no link stands in it.
-            if entry.name.startswith(".") or not is_text(entry.name):
-                continue
-            if entry.is_symlink() and not inside(storage, Path(entry.path)):
-                continue
-            kind = kind_of(entry)
-            if kind == "folder":
-                folders.append(entry.name)
-            elif kind == "file":
-                files.append(entry.name)
+    for name, is_link, kind in found:
+        # Only a link can lead out: the folder itself was reached inside, and what is no link stands in it.
+        if not is_text(name) or (is_link and not inside(storage, storage.joinpath(*parts, name))):
+            continue
+        if kind == "folder":
+            folders.append(name)
+        elif kind == "file":
+            files.append(name)
     return [
-        *(_entry("folder", name, f"{base}{name}/", readable=False) for name in sorted(folders)),
-        *(_entry("file", name, base + name, readable=True) for name in sorted(files)),
+        *(_entry("folder", name, f"{base}{name}/", readable=False) for name in folders),
+        *(_entry("file", name, base + name, readable=True) for name in files),
     ]
 
 

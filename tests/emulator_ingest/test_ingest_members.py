@@ -14,8 +14,8 @@ from typing import Literal
 import pytest
 
 from aeptui.emulator.ingest.archives import open_streams, reading
-from aeptui.emulator.ingest.members import Kind, Member, find_members
-from aeptui.emulator.ingest.storage import SourceError
+from aeptui.emulator.ingest.members import Member, find_members
+from aeptui.emulator.ingest.storage import Kind, SourceError
 
 CONTENT = b"id,n\n1,2\n" * 40_000
 

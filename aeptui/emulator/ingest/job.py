@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from aeptui.dataprep import MappingRule
-from aeptui.emulator.ingest.members import Kind, Member
+from aeptui.emulator.ingest.members import Member
 from aeptui.emulator.ingest.parts import Part
+from aeptui.emulator.ingest.storage import Kind
 
 
 def _rule(entry: Mapping[str, Any]) -> MappingRule:

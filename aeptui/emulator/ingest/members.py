@@ -10,12 +10,20 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import IO, NamedTuple
 
 from aeptui.emulator.ingest.parts import Part, open_part
-from aeptui.emulator.ingest.storage import COPY_FAILED, NO_FILES, SourceError, inside, opened, segments
-
-Kind = Literal["file", "folder"]
+from aeptui.emulator.ingest.storage import (
+    COPY_FAILED,
+    NO_FILES,
+    Entry,
+    Kind,
+    SourceError,
+    inside,
+    listed,
+    opened,
+    segments,
+)
 
 
 class Member(NamedTuple):
@@ -50,10 +58,9 @@ def _shown(storage: Path, file: Path) -> str:
     return "/" + file.relative_to(storage).as_posix()
 
 
-def _children(storage: Path, folder: Path) -> list[os.DirEntry[str]]:
+def _children(storage: Path, folder: Path) -> list[Entry]:
     try:
-        with os.scandir(folder) as entries:
-            return sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda one: one.name)
+        return listed(storage, folder.relative_to(storage).parts)
     except OSError as error:
         shown = _shown(storage, folder)
         raise SourceError(COPY_FAILED, f"The folder {shown} cannot be read: {error.strerror}.") from error
@@ -71,24 +78,16 @@ def _walk(storage: Path, top: Path) -> Iterator[Path]:
             continue
         walked.add(real)
         for entry in _children(storage, folder):
-            path, kind = folder / entry.name, kind_of(entry)
-            if entry.is_symlink():
+            path = folder / entry.name
+            if entry.is_link:
                 _checked(storage, path)
-                if kind == "folder":
+                if entry.kind == "folder":
                     links.append(path)
                     continue
-            if kind == "folder":
+            if entry.kind == "folder":
                 waiting.append(path)
-            elif kind == "file":
+            elif entry.kind == "file":
                 yield path
-
-
-def kind_of(entry: os.DirEntry[str]) -> Kind | None:
-    """What an entry, links followed, is; None for what is no data: pipes, sockets, links to nothing or in a circle."""
-    try:
-        return "file" if entry.is_file() else "folder" if entry.is_dir() else None
-    except OSError:
-        return None
 
 
 def _matching(storage: Path, folders: list[Path], part: str, *, files: bool = False) -> Iterator[Path]:
@@ -98,9 +97,9 @@ def _matching(storage: Path, folders: list[Path], part: str, *, files: bool = Fa
         for entry in _children(storage, folder):
             if wanted.fullmatch(entry.name):
                 path = folder / entry.name
-                if entry.is_symlink():
+                if entry.is_link:
                     _checked(storage, path)
-                if not files or kind_of(entry) == "file":
+                if not files or entry.kind == "file":
                     yield path
 
 

@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal, NamedTuple
 
 COPY_FAILED: Final = "CONNECTOR-1001-500"
 NO_FILES: Final = "133"
@@ -26,6 +26,18 @@ class SourceError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+Kind = Literal["file", "folder"]
+
+
+class Entry(NamedTuple):
+    """One name in a folder."""
+
+    name: str
+    is_link: bool
+    kind: Kind | None
+    """What it is, links followed; None for what is no data: pipes, sockets, links to nothing or in a circle."""
 
 
 class LeavesStorage(OSError):
@@ -65,12 +77,39 @@ def opened(storage: Path, parts: Sequence[str]) -> IO[bytes]:
         NotAFile: it is something else; pipes and devices are not waited for.
         OSError: it is absent or unreadable.
     """
+    descriptor = _reached(storage, parts)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise NotAFile(errno.EINVAL, f"{parts[-1] if parts else 'the storage'} is not a file")
+
+
+def listed(storage: Path, parts: Sequence[str]) -> list[Entry]:
+    """What a folder of the storage holds, by name, without the names that start with a dot. Raises as `opened` does."""
+    descriptor = _reached(storage, parts)
+    try:
+        with os.scandir(descriptor) as entries:
+            found = [Entry(one.name, one.is_symlink(), _kind(one)) for one in entries if not one.name.startswith(".")]
+    finally:
+        os.close(descriptor)
+    return sorted(found)
+
+
+def _kind(entry: os.DirEntry[str]) -> Kind | None:
+    try:
+        return "file" if entry.is_file() else "folder" if entry.is_dir() else None
+    except OSError:
+        return None
+
+
+def _reached(storage: Path, parts: Sequence[str]) -> int:
+    """The descriptor of what a path of the storage names."""
     root = os.path.realpath(storage)
     remaining = list(parts)
     for _ in range(MAX_LINKS):
         descriptor, link = _descend(root, remaining)
         if link is None:
-            return _regular(descriptor, parts)
+            return descriptor
         # Where the link leads is looked up by name, so it may be another place a moment later. That does not matter:
         # the walk begins anew there, below the root, and follows nothing by itself.
         target = os.path.realpath(Path(root, *remaining[: link + 1]))
@@ -107,10 +146,3 @@ def _descend(root: str, parts: Sequence[str]) -> tuple[int, int | None]:
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _IS_LINK: Final = frozenset((errno.ELOOP, errno.EMLINK))
 """What O_NOFOLLOW says to a link: the first on Linux and macOS, the second on FreeBSD."""
-
-
-def _regular(descriptor: int, parts: Sequence[str]) -> IO[bytes]:
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    raise NotAFile(errno.EINVAL, f"{parts[-1] if parts else 'the storage'} is not a file")
