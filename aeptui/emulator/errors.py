@@ -147,6 +147,13 @@ def unusable(reason: str) -> ServiceError:
     return ServiceError(503, body)
 
 
+def too_large(path: str, most: int) -> ServiceError:
+    """A body beyond what any service takes."""
+    error = service_error(path, 413, f"The body is larger than {most} bytes.", 413)
+    error.body.update(type=f"{_ERRORS}EMU-0413-413", title="Content too large")
+    return error
+
+
 def failure(path: str) -> ServiceError:
     """What a client is told of a mistake of ours: nothing about what went wrong."""
     message = "The local platform failed. The mistake is its own, not the request's."

@@ -17,8 +17,8 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import Message, Receive, Scope, Send
 
 from aeptui.emulator.bounds import MOST_BYTES
-from aeptui.emulator.errors import ServiceError, gateway_error, sandbox_error, unusable
-from aeptui.emulator.http import ENCODED_SLASH, on_failure, refusal, too_large
+from aeptui.emulator.errors import ServiceError, gateway_error, sandbox_error, too_large, unusable
+from aeptui.emulator.http import ENCODED_SLASH, on_failure, refusal
 from aeptui.emulator.ims.state import Tokens
 from aeptui.emulator.sandboxes.state import is_active
 from aeptui.emulator.world import CLIENT_ID, ORG_ID, World
@@ -49,7 +49,7 @@ class Gateway:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > MOST_BYTES:
-                raise too_large()
+                raise too_large(scope["path"], MOST_BYTES)
             return message
 
         async def answer(message: Message) -> None:

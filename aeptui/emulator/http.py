@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from aeptui.emulator.bounds import MOST_BYTES, MOST_DEEP, MOST_DIGITS, too_deep
+from aeptui.emulator.bounds import MOST_DEEP, MOST_DIGITS, too_deep
 from aeptui.emulator.errors import ServiceError, failure
 
 ENCODED_SLASH = "\x1f"
@@ -57,12 +57,6 @@ def bad_request(detail: str) -> ServiceError:
     return ServiceError(
         400, {"type": "/placeholder/type/uri", "status": 400, "title": "BadRequestError", "detail": detail}
     )
-
-
-def too_large() -> ServiceError:
-    """The same for a body that is larger than any service takes."""
-    title, detail = "PayloadTooLargeError", f"The body is larger than {MOST_BYTES} bytes."
-    return ServiceError(413, {"type": "/placeholder/type/uri", "status": 413, "title": title, "detail": detail})
 
 
 async def json_object(request: Request) -> dict[str, Any]:
