@@ -22,6 +22,11 @@ from tests.crash.wholeness import check_whole, values_of
 
 MEGABYTE = 1024 * 1024
 
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc"),
+    pytest.mark.timeout(300),
+]
+
 
 class Disk:
     """A small file system of its own."""

@@ -18,7 +18,10 @@ from tests.crash.ledger import Ledger, runs_of, status_of
 from tests.crash.victim import Victim, ingestions, strike, until
 from tests.crash.wholeness import check_whole, values_of
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc"),
+    pytest.mark.timeout(300),
+]
 
 
 @pytest.fixture
