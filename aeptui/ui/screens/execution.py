@@ -344,7 +344,8 @@ class ExecutionScreen(RecoveringScreen):
             self._fail(error)
             self._show()
 
-    def action_cancel(self) -> None:
+    @work(group="cancel", exclusive=True)
+    async def action_cancel(self) -> None:
         from aeptui.ui.screens.confirm import ConfirmScreen
 
         question = ConfirmScreen(
@@ -353,10 +354,7 @@ class ExecutionScreen(RecoveringScreen):
             yes_label="Cancel it",
             danger=True,
         )
-        self.app.push_screen(question, self._cancel)
-
-    def _cancel(self, yes: bool | None) -> None:
-        if yes and self._tracking is not None:
+        if await self.app.push_screen_wait(question) and self._tracking is not None:
             self._tracking.cancel()
 
     def action_run_again(self) -> None:
