@@ -50,7 +50,7 @@ def plant(service: FlowService, seed: Seed, *, own_storage: bool, progress: Prog
                     continue  # deleted by its owner
                 service.schemas.seed(sandbox)
                 service.seed_demo(sandbox)
-    if seed == "busy" or store.list("world", ""):
+    if seed == "busy" or any(not note.get("done") for note in store.list("world", "")):
         from aeptui.emulator.seeds import busy
 
         busy.plant(service, own_storage=own_storage, progress=progress)

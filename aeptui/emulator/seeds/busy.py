@@ -35,8 +35,8 @@ from aeptui.emulator.ingest.members import find_members
 from aeptui.emulator.ingest.storage import SourceError
 from aeptui.emulator.schema_registry.descriptors import Descriptors
 from aeptui.emulator.schema_registry.writing import Writing
-from aeptui.emulator.seeds import Progress, files, outcomes, plan
-from aeptui.emulator.world import TENANT_ID, PlatformTime
+from aeptui.emulator.seeds import Progress, files, outcomes, plan, schemas
+from aeptui.emulator.world import PlatformTime
 
 Document = dict[str, Any]
 
@@ -160,7 +160,7 @@ class _Making:
         self._note["accounts"] = made
 
     def _make_schemas(self, low: int) -> None:
-        titles = self._titles()
+        titles = schemas.titles(self._data, self.size.schemas)
         writing, descriptors = Writing(self._service.schemas), Descriptors(self._world, self._service.schemas)
         made: list[list[str]] = self._note.setdefault("schemas", [])
         for number in range(low, min(low + _FLOWS_A_STEP, self.size.schemas)):
@@ -171,7 +171,9 @@ class _Making:
             if number == 0:
                 pipeline, title = "loyalty", self._data["wide"]["title"]
                 schema = self._pipelines[pipeline]["schema"]
-                parts = [schema["class"], *schema["field_groups"], *self._make_wide_groups(writing)]
+                groups = schemas.wide_groups(self._data["wide"], self.size.wide_fields)
+                wide = [writing.create(SANDBOX, "fieldgroups", group)["$id"] for group in groups]
+                parts = [schema["class"], *schema["field_groups"], *wide]
             body = {
                 "type": "object",
                 "title": title,
@@ -181,48 +183,7 @@ class _Making:
             id = writing.create(SANDBOX, "schemas", body)["$id"]
             made.append([id, pipeline, title])
             if pipeline == "loyalty":
-                descriptors.create(SANDBOX, _primary_identity(id))
-
-    def _make_wide_groups(self, writing: Writing) -> list[str]:
-        """The field groups of the widest schema."""
-        wide, left, made = self._data["wide"], self.size.wide_fields, []
-        for domain in wide["domains"]:
-            groups: Document = {}
-            for group in wide["groups"]:
-                names = wide["fields"][:left]
-                left -= len(names)
-                if names:
-                    fields = {name: {"title": name, **_type_of(name)} for name in names}
-                    groups[group] = {"type": "object", "title": group, "properties": fields}
-            if not groups:
-                break
-            name, tenant = f"customer360-{domain}", f"_{TENANT_ID}"
-            tree: Document = {"type": "object", "title": domain, "properties": groups}
-            body = {
-                "type": "object",
-                "title": f"{wide['title']}: {domain}",
-                "description": f"What is known about a customer: {domain}",
-                "meta:intendedToExtend": ["https://ns.adobe.com/xdm/context/profile"],
-                "definitions": {
-                    name: {"properties": {tenant: {"type": "object", "properties": {f"{domain}360": tree}}}}
-                },
-                "allOf": [{"$ref": f"#/definitions/{name}"}],
-            }
-            made.append(writing.create(SANDBOX, "fieldgroups", body)["$id"])
-        return made
-
-    def _titles(self) -> list[tuple[str, str]]:
-        """(pipeline, title) of every schema; the same as for dataflows, so that they belong together."""
-        found = [
-            (pipeline, f"{house['name']} {thing}, {region}")
-            for house in self._data["house"]
-            for pipeline, things in self._data["things"].items()
-            for thing in things
-            for region in self._data["regions"].values()
-        ]
-        random.Random(2).shuffle(found)  # noqa: S311 - repeatable on purpose
-        laps = self.size.schemas // len(found) + 1
-        return [(pipeline, f"{title} {lap}" if lap else title) for lap in range(laps) for pipeline, title in found]
+                descriptors.create(SANDBOX, schemas.primary_identity(id))
 
     def _make_datasets(self) -> None:
         made: list[list[str]] = []
@@ -415,26 +376,3 @@ def _mapping(entry: Document) -> Document:
     if "expression" in entry:
         return {"sourceType": "EXPRESSION", "source": entry["expression"], "destination": entry["target"]}
     return {"sourceType": "ATTRIBUTE", "source": entry["source"], "destination": entry["target"]}
-
-
-def _primary_identity(schema: str) -> Document:
-    return {
-        "@type": "xdm:descriptorIdentity",
-        "xdm:sourceSchema": schema,
-        "xdm:sourceVersion": 1,
-        "xdm:sourceProperty": "/personalEmail/address",
-        "xdm:namespace": "Email",
-        "xdm:property": "xdm:code",
-        "xdm:isPrimary": True,
-    }
-
-
-def _type_of(name: str) -> Document:
-    """The type that a field's name stands for."""
-    if name.startswith("is"):
-        return {"type": "boolean"}
-    if name.endswith(("At", "On")):
-        return {"type": "string", "format": "date-time"}
-    if name in ("count", "rank", "version", "priority"):
-        return {"type": "integer"}
-    return {"type": "number"} if name in ("amount", "average", "share", "score", "trend") else {"type": "string"}
