@@ -60,6 +60,8 @@ def walk(facts: dict[str, str]) -> dict[str, Any]:
     seen["connection test"] = flows.connectionTest(base)
     seen["connections 3 at a time"] = [one["id"] for one in flows.getConnections(limit=3, n_results="inf")]
     seen["connections counted"] = flows.getConnections(limit=None, count=True)["count"]
+    seen["landing zone"] = flows.exploreLandingZone()
+    seen["landing zone file"] = flows.getLandingZoneContent(file=PATH)
     source = flows.createSourceConnection(
         {
             "name": "aepp source",

@@ -42,6 +42,10 @@ def test_aepp_makes_a_whole_dataflow_and_pages_through_250_of_them(served: Serve
     assert len(seen["connections 3 at a time"]) == len(set(seen["connections 3 at a time"])) > 3
     assert seen["connections counted"] == len(seen["connections 3 at a time"])
 
+    assert {"loyalty", "web"} <= {one["name"] for one in seen["landing zone"]}
+    assert seen["landing zone file"]["properties"]["columnDelimiter"] == "\t"
+    assert "FirstName" in seen["landing zone file"]["data"][0]
+
     assert seen["schema"]["$id"] in seen["schemas"]
     for form in ("schema in full", "schema in full by altId"):
         assert seen[form]["$id"] == seen["schema"]["$id"]
