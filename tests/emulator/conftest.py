@@ -182,9 +182,13 @@ class Caller:
             "targetConnectionIds": [await self.target(schema, dataset)],
             "transformations": [{"name": "Mapping", "params": {"mappingId": mapping, "mappingVersion": 0}}],
             "options": {"partialIngestionPercent": 50, "errorDiagnosticsEnabled": True},
-            "scheduleParams": {"startTime": self.now_s(), "frequency": "once"},
+            "scheduleParams": {"startTime": self.soon_s(), "frequency": "once"},
             **changes,
         }
+
+    def soon_s(self) -> int:
+        """The earliest start that is not past when the request arrives; where time stands still, now."""
+        return self.now_s() + (0 if self.clock is not None else 1)
 
     def now_s(self) -> int:
         """The platform's time, epoch seconds."""
