@@ -69,6 +69,8 @@ def _number(value: object) -> float | None:
 
 
 def _ordered(value: object, wanted: str, operator: str) -> bool:
+    if value is None:
+        return False
     left, right = _number(value), _number(wanted)
     pair: tuple[Any, Any] = (left, right) if left is not None and right is not None else (_text(value), wanted)
     if operator == ">":
@@ -132,7 +134,10 @@ def equal(path: str, wanted: Iterable[str]) -> Condition:
     """The condition that a path reaches one of these texts."""
     texts = tuple(wanted)
     return Condition(
-        path, "==", texts, lambda document: any(_text(value) in texts for value in values_at(document, path))
+        path,
+        "==",
+        texts,
+        lambda document: any(value is not None and _text(value) in texts for value in values_at(document, path)),
     )
 
 

@@ -137,8 +137,6 @@ def _equal(path: str, wanted: Sequence[str]) -> Narrowing:
         places = [(f"rank={TEXT} AND value=?", (wanted[0],))]
     if numbers:
         places.append((f"rank={NUMBER} AND value IN {_EACH}", (json.dumps(numbers),)))
-    if "None" in wanted:  # how a null reads as text
-        places.append((f"rank={ABSENT}", ()))
     return Narrowing(path, tuple(places), True, len(places) == 1, False)
 
 
@@ -152,9 +150,7 @@ def in_text(condition: Condition) -> tuple[str, list[str]] | None:
     pieces: set[str] = set()
     for text in condition.wanted:
         pieces.add(json.dumps(text, ensure_ascii=False))
-        if text == "None":
-            pieces.add("null")
-        elif text in ("true", "false") or any(sign.isdigit() for sign in text) or text in ("inf", "-inf", "nan"):
+        if text in ("true", "false") or any(sign.isdigit() for sign in text) or text in ("inf", "-inf", "nan"):
             pieces.add({"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}.get(text, text))
         elif text.startswith(("{", "[")):
             return None  # an object or an array, as Python writes it

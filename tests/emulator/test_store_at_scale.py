@@ -170,3 +170,14 @@ def test_a_store_of_a_newer_version_is_refused_in_words(tmp_path: Path) -> None:
     for _ in range(2):  # and the folder is not left locked
         with pytest.raises(PlatformUnusable, match=r"newer aeptui .*format 9"):
             LocalPlatform.open(tmp_path, clock=ManualClock(), ids=SeededIds())
+
+
+@pytest.mark.parametrize("expression", ["name==None", "name==null", "name>5", "name<x", "name>="])
+def test_a_field_that_is_null_fits_no_condition(tmp_path: Path, expression: str) -> None:
+    store = Store(tmp_path / "platform.db")
+    store.put("flows", "prod", "1", {"id": "1", "name": None, "other": None})
+    for field in ("name", "other"):
+        wanted = conditions([expression.replace("name", field)])
+        shelf = Shelf(store, "flows", "prod")
+        assert (shelf.count(wanted), shelf.find(wanted)) == (0, [])
+    store.close()
