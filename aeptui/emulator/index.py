@@ -104,10 +104,8 @@ def keys_of(kind: str, body: Mapping[str, Any]) -> Iterator[Key]:
 
 
 def _ranked(value: object) -> tuple[int, Any]:
-    if value is None:
-        return ABSENT, 0
-    if isinstance(value, bool):
-        return OTHER, 0
+    if value is None or isinstance(value, bool):
+        return OTHER, 0  # a null is absent when sorted, and yet a text when compared
     if isinstance(value, str):
         return (TEXT, value) if len(value) <= _LONGEST else (OTHER, 0)
     if isinstance(value, int | float) and abs(value) <= _EXACT:  # neither infinity nor what is no number
@@ -149,11 +147,11 @@ def in_text(condition: Condition) -> tuple[str, list[str]] | None:
         return None
     pieces: set[str] = set()
     for text in condition.wanted:
+        if text.startswith(("{", "[")):
+            return None  # an object or an array, as Python writes it
         pieces.add(json.dumps(text, ensure_ascii=False))
         if text in ("true", "false") or any(sign.isdigit() for sign in text) or text in ("inf", "-inf", "nan"):
             pieces.add({"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}.get(text, text))
-        elif text.startswith(("{", "[")):
-            return None  # an object or an array, as Python writes it
     return "(" + " OR ".join(["instr(d.body, ?)"] * len(pieces)) + ")", sorted(pieces)
 
 
