@@ -35,8 +35,8 @@ def _differences(pipeline: Pipeline, live: LiveFlow, base_connection_id: str) ->
     yield from _field("name", pipeline.name, is_.name)
     yield from _field("[source] base_connection", base_connection_id, live.base_connection_id)
     ours, theirs = _source(pipeline.source), _source(is_.source)
-    for key in ours:
-        yield from _field(f"[source] {key}", ours[key], theirs[key])
+    for key in dict.fromkeys((*ours, *theirs)):
+        yield from _field(f"[source] {key}", ours.get(key), theirs.get(key))
     if pipeline.schema_.id is not None:
         yield from _field("[schema] id", pipeline.schema_.id, live.schema_id)
     elif is_.schema_.id is not None:
@@ -52,6 +52,8 @@ def _differences(pipeline: Pipeline, live: LiveFlow, base_connection_id: str) ->
     else:
         yield from _field("[dataset] name", pipeline.dataset.name or pipeline.name, is_.dataset.name)
     yield from _mappings(pipeline.mapping, is_.mapping)
+    if pipeline.source.is_stream:
+        return  # it has neither schedule nor options
     yield from _schedule(pipeline.schedule, is_.schedule)
     yield from _field("[options] error_diagnostics", _diagnostics(pipeline), _diagnostics(is_))
     yield from _field(
@@ -67,6 +69,9 @@ def _diagnostics(pipeline: Pipeline) -> bool:
 
 def _source(source: Source) -> dict[str, Any]:
     """What is read, with the platform's defaults filled in."""
+    if source.is_stream:
+        group = {"consumerGroup": "$Default"} if source.event_hub_name else {}
+        return {"reset": "earliest", **group, **source.stream_params}
     delimited = source.format == "delimited"
     return {
         "path": source.path,

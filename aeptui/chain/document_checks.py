@@ -7,18 +7,20 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from aeptui.chain.connectors import is_landing_zone, no_base_connection
 from aeptui.chain.mapping_checks import mapping_problems
 from aeptui.chain.pipeline import VERSION, Pipeline
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem, by_line
 from aeptui.chain.schedule import schedule_problems
+from aeptui.chain.stream_checks import stream_problems
 from aeptui.chain.toml_lines import KeyPath
 
 LONGEST_NAME: Final = 255
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_NOT_IN_PATHS: Final = re.compile(r'["\\:|<>?]')
+NOT_IN_PATHS: Final = re.compile(r'["\\:|<>?]')
 """Characters no connector takes in a path (`*` is the wildcard)."""
-_DEVICE: Final = re.compile(r"(?:CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])(?:\.[^/]*)?", re.IGNORECASE)
+DEVICE: Final = re.compile(r"(?:CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])(?:\.[^/]*)?", re.IGNORECASE)
 
 
 def document_problems(pipeline: Pipeline, places: Places | None = None) -> tuple[Problem, ...]:
@@ -34,7 +36,7 @@ def document_problems(pipeline: Pipeline, places: Places | None = None) -> tuple
         *_schema(pipeline, known),
         *_dataset(pipeline, known),
         *mapping_problems(pipeline, known),
-        *(() if known.is_spoiled(("schedule",)) else schedule_problems(pipeline.schedule, places=known)),
+        *_schedule(pipeline, known),
         *_options(pipeline, known),
     ]
     return by_line(found)
@@ -80,6 +82,11 @@ def _source(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
         elif _CONTROL.search(source.base_connection):
             what = "The base connection's name holds a line break or a control character"
             yield places.problem(("source", "base_connection"), what, "Write it as the platform shows it")
+        elif not is_landing_zone(source.base_connection) and (wrong := no_base_connection(source.base_connection)):
+            yield places.problem(("source", "base_connection"), *wrong)
+    if source.is_stream:
+        yield from stream_problems(pipeline, places)
+        return
     if not places.is_spoiled(("source", "path")):
         yield from _path(pipeline, places)
     if source.recursive and source.type == "file" and not places.is_spoiled(("source", "type")):
@@ -87,6 +94,12 @@ def _source(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
         yield places.problem(("source", "recursive"), "A single file has no sub-folders", fix, "warning")
     if not places.is_spoiled(("source", "format")):
         yield from _format(pipeline, places)
+
+
+def _schedule(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
+    # A stream has none, and `stream_problems` says so.
+    if not pipeline.source.is_stream and not places.is_spoiled(("schedule",)):
+        yield from schedule_problems(pipeline.schedule, places=places)
 
 
 def _path(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
@@ -104,7 +117,7 @@ def _path(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
         yield places.problem(place, "The path holds a line break or a control character", "Write it on one line")
     if ".." in parts or "." in parts:
         yield places.problem(place, "The path has a . or .. in it", "Write the folder's real path")
-    wrong = _NOT_IN_PATHS.search(path)
+    wrong = NOT_IN_PATHS.search(path)
     if wrong and wrong[0] == "?":
         yield places.problem(place, "Only * is a wildcard, ? is not", "Use * in place of ?")
     elif wrong:
@@ -113,7 +126,7 @@ def _path(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
     if long is not None:
         what = f"{long[:24]}... is longer than the {LONGEST_NAME} characters one part of a path may have"
         yield places.problem(place, what, "Use * for a part of it")
-    device = next((part for part in parts if _DEVICE.fullmatch(part)), None)
+    device = next((part for part in parts if DEVICE.fullmatch(part)), None)
     if device is not None:
         yield places.problem(place, f"{device} is a reserved name", "Rename it, or use * for it")
     yield from _wildcards(pipeline, parts, places)

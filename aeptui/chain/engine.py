@@ -18,8 +18,8 @@ from aeptui.chain.errors import ChainError, StepFailed, StepInDoubt
 from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
 from aeptui.chain.replay import ExecutionRecord, apply
 from aeptui.chain.resume import lasting
-from aeptui.chain.step import STEPS, ChainContext, Made, Step, StepName
-from aeptui.chain.steps import ALL_STEPS
+from aeptui.chain.step import ChainContext, Made, Step, StepName
+from aeptui.chain.steps import steps_of
 from aeptui.clock import Clock
 from aeptui.errors import AeptuiError
 from aeptui.models.base import CreateBody, Json
@@ -109,12 +109,15 @@ class _Execution:
         self._settle = settle
         self._made: dict[StepName, Made] = {one.step: one.made for one in record.steps if one.made is not None}
         self._unsettled = frozenset(one.step for one in record.steps if one.maybe_applied)
+        self._steps = steps_of(context.pipeline)
         self._resumed = any(one.state != "pending" for one in record.steps)
         self._error: ChainError | None = None
 
     async def run(self, watch_first_run: WatchFirstRun | None) -> ExecutionRecord:
         record, now = self._record, self._clock.now()
-        begun: ChainEvent = events.ExecutionStarted(record.id, now, record.pipeline_name, STEPS)
+        begun: ChainEvent = events.ExecutionStarted(
+            record.id, now, record.pipeline_name, tuple(step.name for step in self._steps)
+        )
         if self._resumed:
             begun = events.ExecutionResumed(record.id, now, record.pipeline_name, tuple(self._made))
         self._tell(
@@ -132,8 +135,8 @@ class _Execution:
             return self._finish(status, self._error)
         if "flow" not in self._made:
             return self._finish("cancelled")
-        if watch_first_run is None:
-            return self._finish("succeeded")
+        if watch_first_run is None or self._context.pipeline.source.is_stream:
+            return self._finish("succeeded")  # a stream has no runs
         try:
             await self._watch(watch_first_run(self._made["flow"].id))
         except ApiError as error:
@@ -144,8 +147,8 @@ class _Execution:
 
     async def _run_steps(self) -> None:
         tasks: dict[StepName, asyncio.Task[None]] = {}
-        for step in ALL_STEPS:
-            needed = [tasks[name] for name in step.needs]
+        for step in self._steps:
+            needed = [tasks[name] for name in step.needs if name in tasks]
             tasks[step.name] = asyncio.create_task(self._run_step(step, needed), name=f"step {step.name}")
         try:
             await asyncio.wait(tasks.values())

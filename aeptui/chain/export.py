@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from aeptui.chain.connectors import LANDING_ZONE, LANDING_ZONE_ID
 from aeptui.chain.pipeline import (
     COMPRESSIONS,
     ENCODINGS,
     FORMATS,
     FREQUENCIES,
+    STREAM_KEYS,
     DatasetChoice,
     MappingRow,
     Options,
@@ -82,15 +84,16 @@ async def read_flow(client: AepClient, flow_id: str, *, now: datetime) -> LiveFl
         _mapping_set(client, flow),
     )
     notes: list[str] = []
+    is_stream = bool(_stream_params(source))
     base, (dataset, schema) = await all_at_once(_base_connection(client, source, notes), _dataset(client, target))
     pipeline = Pipeline(
         name=flow.name,
         source=_source(source, base, notes),
         schema=await _schema(client, schema, notes),
         dataset=DatasetChoice(name=dataset.name, description=_unmarked(dataset.description)),
-        mapping=_rows(mapping_set, notes),
-        schedule=_schedule(flow, now, notes),
-        options=_options(flow),
+        mapping=_rows(mapping_set, source, notes),
+        schedule=Schedule() if is_stream else _schedule(flow, now, notes),
+        options=Options() if is_stream else _options(flow),
     )
     return LiveFlow(
         flow.id,
@@ -115,7 +118,7 @@ async def _mapping_set(client: AepClient, flow: Flow) -> MappingSet | None:
 async def _base_connection(client: AepClient, source: SourceConnection, notes: list[str]) -> str:
     """Its name where that names exactly one, else its id."""
     if source.base_connection_id is None:
-        return ""
+        return LANDING_ZONE if source.connection_spec_id == LANDING_ZONE_ID else ""
     own = await client.base_connections.get(BaseConnectionId(source.base_connection_id))
     named = [one.id async for one in client.base_connections.list() if one.name == own.name]
     if own.name and len(named) == 1:
@@ -151,7 +154,16 @@ def _unmarked(text: str | None) -> str | None:
     return MARKER.sub("", text or "").strip() or None
 
 
+def _stream_params(source: SourceConnection) -> dict[str, str]:
+    """What a stream says of itself; empty for files."""
+    params = mapping_of(source.params)
+    return {key: str(params[key]) for key in STREAM_KEYS if params.get(key) not in (None, "")}
+
+
 def _source(source: SourceConnection, base: str, notes: list[str]) -> Source:
+    if stream := _stream_params(source):
+        notes += [f"its parameter {key} is left out" for key in mapping_of(source.params) if key not in STREAM_KEYS]
+        return Source.model_validate({"base_connection": base, **stream})
     data, params = mapping_of(source.data), mapping_of(source.params)
     properties = {**mapping_of(data.get("properties"))}
     properties.setdefault("columnDelimiter", data.get("columnDelimiter"))  # where it was written until 2021
@@ -190,9 +202,10 @@ def _flag(value: Json) -> bool:
     return str(value).lower() == "true"
 
 
-def _rows(mapping_set: MappingSet | None, notes: list[str]) -> tuple[MappingRow, ...]:
+def _rows(mapping_set: MappingSet | None, source: SourceConnection, notes: list[str]) -> tuple[MappingRow, ...]:
     if mapping_set is None:
-        notes.append("the dataflow has no mapping set")
+        if _stream_params(source).get("dataType") != "xdm":
+            notes.append("the dataflow has no mapping set")
         return ()
     rows = []
     for one in mapping_set.mappings:

@@ -29,7 +29,7 @@ LONGEST_EXPRESSION: Final = 4096
 def mapping_problems(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
     """The problems the document shows: rows that are incomplete, do not parse, or write the same target."""
     if not pipeline.mapping:
-        if ("mapping",) not in places.spoiled:
+        if ("mapping",) not in places.spoiled and pipeline.source.needs_mapping:
             fix = 'Add [[mapping]] with source = "column" and target = "field" for each field'
             yield places.problem(("mapping",), "There is no mapping", fix)
         return

@@ -28,6 +28,20 @@ FORMATS: Final[tuple[str, ...]] = get_args(FormatName)
 COMPRESSIONS: Final[tuple[str, ...]] = get_args(Compression)
 ENCODINGS: Final[tuple[str, ...]] = get_args(Encoding)
 FREQUENCIES: Final[tuple[str, ...]] = get_args(Frequency)
+STREAM_KEYS: Final = (
+    "stream",
+    "eventHubName",
+    "consumerGroup",
+    "topicId",
+    "topicName",
+    "subscriptionId",
+    "subscriptionName",
+    "dataType",
+    "reset",
+)
+"""What a streaming source says of itself, in the words of the connectors' own source parameters."""
+FILE_KEYS: Final = ("path", "type", "recursive", "format", "column_delimiter", "compression", "encoding")
+"""What a source of files says."""
 
 
 class _Part(BaseModel):
@@ -35,10 +49,10 @@ class _Part(BaseModel):
 
 
 class Source(_Part):
-    """The files to read, and how."""
+    """The files to read and how, or the stream."""
 
     base_connection: str = ""
-    """Its id, or the name of exactly one base connection."""
+    """Its id, or the name of exactly one base connection; `Data Landing Zone` for what needs none."""
     path: str = ""
     """A file, a folder, or a pattern with `*` in its last segments."""
     type: SourceType = "folder"
@@ -50,6 +64,34 @@ class Source(_Part):
     compression: Compression | None = None
     encoding: Encoding | None = None
     """Only for delimited files."""
+    stream: str | None = None
+    """Of Kinesis. This and what follows is for streams only."""
+    event_hub_name: str | None = Field(default=None, alias="eventHubName")
+    consumer_group: str | None = Field(default=None, alias="consumerGroup")
+    topic_id: str | None = Field(default=None, alias="topicId")
+    topic_name: str | None = Field(default=None, alias="topicName")
+    subscription_id: str | None = Field(default=None, alias="subscriptionId")
+    subscription_name: str | None = Field(default=None, alias="subscriptionName")
+    data_type: str | None = Field(default=None, alias="dataType")
+    """raw or xdm."""
+    reset: str | None = None
+    """latest or earliest."""
+
+    @property
+    def stream_params(self) -> dict[str, str]:
+        """The parameters of a streaming source connection; empty for files."""
+        given = self.model_dump(by_alias=True)
+        return {key: given[key] for key in STREAM_KEYS if given[key] is not None}
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether records are taken as they come, and there are no files."""
+        return bool(self.stream_params)
+
+    @property
+    def needs_mapping(self) -> bool:
+        """Records of a stream that are XDM already need none."""
+        return self.data_type != "xdm"
 
     @property
     def file_format(self) -> FileFormat:

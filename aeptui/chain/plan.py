@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aeptui.chain.step import Action, ChainContext, Made, StepName
-from aeptui.chain.steps import ALL_STEPS
+from aeptui.chain.steps import steps_of
 from aeptui.ids import ExecutionId
 from aeptui.models.base import Json
 
@@ -124,7 +124,7 @@ def make_plan(
     context = ChainContext(pipeline, resolved, execution, now, margin_s)
     made: dict[StepName, Made] = {}
     steps = []
-    for step in ALL_STEPS:
+    for step in steps_of(pipeline):
         existing = step.existing(context)
         if existing is not None:
             action, found = existing

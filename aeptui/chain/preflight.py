@@ -33,7 +33,8 @@ FTP_SPEC_ID = "fb2e94c9-c031-467d-8103-6bd6e0a432f2"
 class Resolved:
     """The live facts a plan needs."""
 
-    base_connection: BaseConnection
+    base_connection: BaseConnection | None
+    """None for the Data Landing Zone."""
     connection_spec: ConnectionSpec
     flow_spec: FlowSpec
     schema_fields: tuple[SchemaField, ...]
@@ -43,6 +44,8 @@ class Resolved:
     """The dataset that is used; None when a new one is made."""
     schema: Schema | None = None
     """The schema that is used; None when a new one is made."""
+    notes: tuple[str, ...] = ()
+    """What is no problem, and good to know before it is run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ async def preflight(parsed: ParsedPipeline, client: AepClient, *, now: datetime)
     """
     if not parsed.lines and parsed.problems:
         return Preflight(parsed.problems, None)  # not TOML: there is nothing to look up
-    source, target = await all_at_once(read_source(parsed, client), read_target(parsed, client))
+    source, target = await all_at_once(read_source(parsed, client, now), read_target(parsed, client))
     problems = [
         *parsed.problems,
         *source.problems,
@@ -92,12 +95,14 @@ async def preflight(parsed: ParsedPipeline, client: AepClient, *, now: datetime)
     ordered = by_line(problems)
     if any(problem.severity == "error" for problem in ordered):
         return Preflight(ordered, None)
-    return Preflight(ordered, _resolved(source, target))
+    return Preflight(ordered, _resolved(parsed, source, target))
 
 
 def _schedule(parsed: ParsedPipeline, source: SourceFacts, now: datetime) -> list[Problem]:
     """What the flow spec and the time say; the document's own rules were checked with the document."""
     schedule, places = parsed.pipeline.schedule, parsed.places
+    if parsed.pipeline.source.is_stream:
+        return []  # it has none
     told = {problem.where for problem in parsed.problems}
     found: list[Problem] = []
     if source.flow_spec is not None and not places.is_spoiled(("schedule",)):
@@ -119,9 +124,14 @@ def _schedule(parsed: ParsedPipeline, source: SourceFacts, now: datetime) -> lis
     return found
 
 
-def _resolved(source: SourceFacts, target: TargetFacts) -> Resolved | None:
-    if source.base_connection is None or source.connection_spec is None or source.flow_spec is None:
+def _resolved(parsed: ParsedPipeline, source: SourceFacts, target: TargetFacts) -> Resolved | None:
+    if source.connection_spec is None or source.flow_spec is None:
         return None
+    notes = list(source.notes)
+    if parsed.pipeline.schedule.frequency == "once":
+        notes.append("the dataflow runs once, so its mapping cannot be changed later")
+    if parsed.pipeline.source.is_stream:
+        notes.append("the dataflow takes records as they come, so there is no first run to watch")
     return Resolved(
         base_connection=source.base_connection,
         connection_spec=source.connection_spec,
@@ -130,4 +140,5 @@ def _resolved(source: SourceFacts, target: TargetFacts) -> Resolved | None:
         columns=source.columns,
         dataset=target.dataset,
         schema=target.schema,
+        notes=tuple(notes),
     )

@@ -1,4 +1,7 @@
-"""The source side of pre-flight: base connection and its test, the flow spec that takes it, files and columns."""
+"""The source side of pre-flight: base connection and its test, and the flow spec that takes it.
+
+The files are `preflight_files`' part, the parameters of a stream that of `stream_checks`.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,26 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from aeptui.api.errors import ApiError, NotFound, ResponseError, TransportError, Unauthorized
+from aeptui.chain.connectors import LANDING_ZONE_ID, is_landing_zone, wrong_spec_id
 from aeptui.chain.live_mapping_checks import Sample
-from aeptui.chain.problems import Problem, Severity, closest
+from aeptui.chain.preflight_files import Files, Storage, read_files
+from aeptui.chain.problems import Problem, closest
 from aeptui.chain.reads import all_at_once, refused
-from aeptui.chain.source_files import find_sample
+from aeptui.chain.stream_checks import kind_problem, live_stream_problems
 from aeptui.ids import BaseConnectionId
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
     from aeptui.chain.document import ParsedPipeline
-    from aeptui.models.connections import BaseConnection, ConnectionSpec, ExploredItem, FileColumn, FilePreview
+    from aeptui.models.connections import BaseConnection, ConnectionSpec, FileColumn
     from aeptui.models.flows import FlowSpec
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PREFERRED_FLOW_SPEC: Final = "CloudStorageToAEP"
-_DELIMITERS: Final = {"\t": '"\\t"', ";": '";"', "|": '"|"', ",": '","'}
 _PLACE: Final = ("source", "base_connection")
 
 
@@ -35,36 +40,80 @@ class SourceFacts:
     base_connection: BaseConnection | None = None
     connection_spec: ConnectionSpec | None = None
     flow_spec: FlowSpec | None = None
+    notes: list[str] = field(default_factory=list)
+    """What is no problem, and good to know before it is run."""
     columns: tuple[FileColumn, ...] | None = None
     sample: Sample | None = None
 
 
-async def read_source(parsed: ParsedPipeline, client: AepClient) -> SourceFacts:
+@dataclass(frozen=True)
+class _Account:
+    """Where the data comes from: a base connection, or the Data Landing Zone, which has none."""
+
+    spec_id: str
+    base: BaseConnection | None = None
+
+
+async def read_source(parsed: ParsedPipeline, client: AepClient, now: datetime) -> SourceFacts:
     """Read the source side of a pipeline, as much as possible at once."""
-    facts = SourceFacts()
-    if parsed.places.is_spoiled(_PLACE) or not parsed.pipeline.source.base_connection.strip():
+    facts, source = SourceFacts(), parsed.pipeline.source
+    wrong = {problem.where for problem in parsed.errors}
+    if parsed.places.is_spoiled(_PLACE) or not source.base_connection.strip() or "[source] base_connection" in wrong:
         return facts
-    flow_specs, found = await all_at_once(_flow_specs(client), _base_connection(parsed, client))
-    if isinstance(found, Problem):
-        facts.problems.append(found)
+    flow_specs, account = await all_at_once(_flow_specs(client), _account(parsed, client))
+    if isinstance(account, Problem):
+        facts.problems.append(account)
         return facts
-    facts.base_connection = found
+    facts.base_connection = account.base
     spec, (test, files) = await all_at_once(
-        _connection_spec(found, parsed, client),
-        all_at_once(_test(found, parsed, client), _files(found, parsed, client)),
+        _connection_spec(account.spec_id, parsed, client),
+        all_at_once(_test(account, parsed, client), _files(account, parsed, client, now)),
     )
+    misread = None
     if isinstance(spec, Problem):
         facts.problems.append(spec)
     else:
         facts.connection_spec = spec
-        _choose_flow_spec(facts, flow_specs, parsed)
-    if test is not None:
+        misread = kind_problem(source, spec, parsed.places)
+        if misread is not None:
+            facts.problems.append(misread)
+        else:
+            _choose_flow_spec(facts, flow_specs, parsed)
+            if source.is_stream:
+                facts.problems.extend(live_stream_problems(source, spec, parsed.places))
+    if test is not None or misread is not None:
         # Whatever the files say then comes from the same trouble.
-        facts.problems.append(test)
+        facts.problems.extend([test] if test is not None else [])
         return facts
     facts.problems.extend(files.problems)
+    facts.notes.extend(files.notes)
     facts.columns, facts.sample = files.columns, files.sample
     return facts
+
+
+async def _account(parsed: ParsedPipeline, client: AepClient) -> _Account | Problem:
+    if is_landing_zone(parsed.pipeline.source.base_connection):
+        return _Account(LANDING_ZONE_ID)
+    found = await _base_connection(parsed, client)
+    if isinstance(found, Problem):
+        return found
+    spec_id = found.connection_spec_id or ""
+    if not spec_id:
+        what = "The base connection does not say which connector it belongs to"
+        return parsed.places.problem(_PLACE, what, "Choose another one")
+    wrong = wrong_spec_id(spec_id)
+    if wrong is not None:
+        what = f"The base connection {found.name or found.id} was made with another connection spec: {wrong[0]}"
+        return parsed.places.problem(_PLACE, what, f"Make it anew: {wrong[1]}")
+    return _Account(spec_id, found)
+
+
+async def _files(account: _Account, parsed: ParsedPipeline, client: AepClient, now: datetime) -> Files:
+    if parsed.pipeline.source.is_stream:
+        return Files()
+    base = account.base
+    storage = Storage(client.base_connections, base.id) if base is not None else None
+    return await read_files(storage or Storage(client.connection_specs, account.spec_id), parsed, now)
 
 
 async def find_base_connection(name_or_id: str, client: AepClient) -> BaseConnection | tuple[BaseConnection, ...]:
@@ -110,13 +159,7 @@ async def _flow_specs(client: AepClient) -> list[FlowSpec]:
         return []  # told as "no flow spec takes it", with the connector's name
 
 
-async def _connection_spec(
-    base_connection: BaseConnection, parsed: ParsedPipeline, client: AepClient
-) -> ConnectionSpec | Problem:
-    spec_id = base_connection.connection_spec_id
-    if not spec_id:
-        what = "The base connection does not say which connector it belongs to"
-        return parsed.places.problem(_PLACE, what, "Choose another one")
+async def _connection_spec(spec_id: str, parsed: ParsedPipeline, client: AepClient) -> ConnectionSpec | Problem:
     try:
         return await client.connection_specs.get(spec_id)
     except Unauthorized:
@@ -125,9 +168,11 @@ async def _connection_spec(
         return refused(parsed.places, _PLACE, "Its connection spec cannot be read", error)
 
 
-async def _test(base_connection: BaseConnection, parsed: ParsedPipeline, client: AepClient) -> Problem | None:
+async def _test(account: _Account, parsed: ParsedPipeline, client: AepClient) -> Problem | None:
+    if account.base is None:
+        return None
     try:
-        await client.base_connections.test(base_connection.id)
+        await client.base_connections.test(account.base.id)
     except (TransportError, Unauthorized):
         raise
     except ApiError as error:  # a red test is a 200 with false in it, so it need not be a ResponseError
@@ -141,108 +186,14 @@ def _choose_flow_spec(facts: SourceFacts, flow_specs: Sequence[FlowSpec], parsed
     spec = facts.connection_spec
     if spec is None:
         return
-    taking = [one for one in flow_specs if spec.id in one.source_connection_spec_ids and one.is_batch]
+    is_stream = spec.kind == "streaming"
+    taking = [one for one in flow_specs if spec.id in one.source_connection_spec_ids and one.is_batch is not is_stream]
     taking.sort(key=lambda one: one.name != _PREFERRED_FLOW_SPEC)
-    if taking and spec.kind in ("batch_files", "other"):
+    if taking and spec.kind in ("batch_files", "other", "streaming"):
         facts.flow_spec = taking[0]
         return
-    kind = {"streaming": "a streaming source", "batch_tables": "read as tables", "destination": "a destination"}
-    what = f"{spec.label} is {kind[spec.kind]}" if spec.kind in kind else f"No batch flow spec takes {spec.label}"
-    fix = "Choose a base connection of a batch source with files"
+    kind = {"batch_tables": "read as tables", "destination": "a destination"}
+    takes = f"No {'streaming' if is_stream else 'batch'} flow spec takes {spec.label}"
+    what = f"{spec.label} is {kind[spec.kind]}" if spec.kind in kind else takes
+    fix = "Choose a base connection of a source with files, or of a stream"
     facts.problems.append(parsed.places.problem(_PLACE, what, fix))
-
-
-@dataclass(slots=True)
-class _Files:
-    problems: list[Problem] = field(default_factory=list)
-    columns: tuple[FileColumn, ...] | None = None
-    sample: Sample | None = None
-
-
-async def _files(base_connection: BaseConnection, parsed: ParsedPipeline, client: AepClient) -> _Files:
-    """Look for the files and read the head of one."""
-    files, source, places = _Files(), parsed.pipeline.source, parsed.places
-    if not source.path.strip() or any(problem.where == "[source] path" for problem in parsed.errors):
-        return files
-
-    async def explore(path: str | None) -> Sequence[ExploredItem]:
-        return await client.base_connections.explore(base_connection.id, path=path)
-
-    try:
-        found = await find_sample(source, explore)
-    except Unauthorized:
-        raise
-    except ResponseError as error:
-        files.problems.append(refused(places, ("source", "path"), "The path cannot be looked at", error))
-        return files
-    # With a type or recursive that cannot be read, the search was a guess: what it found counts, what it missed not.
-    guessed = places.is_spoiled(("source", "type")) or places.is_spoiled(("source", "recursive"))
-    if found.what and not guessed:
-        severity: Severity = "warning" if found.is_warning else "error"
-        files.problems.append(places.problem(("source", found.key), found.what, found.fix, severity))
-    if found.path is not None and not _format_is_wrong(parsed):
-        await _preview(files, base_connection, found.path, parsed, client)
-    return files
-
-
-def _format_is_wrong(parsed: ParsedPipeline) -> bool:
-    """Whether the document's own problems make a preview pointless."""
-    keys = ("format", "column_delimiter", "compression", "encoding")
-    wrong = {problem.where for problem in parsed.errors}
-    return any(f"[source] {key}" in wrong or parsed.places.is_spoiled(("source", key)) for key in keys)
-
-
-async def _preview(
-    files: _Files, base_connection: BaseConnection, path: str, parsed: ParsedPipeline, client: AepClient
-) -> None:
-    source, places = parsed.pipeline.source, parsed.places
-    try:
-        preview = await client.base_connections.preview(base_connection.id, path, source.file_format)
-    except Unauthorized:
-        raise
-    except ResponseError as error:
-        what = f"{path} cannot be read as {source.format}: {error.title.rstrip('.')}"
-        fix = "Check format, compression and encoding"
-        files.problems.append(places.problem(("source", "format"), what, fix))
-        return
-    suspect = _other_delimiter(preview, source.column_delimiter or ",") if source.format == "delimited" else None
-    if suspect is not None:
-        what = f"{path} has one column only with this delimiter"
-        fix = f"Write column_delimiter = {_DELIMITERS[suspect]}"
-        files.problems.append(places.problem(("source", "column_delimiter"), what, fix))
-        return
-    files.columns = tuple(preview.columns)
-    files.sample = _sample(preview)
-
-
-def _other_delimiter(preview: FilePreview, used: str) -> str | None:
-    """The character that seems to divide the only column, when there is one."""
-    if len(preview.columns) != 1:
-        return None
-    header = preview.columns[0].name
-    counts = {mark: header.count(mark) for mark in _DELIMITERS if mark != used and mark in header}
-    return max(counts, key=lambda mark: counts[mark]) if counts else None
-
-
-def _sample(preview: FilePreview) -> Sample:
-    """The columns with the paths inside nested values, and the rows as ingestion reads them."""
-    is_flat = preview.format.format == "delimited"
-    rows = tuple(
-        {name: None if is_flat and value == "" else value for name, value in row.items()} for row in preview.rows
-    )
-    names = dict.fromkeys(column.name for column in preview.columns)
-    for row in rows:
-        for name, value in row.items():
-            names.update(dict.fromkeys(_paths(name, value)))
-    return Sample(tuple(names), rows, is_whole_header=preview.format.format != "json")
-
-
-def _paths(name: str, value: object, depth: int = 0) -> list[str]:
-    """The paths of a nested value: `customer.email`, `items[*].sku`."""
-    if depth > 8:
-        return [name]
-    if isinstance(value, dict):
-        return [name, *(path for key, item in value.items() for path in _paths(f"{name}.{key}", item, depth + 1))]
-    if isinstance(value, list):
-        return [name, *(path for item in value[:5] for path in _paths(f"{name}[*]", item, depth + 1) if path)]
-    return [name]

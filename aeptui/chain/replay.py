@@ -93,8 +93,8 @@ class ExecutionRecord:
     """What `--var` gave."""
 
     def step(self, name: StepName) -> StepRecord:
-        """One step."""
-        return next(one for one in self.steps if one.step == name)
+        """One step; one that this execution does not have is pending for ever."""
+        return next((one for one in self.steps if one.step == name), StepRecord(name))
 
     @property
     def can_resume(self) -> bool:
@@ -225,6 +225,7 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
                 pipeline_file=str(entry.get("pipeline_file") or record.pipeline_file),
                 variables=_variables(entry.get("variables")) or record.variables,
                 started_at=at or record.started_at,
+                steps=_steps(record, entry.get("steps")),
             )
         case "execution_resumed":
             # What ran when its process died was never answered; it stays in doubt until it is looked up.
@@ -327,7 +328,18 @@ def _variables(raw: object) -> dict[str, str]:
 
 def _with_step(record: ExecutionRecord, entry: Mapping[str, Any], **changes: Any) -> ExecutionRecord:
     name = entry.get("step")
-    return replace(record, steps=tuple(replace(one, **changes) if one.step == name else one for one in record.steps))
+    steps = record.steps
+    if name in get_args(StepName) and all(one.step != name for one in steps):  # the pipeline has it since it changed
+        steps = _steps(record, [*(one.step for one in steps), name])
+    return replace(record, steps=tuple(replace(one, **changes) if one.step == name else one for one in steps))
+
+
+def _steps(record: ExecutionRecord, names: object) -> tuple[StepRecord, ...]:
+    """The steps of these names in their order, each as it stands; those it has when there are no names."""
+    if not isinstance(names, list) or not names:
+        return record.steps
+    known = {one.step: one for one in record.steps}
+    return tuple(known.get(name) or StepRecord(name) for name in get_args(StepName) if name in names)
 
 
 def _summary(raw: object) -> FlowRunSummary | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aeptui.chain.document import ParsedPipeline, parse_pipeline
 from aeptui.chain.problems import Problem, Section
 from aeptui.chain.step import ChainContext, StepName
-from aeptui.chain.steps import ALL_STEPS
+from aeptui.chain.steps import ALL_STEPS, steps_of
 from aeptui.models.base import Json
 
 if TYPE_CHECKING:
@@ -41,12 +41,15 @@ def changed_steps(
     context = ChainContext(parsed.pipeline, resolved, record.id, now, margin_s)
     made = {one.step: one.made for one in record.steps if one.made is not None}
     problems: list[Problem] = []
+    has = steps_of(parsed.pipeline)
     for step in ALL_STEPS:
         known = record.step(step.name)
         if known.made is None:
             continue
-        existing = step.existing(context)
-        if known.action == "create" and existing is None:
+        existing = step.existing(context) if step in has else None
+        if step not in has:
+            same = False
+        elif known.action == "create" and existing is None:
             if known.body is None:
                 continue  # written before bodies were kept
             same = lasting(step.body(context, made).to_wire()) == lasting(known.body)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aeptui.api.errors import BadRequest, NotFound
 from aeptui.chain.problems import closest
@@ -25,6 +26,14 @@ MOST_FOLDERS: Final = 4
 _SHOWN: Final = 3
 
 
+class SeenFile(NamedTuple):
+    """A file that a source means."""
+
+    path: str
+    modified_at: datetime | None = None
+    """None: the listing does not say."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundFile:
     """What was found at a path. `path` None with no `what`: nothing is wrong, but no file was seen either."""
@@ -35,6 +44,10 @@ class FoundFile:
     what: str = ""
     fix: str = ""
     is_warning: bool = False
+    files: tuple[SeenFile, ...] = field(default=(), compare=False)
+    """The files that were seen, `path` the first of them."""
+    is_all: bool = field(default=True, compare=False)
+    """Whether those are all files that the source means; other folders were not looked into then."""
 
 
 async def find_sample(source: Source, explore: Explore) -> FoundFile:
@@ -51,6 +64,8 @@ class _Search:
         self._source = source
         self._explore = explore
         self._looked = 0
+        self._files: tuple[SeenFile, ...] = ()
+        self._is_all = True
 
     async def find(self) -> FoundFile:
         parts = [part for part in self._source.path.split("/") if part]
@@ -96,7 +111,7 @@ class _Search:
         if match.is_folder:
             what = f"{self._source.path} is a folder, and the type is file"
             return FoundFile(key="type", what=what, fix='Write type = "folder"')
-        return FoundFile(f"/{'/'.join(parts)}")
+        return self._found(self._taken(parts[:-1], [match]))
 
     def _absent(self, parts: Sequence[str], entries: Sequence[ExploredItem], noun: str) -> FoundFile:
         names = [_name(entry) for entry in entries]
@@ -117,7 +132,7 @@ class _Search:
             return await self._missing(parts, "folder")
         found = await self._first_file(parts, entries)
         if found is not None or self._source.recursive:
-            return FoundFile(found)
+            return self._found(found)
         if any(entry.is_folder for entry in entries):
             what = f"{self._source.path} holds sub-folders only, and they are not read"
             return FoundFile(key="recursive", what=what, fix="Write recursive = true, or choose a folder with files")
@@ -125,16 +140,18 @@ class _Search:
         return FoundFile(what=what, fix="The flow will take files that appear there later", is_warning=True)
 
     async def _first_file(self, parts: Sequence[str], entries: Sequence[ExploredItem]) -> str | None:
-        files = sorted(_name(entry) for entry in entries if not entry.is_folder)
+        files = [entry for entry in entries if not entry.is_folder]
         if files:
-            return f"/{'/'.join([*parts, files[0]])}"
+            return self._taken(parts, files, has_more=self._source.recursive and len(files) < len(entries))
         if self._source.recursive:
-            for folder in sorted(_name(entry) for entry in entries if entry.is_folder):
+            folders = sorted(_name(entry) for entry in entries if entry.is_folder)
+            for folder in folders:
                 if self._looked >= MOST_FOLDERS:
                     break
                 below = await self._list([*parts, folder])
                 found = await self._first_file([*parts, folder], below) if below else None
                 if found is not None:
+                    self._is_all &= folder == folders[-1]
                     return found
         return None
 
@@ -146,7 +163,7 @@ class _Search:
             return await self._missing(parts[:fixed], "folder")
         found = await self._matching(list(parts[:fixed]), parts[fixed:], entries)
         if found is not None:
-            return FoundFile(found)
+            return self._found(found)
         if self._looked >= MOST_FOLDERS:
             return FoundFile()  # not everything was looked at, so nothing can be said
         names = [_name(entry) for entry in entries if not entry.is_folder] or [_name(entry) for entry in entries]
@@ -157,10 +174,12 @@ class _Search:
         wanted = glob_pattern(parts[0])
         is_last = len(parts) == 1
         if is_last:
-            files = sorted(_name(entry) for entry in entries if not entry.is_folder and wanted.fullmatch(_name(entry)))
+            files = [entry for entry in entries if not entry.is_folder and wanted.fullmatch(_name(entry))]
             if files:
-                return f"/{'/'.join([*above, files[0]])}"
-        for folder in sorted(_name(entry) for entry in entries if entry.is_folder):
+                has_more = self._source.recursive and any(entry.is_folder for entry in entries)
+                return self._taken(above, files, has_more=has_more)
+        folders = sorted(_name(entry) for entry in entries if entry.is_folder)
+        for folder in folders:
             matches = wanted.fullmatch(folder) is not None
             if self._looked >= MOST_FOLDERS or not (self._source.recursive if is_last else matches):
                 continue
@@ -172,8 +191,20 @@ class _Search:
             else:
                 found = await self._matching([*above, folder], parts if is_last else parts[1:], below)
             if found is not None:
+                self._is_all &= folder == folders[-1]
                 return found
         return None
+
+    def _taken(self, folder: Sequence[str], files: Sequence[ExploredItem], *, has_more: bool = False) -> str:
+        """Keep the files of a folder, by name; the path of the first."""
+        self._files = tuple(
+            SeenFile(f"/{'/'.join([*folder, _name(entry)])}", entry.modified_at) for entry in sorted(files, key=_name)
+        )
+        self._is_all &= not has_more
+        return self._files[0].path
+
+    def _found(self, path: str | None) -> FoundFile:
+        return FoundFile(path, files=self._files, is_all=self._is_all)
 
 
 def glob_pattern(part: str) -> re.Pattern[str]:

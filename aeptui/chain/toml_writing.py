@@ -32,11 +32,14 @@ def fresh_text(pipeline: Pipeline) -> str:
     """The pipeline as a new file, in the order of the documentation."""
     wire = _wire(pipeline)
     blocks = ["".join(_lines(wire[""]))]
-    blocks += [
-        f"[{name}]\n{''.join(_lines(wire[name]))}" for name in ("vars", "source", "schema", "dataset") if wire[name]
-    ]
+    left_out = ("schedule", "options") if pipeline.source.is_stream else ()  # their headers would be mistakes there
+    blocks += [_table(wire, name) for name in ("vars", "source", "schema", "dataset") if wire[name]]
     blocks += [_row_text(row, pipeline) for row in pipeline.mapping]
-    blocks += [f"[{name}]\n{''.join(_lines(wire[name]))}" for name in ("schedule", "options") if wire[name]]
+    blocks += [
+        _table(wire, name)
+        for name in ("schedule", "options")
+        if name not in left_out or any(value is not None for value in wire[name].values())
+    ]
     return "\n".join(blocks)
 
 
@@ -93,12 +96,19 @@ def _wire(pipeline: Pipeline) -> dict[str, Wire]:
         defaults = type(part)()
         tables[table] = {}
         for key in keys:
-            name = "class_" if key == "class" else key
+            name = _attribute(part, key)
             value = getattr(part, name)
-            always = table == "" or key in ("type", "format", "base_connection", "path")
+            always = table == "" or key == "base_connection"
+            always |= key in ("type", "format", "path") and not pipeline.source.is_stream
             is_default = value == getattr(defaults, name) and not (always and value != "")
             tables[table][key] = None if is_default else _outgoing(value, pipeline)
     return tables
+
+
+def _attribute(part: Any, key: str) -> str:
+    """What a key of the file is called in the pipeline."""
+    fields = type(part).model_fields
+    return key if key in fields else next(name for name, one in fields.items() if one.alias == key)
 
 
 def _outgoing(value: Any, pipeline: Pipeline) -> Any:
@@ -115,6 +125,10 @@ def _lines(table: Wire) -> Iterator[str]:
     for key, value in table.items():
         if value is not None:
             yield f"{key} = {_literal(value)}\n"
+
+
+def _table(wire: dict[str, Wire], name: str) -> str:
+    return f"[{name}]\n{''.join(_lines(wire[name]))}"
 
 
 def _literal(value: Any) -> str:

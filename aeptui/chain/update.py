@@ -16,7 +16,8 @@ from aeptui.chain.compare import Difference, differences
 from aeptui.chain.events import ChainEvent, FinalStatus
 from aeptui.chain.export import LiveFlow
 from aeptui.chain.replay import ExecutionRecord, apply
-from aeptui.chain.step import STEPS, StepName
+from aeptui.chain.step import StepName
+from aeptui.chain.steps import steps_of
 from aeptui.chain.steps.mapping_set import mapping_rows
 from aeptui.errors import AeptuiError
 from aeptui.models.base import Json
@@ -107,7 +108,8 @@ async def update(
         "pipeline_text": record.pipeline_text,
         "pid": os.getpid(),
     }
-    tell(events.ExecutionStarted(record.id, clock.now(), record.pipeline_name, STEPS), **facts)
+    steps = tuple(step.name for step in steps_of(pipeline))
+    tell(events.ExecutionStarted(record.id, clock.now(), record.pipeline_name, steps), **facts)
     live, step, version = found.live, "mapping_set", None
     error: AeptuiError | None = None
     try:

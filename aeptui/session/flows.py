@@ -90,21 +90,17 @@ class Flows:
         """
         from aeptui.chain.compare import differences
         from aeptui.chain.export import read_flow
-        from aeptui.chain.preflight_source import find_base_connection
 
         client = self._client.reading()
-        named = parsed.pipeline.source.base_connection
-        live, base = await asyncio.gather(
-            read_flow(client, flow_id, now=self._client.now()), find_base_connection(named, client)
+        live, base_id = await asyncio.gather(
+            read_flow(client, flow_id, now=self._client.now()), self._base_id(parsed, client)
         )
-        base_id = named if isinstance(base, tuple) else base.id
         return differences(parsed.pipeline, live, base_connection_id=base_id)
 
     async def existing(self, parsed: ParsedPipeline) -> tuple[Existing, ...]:
         """The dataflows that have the pipeline's name already, and how each stands to it; only reads."""
         from aeptui.api.errors import NotFound
         from aeptui.chain.export import read_flow
-        from aeptui.chain.preflight_source import find_base_connection
         from aeptui.chain.update import existing
         from aeptui.errors import ConfigError
 
@@ -116,14 +112,24 @@ class Flows:
         named = [flow.id async for flow in client.flows.list(property=filters) if flow.name == name]
         if not named:
             return ()
-        base = await find_base_connection(parsed.pipeline.source.base_connection, client)
-        base_id = parsed.pipeline.source.base_connection if isinstance(base, tuple) else base.id
+        base_id = await self._base_id(parsed, client)
         found = []
         for flow_id in named:
             with contextlib.suppress(ConfigError, NotFound):  # none that a pipeline can describe, or gone meanwhile
                 live = await read_flow(client, flow_id, now=self._client.now())
                 found.append(existing(parsed.pipeline, live, base_connection_id=base_id))
         return tuple(found)
+
+    async def _base_id(self, parsed: ParsedPipeline, client: AepClient) -> str:
+        """The id of the base connection that a pipeline names; its words where that is none or several."""
+        from aeptui.chain.connectors import is_landing_zone
+        from aeptui.chain.preflight_source import find_base_connection
+
+        named = parsed.pipeline.source.base_connection
+        if is_landing_zone(named):
+            return ""
+        base = await find_base_connection(named, client)
+        return named if isinstance(base, tuple) else base.id
 
     async def set_enabled(self, flow_id: str, enabled: bool) -> None:
         """Let a dataflow run by its schedule, or stop it."""

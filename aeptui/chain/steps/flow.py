@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from aeptui.api.client import AepClient
 
 
+_NO_RUNS = "it takes records as they come: there is no first run to watch"
+
+
 class FlowStep:
     """POST /flows."""
 
@@ -29,22 +32,26 @@ class FlowStep:
         return context.pipeline.name
 
     def body(self, context: ChainContext, made: MadeBySteps) -> FlowCreate:
-        mapping = made["mapping_set"]
+        mapping, pipeline = made.get("mapping_set"), context.pipeline
         return FlowCreate(
             name=self.title(context),
             description=context.marker(self.name),
             flow_spec=SpecRef(id=made["flow_spec"].id, version=context.resolved.flow_spec.version or "1.0"),
             source_connection_ids=(made["source_connection"].id,),
             target_connection_ids=(made["target_connection"].id,),
-            transformations=(Transformation(params={"mappingId": mapping.id, "mappingVersion": mapping.version or 0}),),
-            options=_options(context),
-            schedule_params=schedule_params(context.pipeline.schedule, context.now, context.margin_s),
+            transformations=None if mapping is None else (_transformation(mapping),),
+            options=None if pipeline.source.is_stream else _options(context),
+            schedule_params=None
+            if pipeline.source.is_stream
+            else schedule_params(pipeline.schedule, context.now, context.margin_s),
         )
 
     async def create(self, client: AepClient, body: CreateBody) -> Made:
         flow = cast("FlowCreate", body)
         made = await client.flows.create(flow)
         note, etag = await _keep_options(client, made.id, mapping_of(flow.options), made.etag)
+        if flow.schedule_params is None:
+            note = _NO_RUNS
         return Made(made.id, note=note, etag=etag)
 
     async def find(self, client: AepClient, marker: str, body: Json) -> Sequence[Made]:
@@ -65,6 +72,10 @@ class FlowStep:
         await client.flows.delete(identifier, etag)
 
 
+def _transformation(mapping: Made) -> Transformation:
+    return Transformation(params={"mappingId": mapping.id, "mappingVersion": mapping.version or 0})
+
+
 def _options(context: ChainContext) -> dict[str, Json]:
     options = context.pipeline.options
     wanted: dict[str, Json] = {"errorDiagnosticsEnabled": options.error_diagnostics}
@@ -83,6 +94,8 @@ async def _keep_options(
 
     Without them the first bad row fails the whole run.
     """
+    if not wanted:
+        return "", etag
     try:
         flow = await client.flows.get(identifier)
         kept = mapping_of(flow.options)

@@ -1,4 +1,4 @@
-"""The source connection: which files, read how."""
+"""The source connection: which files, read how; or which stream."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ class SourceConnectionStep:
         return f"{context.pipeline.name} (source)"
 
     def body(self, context: ChainContext, made: MadeBySteps) -> SourceConnectionCreate:
-        source = context.pipeline.source
+        source, base = context.pipeline.source, context.resolved.base_connection
+        stream = source.stream_params
         return SourceConnectionCreate(
             name=self.title(context),
             description=context.marker(self.name),
-            base_connection_id=context.resolved.base_connection.id,
-            data=source.file_format.source_data(),
-            params={"path": source.path, "type": source.type, "recursive": source.recursive},
+            base_connection_id=base.id if base is not None else None,
+            data={"format": "json"} if stream else source.file_format.source_data(),
+            params=stream or {"path": source.path, "type": source.type, "recursive": source.recursive},
             connection_spec=SpecRef(id=context.resolved.connection_spec.id),
         )
 

@@ -55,6 +55,8 @@ _pipelines = st.builds(
         column_delimiter=_maybe,
         compression=st.none() | st.sampled_from(COMPRESSIONS),
         encoding=st.none() | st.sampled_from(ENCODINGS),
+        stream=_maybe,
+        data_type=_maybe,
     ),
     schema_=st.builds(
         SchemaChoice,

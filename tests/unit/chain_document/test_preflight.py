@@ -76,6 +76,7 @@ async def test_the_sample_pipelines_pass_without_a_word(world: World, sample: Pa
     resolved = found.resolved
     assert resolved is not None
     assert resolved.flow_spec.name == "CloudStorageToAEP"
+    assert resolved.base_connection is not None
     assert resolved.base_connection.connection_spec_id == resolved.connection_spec.id
     assert resolved.columns
     assert {field.path for field in resolved.schema_fields} >= {"_id"}

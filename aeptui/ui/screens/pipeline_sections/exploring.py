@@ -30,8 +30,15 @@ class Picked(Protocol):
 
 
 def base_connection_id(state: EditorState) -> str | None:
-    """The id of the chosen base connection, whether the document names it or gives its id; None when it is unknown."""
+    """The id of what is explored, whether the document names it or gives its id; None when it is unknown.
+
+    It is a base connection, or the connection spec of the Data Landing Zone, which needs none.
+    """
+    from aeptui.chain.connectors import LANDING_ZONE_ID, is_landing_zone
+
     chosen = state.pipeline.source.base_connection
+    if is_landing_zone(chosen):
+        return LANDING_ZONE_ID
     known = state.base_connections or ()
     for one in known:
         if str(one.id) == chosen:

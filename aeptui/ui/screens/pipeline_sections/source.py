@@ -157,6 +157,9 @@ class SourceSection(Section):
                 source.format,
                 lambda word: self._set("format", word),
             )
+        elif source.is_stream:
+            key = event.key
+            self.ask(key, source.stream_params.get(key, ""), lambda text: self._set(key, text.strip()))
         elif event.key == "compression":
             words = [("none", "not compressed"), *_COMPRESSION_MEANINGS.items()]
             self.pick_word("Compression", words, source.compression or "none", lambda w: self._set("compression", w))
@@ -167,6 +170,8 @@ class SourceSection(Section):
             self.post_message(ReadAgainRequested("source"))
             self.notify(self.state.base_connections_error or "The base connections are still being read.")
             return
+        from aeptui.chain.connectors import LANDING_ZONE
+
         names = [one.name for one in connections]
         # A name that two base connections share cannot be written into the document; their ids can.
         keys = [one.name if one.name and names.count(one.name) == 1 else str(one.id) for one in connections]
@@ -179,6 +184,8 @@ class SourceSection(Section):
             Column("about", "Description", min_width=10, priority=2),
             Column("id", "Id", min_width=12, priority=1),
         )
+        zone = (Cell(LANDING_ZONE), "Adobe's own storage for files; needs no base connection", Cell("", "muted"))
+        rows.append(Row(LANDING_ZONE, zone))
         chosen = self.state.pipeline.source.base_connection
         for key, one in zip(keys, connections, strict=True):
             chosen = key if chosen in {str(one.id), one.name} else chosen
@@ -187,6 +194,14 @@ class SourceSection(Section):
     def _set(self, key: str, value: str) -> None:
         if key == "name":
             self.edit("change the name", name=value)
+            return
+        from aeptui.chain.pipeline import STREAM_KEYS, Source
+
+        source = self.state.pipeline.source
+        if key in STREAM_KEYS:
+            given = {name: text for name, text in {**source.stream_params, key: value}.items() if text}
+            stream = Source.model_validate({"base_connection": source.base_connection, **given})
+            self.edit(f"change the {key}", source=stream)
             return
         changes: dict[str, object] = {key: value}
         if key == "recursive":
@@ -199,7 +214,7 @@ class SourceSection(Section):
             changes |= {"column_delimiter": None, "encoding": None}
         elif key == "type" and value == "file":
             changes["recursive"] = False
-        source = self.state.pipeline.source.model_copy(update=changes)
+        source = source.model_copy(update=changes)
         label = key.replace("_", " ")
         self.edit(f"change the {label}", source=source)
 
@@ -215,11 +230,15 @@ class SourceSection(Section):
 
 def source_fields(state: EditorState) -> list[FormField]:
     """The form of the source, with its problems inline."""
-    from aeptui.chain.pipeline import ENCODINGS
+    from aeptui.chain.pipeline import ENCODINGS, STREAM_KEYS
 
     pipeline, source = state.pipeline, state.pipeline.source
-    fields = [
-        FormField("base_connection", "Base connection", *_base_connection(state), kind="pick"),
+    fields = [FormField("base_connection", "Base connection", *_base_connection(state), kind="pick")]
+    if source.is_stream:
+        fields += [FormField(key, key, source.stream_params.get(key, "")) for key in STREAM_KEYS]
+        fields.append(FormField("name", "Pipeline name", pipeline.name, "what the dataflow is called", clearable=False))
+        return with_problems(fields, state, "source", "review")
+    fields += [
         FormField("path", "Path", source.path, "x looks into the storage"),
         FormField("type", "Path is a", source.type, "", "choice", ("file", "folder")),
     ]
@@ -244,7 +263,11 @@ def source_fields(state: EditorState) -> list[FormField]:
 
 def _base_connection(state: EditorState) -> tuple[str, str]:
     """What stands there in words, and the note: the other name of the same thing."""
+    from aeptui.chain.connectors import is_landing_zone
+
     chosen = state.pipeline.source.base_connection
+    if is_landing_zone(chosen):
+        return chosen, "needs no base connection"
     for one in state.base_connections or ():
         if chosen in {str(one.id), one.name}:
             return one.name or chosen, ""

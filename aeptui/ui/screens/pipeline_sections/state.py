@@ -141,18 +141,22 @@ def _is_empty(pipeline: Pipeline, name: SectionName) -> bool:
         schema, dataset = pipeline.schema_, pipeline.dataset
         return not (schema.id or schema.title or schema.class_ or schema.field_groups or dataset.id or dataset.name)
     if name == "mapping":
-        return not pipeline.mapping
+        return not pipeline.mapping and pipeline.source.needs_mapping
+    if pipeline.source.is_stream:
+        return False
     return pipeline.schedule.frequency is None
 
 
 def _words(pipeline: Pipeline, name: SectionName) -> str:
     if name == "source":
-        return pipeline.source.format
+        return "stream" if pipeline.source.is_stream else pipeline.source.format
     if name == "target":
         return "existing schema" if pipeline.schema_.id else "new schema"
     if name == "mapping":
         return f"{len(pipeline.mapping):,} field{'s' * (len(pipeline.mapping) != 1)}"
     schedule = pipeline.schedule
+    if pipeline.source.is_stream:
+        return "as records come"
     if schedule.frequency == "once" or not schedule.interval:
         return "once" if schedule.frequency == "once" else ""
     return f"every {schedule.interval} {schedule.frequency}{'s' * (schedule.interval != 1)}"
