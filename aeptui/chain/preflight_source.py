@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from aeptui.api.errors import ApiError, NotFound, ResponseError, TransportError, Unauthorized
-from aeptui.chain.connectors import LANDING_ZONE_ID, is_landing_zone, wrong_spec_id
+from aeptui.chain.connectors import CONNECTORS, LANDING_ZONE_ID, is_landing_zone, wrong_spec_id
 from aeptui.chain.live_mapping_checks import Sample
 from aeptui.chain.preflight_files import Files, Storage, read_files
 from aeptui.chain.problems import Problem, closest
@@ -66,7 +66,7 @@ async def read_source(parsed: ParsedPipeline, client: AepClient, now: datetime) 
         return facts
     facts.base_connection = account.base
     spec, (test, files) = await all_at_once(
-        _connection_spec(account.spec_id, parsed, client),
+        _connection_spec(account.spec_id, flow_specs, parsed, client),
         all_at_once(_test(account, parsed, client), _files(account, parsed, client, now)),
     )
     misread = None
@@ -159,7 +159,17 @@ async def _flow_specs(client: AepClient) -> list[FlowSpec]:
         return []  # told as "no flow spec takes it", with the connector's name
 
 
-async def _connection_spec(spec_id: str, parsed: ParsedPipeline, client: AepClient) -> ConnectionSpec | Problem:
+async def _connection_spec(
+    spec_id: str, flow_specs: Sequence[FlowSpec], parsed: ParsedPipeline, client: AepClient
+) -> ConnectionSpec | Problem:
+    """The connector; not read where the flow spec for files says already all that is needed of it."""
+    from aeptui.models.connections import ConnectionSpec
+
+    for_files = next((one for one in flow_specs if one.name == _PREFERRED_FLOW_SPEC), None)
+    if for_files is not None and spec_id in for_files.source_connection_spec_ids:
+        return ConnectionSpec.model_validate(
+            {"id": spec_id, "name": CONNECTORS.get(spec_id, ""), "exploreSpec": {"type": "FileSystem"}}
+        )
     try:
         return await client.connection_specs.get(spec_id)
     except Unauthorized:
