@@ -10,13 +10,41 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from . import arrays, conversion, dates, hashing, logic, maps, objects, special, strings, text, urls
+from . import (
+    analytics,
+    arrays,
+    conversion,
+    dates,
+    hashing,
+    logic,
+    maps,
+    objects,
+    special,
+    strings,
+    text,
+    urls,
+    user_agent,
+)
 from .registry import Function, Parameter
 
 FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
     {
         function.name: function
-        for module in (strings, text, logic, dates, conversion, objects, maps, arrays, hashing, urls, special)
+        for module in (
+            strings,
+            text,
+            logic,
+            dates,
+            conversion,
+            objects,
+            maps,
+            arrays,
+            hashing,
+            urls,
+            user_agent,
+            analytics,
+            special,
+        )
         for function in module.FUNCTIONS.functions
     }
 )

@@ -1,0 +1,175 @@
+"""What a browser's user agent text tells: operating system, agent, and class of device.
+
+The platform asks a large database (its class names are those of the YAUAA library). Here a small table of rules stands
+in for it: it knows the agents and systems that make up nearly all traffic, and says Unknown of the rest.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Final, NamedTuple
+
+from .registry import Category, text_argument
+
+FUNCTIONS = Category("user_agent")
+
+UNKNOWN: Final = "Unknown"
+_LONGEST: Final = 2000
+"""No browser sends more; the rest of a longer text is not looked at."""
+
+
+class _Seen(NamedTuple):
+    """A name and a version; the version is "" where the text has none."""
+
+    name: str
+    version: str
+
+    @property
+    def major(self) -> str:
+        return self.version.partition(".")[0]
+
+
+# The first that is found counts: whoever imitates another names itself as well.
+_ROBOTS: Final = re.compile(r"(?i)\b(?:bot|crawler|spider|slurp|curl|wget|python-requests|[\w-]*bot)\b[/ ]?([\d.]*)")
+_SYSTEMS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+    ("Windows Phone", re.compile(r"Windows Phone(?: OS)? ?([\d.]*)")),
+    ("Windows NT", re.compile(r"Windows NT ?([\d.]*)")),
+    ("iOS", re.compile(r"(?:iPhone|iPad|iPod)[^)]*? OS ([\d_.]+)")),
+    ("iOS", re.compile(r"iPhone|iPad|iPod")),
+    ("Tizen", re.compile(r"Tizen ?([\d.]*)")),
+    ("KaiOS", re.compile(r"KAIOS/([\d.]*)")),
+    ("Android", re.compile(r"Android ?([\d.]*)")),
+    ("Chrome OS", re.compile(r"CrOS \S+ ([\d.]*)")),
+    ("Mac OS", re.compile(r"Mac OS X ?([\d_.]*)")),
+    ("Linux", re.compile(r"Linux")),
+)
+_AGENTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+    ("Edge", re.compile(r"(?:Edge|Edg|EdgA|EdgiOS)/([\d.]+)")),
+    ("Opera", re.compile(r"(?:OPR|OPT|OPiOS|Opera)[/ ]([\d.]+)")),
+    ("Samsung Internet", re.compile(r"SamsungBrowser/([\d.]+)")),
+    ("UCBrowser", re.compile(r"UCBrowser/([\d.]+)")),
+    ("Vivaldi", re.compile(r"Vivaldi/([\d.]+)")),
+    ("Firefox", re.compile(r"(?:Firefox|FxiOS)/([\d.]+)")),
+    ("Internet Explorer", re.compile(r"MSIE ([\d.]+)")),
+    ("Internet Explorer", re.compile(r"Trident/.*?rv:([\d.]+)")),
+    ("Chrome", re.compile(r"(?:Chrome|CriOS|HeadlessChrome)/([\d.]+)")),
+    ("Safari", re.compile(r"Version/([\d.]+)[^()]*? Safari/")),
+    ("Safari", re.compile(r"Version/([\d.]+) Mobile/\S+ Safari/")),
+    ("Safari", re.compile(r"Safari/")),
+)
+_DEVICES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+    ("TV", re.compile(r"(?i)smart-?tv|appletv|googletv|hbbtv|netcast|web0s.*tv|\bBRAVIA\b|\bAFT[A-Z]")),
+    ("Game Console", re.compile(r"PlayStation [3-9]|Xbox|Nintendo (?:WiiU|Switch)")),
+    ("Handheld Game Console", re.compile(r"PlayStation (?:Vita|Portable)|Nintendo 3DS")),
+    ("Virtual Reality", re.compile(r"OculusBrowser|Quest \d")),
+    ("eReader", re.compile(r"Kindle/|Kobo")),
+    ("Watch", re.compile(r"(?i)\bwatch(?:os)?\b")),
+    ("Voice", re.compile(r"AlexaMediaPlayer|\bAEO[A-Z]+")),
+    ("Car", re.compile(r"QtCarBrowser|Tesla/")),
+    ("Tablet", re.compile(r"iPad|Tablet|Kindle Fire|Silk/|PlayBook")),
+    ("Phone", re.compile(r"iPhone|iPod|Windows Phone|KAIOS|Android.*Mobile")),
+    ("Tablet", re.compile(r"Android")),
+    ("Mobile", re.compile(r"Mobile")),
+    ("Desktop", re.compile(r"Windows NT|Mac OS X|CrOS|X11|Linux")),
+)
+
+
+def _first(rules: tuple[tuple[str, re.Pattern[str]], ...], text: str) -> _Seen:
+    for name, pattern in rules:
+        found = pattern.search(text)
+        if found is not None:
+            version = (found[1] or "") if pattern.groups else ""
+            return _Seen(name, version.replace("_", ".").strip("."))
+    return _Seen(UNKNOWN, "")
+
+
+@functools.lru_cache(maxsize=4096)
+def _seen(text: str) -> tuple[_Seen, _Seen, str]:
+    """(operating system, agent, class of device): the same few texts come again and again."""
+    robot = _ROBOTS.search(text)
+    system = _first(_SYSTEMS, text)
+    if robot is not None:
+        name = robot[0].split("/")[0].strip()
+        device = "Robot Mobile" if "Mobile" in text else "Robot"
+        return system, _Seen(name, robot[1].strip(".")), device
+    return system, _first(_AGENTS, text), _first(_DEVICES, text).name
+
+
+def _of(user_agent: object) -> tuple[_Seen, _Seen, str]:
+    return _seen(text_argument(user_agent, "user_agent")[:_LONGEST])
+
+
+def _joined(seen: _Seen, version: str) -> str:
+    return f"{seen.name} {version or '??'}"
+
+
+_IPHONE: Final = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 5_1_1 like Mac OS X) AppleWebKit/534.46 (KHTML, like Gecko) "
+    "Version/5.1 Mobile/9B206 Safari/7534.48.3"
+)
+
+
+@FUNCTIONS.plain("ua_os_name(user_agent)", "The operating system.", f'ua_os_name("{_IPHONE}")', "string")
+def _os_name(user_agent: object) -> str:
+    return _of(user_agent)[0].name
+
+
+@FUNCTIONS.plain(
+    "ua_os_version_major(user_agent)",
+    "The operating system and its major version.",
+    f'ua_os_version_major("{_IPHONE}")',
+    "string",
+)
+def _os_version_major(user_agent: object) -> str:
+    system = _of(user_agent)[0]
+    return _joined(system, system.major)
+
+
+@FUNCTIONS.plain(
+    "ua_os_version(user_agent)", "The operating system's version.", f'ua_os_version("{_IPHONE}")', "string"
+)
+def _os_version(user_agent: object) -> str:
+    return _of(user_agent)[0].version or "??"
+
+
+@FUNCTIONS.plain(
+    "ua_os_name_version(user_agent)",
+    "The operating system and its version.",
+    f'ua_os_name_version("{_IPHONE}")',
+    "string",
+)
+def _os_name_version(user_agent: object) -> str:
+    system = _of(user_agent)[0]
+    return _joined(system, system.version)
+
+
+@FUNCTIONS.plain("ua_agent_name(user_agent)", "The browser or robot.", f'ua_agent_name("{_IPHONE}")', "string")
+def _agent_name(user_agent: object) -> str:
+    return _of(user_agent)[1].name
+
+
+@FUNCTIONS.plain("ua_agent_version(user_agent)", "The browser's version.", f'ua_agent_version("{_IPHONE}")', "string")
+def _agent_version(user_agent: object) -> str:
+    return _of(user_agent)[1].version or "??"
+
+
+@FUNCTIONS.plain(
+    "ua_agent_version_major(user_agent)",
+    "The browser and its major version.",
+    f'ua_agent_version_major("{_IPHONE}")',
+    "string",
+)
+def _agent_version_major(user_agent: object) -> str:
+    agent = _of(user_agent)[1]
+    return _joined(agent, agent.major)
+
+
+@FUNCTIONS.plain(
+    "ua_device_class(user_agent)",
+    "The class of device, such as Desktop, Phone, Tablet, TV, Game Console or Robot.",
+    f'ua_device_class("{_IPHONE}")',
+    "string",
+)
+def _device_class(user_agent: object) -> str:
+    return _of(user_agent)[2]
