@@ -52,11 +52,7 @@ class Journal:
                 f"The journal {path} cannot be begun: {error.strerror or error}.",
                 "Nothing was created. Make room, or make the folder writable, and run again.",
             ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            raise JournalLocked(f"Another process writes {path}.", "Wait for it to end.") from error
+        _lock(descriptor, execution)
         _sync_folder(folder)
         return cls(path, descriptor)
 
@@ -76,13 +72,7 @@ class Journal:
                 f"The journal {path} cannot be gone on with: {error.strerror or error}.",
                 "Nothing was sent. Make the file and its folder writable for this user.",
             ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            raise JournalLocked(
-                f"The execution {execution} is still running: its journal is being written.", "Wait for it to end."
-            ) from error
+        _lock(descriptor, execution)
         size = os.fstat(descriptor).st_size
         whole = os.pread(descriptor, size, 0).rfind(b"\n") + 1
         if whole < size:
@@ -159,6 +149,16 @@ def read_journal(path: Path) -> tuple[list[dict[str, Any]], bool]:
             )
         entries.append(entry)
     return entries, locked
+
+
+def _lock(descriptor: int, execution: ExecutionId) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise JournalLocked(
+            f"The execution {execution} is still running: its journal is being written.", "Wait for it to end."
+        ) from error
 
 
 def _is_locked(descriptor: int) -> bool:

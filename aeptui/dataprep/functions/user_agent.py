@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from .registry import Category, text_argument
@@ -110,66 +111,34 @@ _IPHONE: Final = (
 )
 
 
-@FUNCTIONS.plain("ua_os_name(user_agent)", "The operating system.", f'ua_os_name("{_IPHONE}")', "string")
-def _os_name(user_agent: object) -> str:
-    return _of(user_agent)[0].name
+def _register(name: str, description: str, read: Callable[[_Seen, _Seen, str], str]) -> None:
+    def body(user_agent: object) -> str:
+        return read(*_of(user_agent))
+
+    FUNCTIONS.plain(f"{name}(user_agent)", description, f'{name}("{_IPHONE}")', "string")(body)
 
 
-@FUNCTIONS.plain(
-    "ua_os_version_major(user_agent)",
+_register("ua_os_name", "The operating system.", lambda system, _agent, _device: system.name)
+_register(
+    "ua_os_version_major",
     "The operating system and its major version.",
-    f'ua_os_version_major("{_IPHONE}")',
-    "string",
+    lambda system, _agent, _device: _joined(system, system.major),
 )
-def _os_version_major(user_agent: object) -> str:
-    system = _of(user_agent)[0]
-    return _joined(system, system.major)
-
-
-@FUNCTIONS.plain(
-    "ua_os_version(user_agent)", "The operating system's version.", f'ua_os_version("{_IPHONE}")', "string"
-)
-def _os_version(user_agent: object) -> str:
-    return _of(user_agent)[0].version or "??"
-
-
-@FUNCTIONS.plain(
-    "ua_os_name_version(user_agent)",
+_register("ua_os_version", "The operating system's version.", lambda system, _agent, _device: system.version or "??")
+_register(
+    "ua_os_name_version",
     "The operating system and its version.",
-    f'ua_os_name_version("{_IPHONE}")',
-    "string",
+    lambda system, _agent, _device: _joined(system, system.version),
 )
-def _os_name_version(user_agent: object) -> str:
-    system = _of(user_agent)[0]
-    return _joined(system, system.version)
-
-
-@FUNCTIONS.plain("ua_agent_name(user_agent)", "The browser or robot.", f'ua_agent_name("{_IPHONE}")', "string")
-def _agent_name(user_agent: object) -> str:
-    return _of(user_agent)[1].name
-
-
-@FUNCTIONS.plain("ua_agent_version(user_agent)", "The browser's version.", f'ua_agent_version("{_IPHONE}")', "string")
-def _agent_version(user_agent: object) -> str:
-    return _of(user_agent)[1].version or "??"
-
-
-@FUNCTIONS.plain(
-    "ua_agent_version_major(user_agent)",
+_register("ua_agent_name", "The browser or robot.", lambda _system, agent, _device: agent.name)
+_register("ua_agent_version", "The browser's version.", lambda _system, agent, _device: agent.version or "??")
+_register(
+    "ua_agent_version_major",
     "The browser and its major version.",
-    f'ua_agent_version_major("{_IPHONE}")',
-    "string",
+    lambda _system, agent, _device: _joined(agent, agent.major),
 )
-def _agent_version_major(user_agent: object) -> str:
-    agent = _of(user_agent)[1]
-    return _joined(agent, agent.major)
-
-
-@FUNCTIONS.plain(
-    "ua_device_class(user_agent)",
+_register(
+    "ua_device_class",
     "The class of device, such as Desktop, Phone, Tablet, TV, Game Console or Robot.",
-    f'ua_device_class("{_IPHONE}")',
-    "string",
+    lambda _system, _agent, device: device,
 )
-def _device_class(user_agent: object) -> str:
-    return _of(user_agent)[2]
