@@ -19,7 +19,8 @@ from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
 from aeptui.chain.replay import ExecutionRecord, apply
 from aeptui.chain.resume import lasting
 from aeptui.chain.step import ChainContext, Made, Step, StepName
-from aeptui.chain.steps import steps_of
+from aeptui.chain.steps import STEP_BY_NAME, steps_of
+from aeptui.chain.steps.flow import keep_options
 from aeptui.clock import Clock
 from aeptui.errors import AeptuiError
 from aeptui.models.base import CreateBody, Json
@@ -135,12 +136,21 @@ class _Execution:
             return self._finish(status, self._error)
         if "flow" not in self._made:
             return self._finish("cancelled")
-        if watch_first_run is None or self._context.pipeline.source.is_stream:
-            return self._finish("succeeded")  # a stream has no runs
+        if self._context.pipeline.source.is_stream:
+            watch_first_run = None  # a stream has no runs
+        # The dataflow exists, and nobody waits for this: the first run is watched meanwhile.
+        keeping = asyncio.create_task(self._keep_options(), name="options of the flow")
+        trouble: AeptuiError | None = None
         try:
-            await self._watch(watch_first_run(self._made["flow"].id))
+            if watch_first_run is not None:
+                await self._watch(watch_first_run(self._made["flow"].id))
         except ApiError as error:
             trouble = AeptuiError(f"The first run could not be watched: {error.title}", error.hint)
+        except (asyncio.CancelledError, AeptuiError):
+            keeping.cancel()
+            raise
+        await keeping
+        if trouble is not None or watch_first_run is None:
             return self._finish("succeeded", trouble)
         run = self._record.flow_run
         return self._finish("failed" if run is not None and run.outcome == "failed" else "succeeded")
@@ -300,6 +310,16 @@ class _Execution:
         doubt = StepInDoubt(title, hint, step=step.name)
         self._error = doubt
         return doubt
+
+    async def _keep_options(self) -> None:
+        """See that the dataflow takes bad rows as the pipeline says; a kill before this is made good by a resume."""
+        made = self._made["flow"]
+        kept = await keep_options(self._client, self._context.pipeline, made)
+        if kept == made:
+            return
+        known = self._record.step("flow")
+        begun = self._clock.monotonic() - (known.duration_ms or 0.0) / 1000
+        self._tell_made(STEP_BY_NAME["flow"], kept, known.name or "", begun, "create")
 
     async def _watch(self, runs: AsyncIterator[FlowRun]) -> None:
         """Tell of the first run until it ends, or the user cancels."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from aeptui.api.errors import ApiError
 from aeptui.chain.schedule import schedule_params
 from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, Seen, StepName
+from aeptui.errors import AeptuiError
 from aeptui.models.base import CreateBody, Json, SpecRef, mapping_of
 from aeptui.models.flows import FlowCreate, Transformation
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
+    from aeptui.chain.pipeline import Pipeline
 
 
 _NO_RUNS = "it takes records as they come: there is no first run to watch"
@@ -40,7 +42,7 @@ class FlowStep:
             source_connection_ids=(made["source_connection"].id,),
             target_connection_ids=(made["target_connection"].id,),
             transformations=None if mapping is None else (_transformation(mapping),),
-            options=None if pipeline.source.is_stream else _options(context),
+            options=flow_options(pipeline) or None,
             schedule_params=None
             if pipeline.source.is_stream
             else schedule_params(pipeline.schedule, context.now, context.margin_s),
@@ -49,20 +51,12 @@ class FlowStep:
     async def create(self, client: AepClient, body: CreateBody) -> Made:
         flow = cast("FlowCreate", body)
         made = await client.flows.create(flow)
-        note, etag = await _keep_options(client, made.id, mapping_of(flow.options), made.etag)
-        if flow.schedule_params is None:
-            note = _NO_RUNS
-        return Made(made.id, note=note, etag=etag)
+        return Made(made.id, note=_NO_RUNS if flow.schedule_params is None else "", etag=made.etag)
 
     async def find(self, client: AepClient, marker: str, body: Json) -> Sequence[Made]:
         source = body["sourceConnectionIds"][0]
-        listed = [one async for one in client.flows.list(property=(f"sourceConnectionIds[]=={source}",))]
-        found = {one.id: one for one in listed}
-        if len(found) != 1:
-            return [Made(one.id, etag=one.etag) for one in found.values()]  # in doubt: nothing is changed then
-        (flow,) = found.values()
-        note, etag = await _keep_options(client, flow.id, mapping_of(body.get("options")), flow.etag)
-        return [Made(flow.id, note=note, etag=etag)]
+        listed = client.flows.list(property=(f"sourceConnectionIds[]=={source}",))
+        return [Made(one.id, etag=one.etag) async for one in listed]
 
     async def look(self, client: AepClient, identifier: str) -> Seen:
         found = await client.flows.get(identifier)
@@ -76,35 +70,38 @@ def _transformation(mapping: Made) -> Transformation:
     return Transformation(params={"mappingId": mapping.id, "mappingVersion": mapping.version or 0})
 
 
-def _options(context: ChainContext) -> dict[str, Json]:
-    options = context.pipeline.options
+def flow_options(pipeline: Pipeline) -> dict[str, Json]:
+    """How a dataflow is to take bad rows; nothing for a stream, which has none of this."""
+    if pipeline.source.is_stream:
+        return {}
+    options = pipeline.options
     wanted: dict[str, Json] = {"errorDiagnosticsEnabled": options.error_diagnostics}
     if options.partial_ingestion_percent is not None:
         wanted["partialIngestionPercent"] = options.partial_ingestion_percent
     return wanted
 
 
-async def _keep_options(
-    client: AepClient, identifier: str, wanted: Mapping[str, Json], etag: str | None
-) -> tuple[str, str | None]:
-    """Set the options if the create dropped them, which its documentation allows.
-
-    Returns:
-        What went wrong, in words, and the etag as it is then.
+async def keep_options(client: AepClient, pipeline: Pipeline, made: Made) -> Made:
+    """Set the options of a new dataflow if its create dropped them, which its documentation allows.
 
     Without them the first bad row fails the whole run.
+
+    Returns:
+        It as it is then; what went wrong, in words, is its note.
     """
+    wanted, etag = flow_options(pipeline), made.etag
     if not wanted:
-        return "", etag
+        return made
     try:
-        flow = await client.flows.get(identifier)
+        flow = await client.flows.get(made.id)
         kept = mapping_of(flow.options)
         if any(_plain(kept.get(name)) != _plain(value) for name, value in wanted.items()):
             options = [{"op": "add", "path": "/options", "value": {**kept, **wanted}}]
-            etag = (await client.flows.update(identifier, options, flow.etag or "")).etag or etag
-    except ApiError as error:
-        return f"Whether it takes bad rows as the pipeline says is not known: {error.title}", etag
-    return "", etag
+            etag = (await client.flows.update(made.id, options, flow.etag or "")).etag or etag
+    except AeptuiError as error:
+        note = f"Whether it takes bad rows as the pipeline says is not known: {error.title}"
+        return replace(made, note=note, etag=etag)
+    return replace(made, note="", etag=etag)
 
 
 def _plain(value: Json) -> str:
