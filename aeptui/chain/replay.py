@@ -108,9 +108,9 @@ class ExecutionRecord:
 
     @property
     def can_undo(self) -> bool:
-        """Whether something it created may exist."""
+        """Whether something it created may exist, or an undo was stopped before it could say that nothing is left."""
         touched = any((one.action == "create" and one.state == "succeeded") or one.maybe_applied for one in self.steps)
-        return self.status != "running" and touched
+        return self.status == "partly_undone" or (self.status != "running" and touched)
 
     @property
     def ids(self) -> dict[StepName, str]:
@@ -176,8 +176,10 @@ def replay(execution: ExecutionId, entries: Iterable[Mapping[str, Any]], *, is_a
         replace(step, state="in_doubt", maybe_applied=True) if step.state == "running" else step
         for step in record.steps
     )
-    doubtful = [step.step.replace("_", " ") for step in steps if step.state == "in_doubt"]
     error = "Its process ended before the execution did."
+    if not record.pipeline_text:
+        return replace(record, status="interrupted", error=error, hint="Nothing was sent: run the pipeline again.")
+    doubtful = [step.step.replace("_", " ") for step in steps if step.state == "in_doubt"]
     hint = f"`aeptui resume {execution}` goes on with it, `aeptui undo {execution}` takes back what it made."
     if doubtful:
         hint = f"Whether {' and '.join(doubtful)} was created is not known yet. {hint}"

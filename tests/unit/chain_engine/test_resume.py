@@ -161,3 +161,18 @@ async def test_a_line_that_a_crash_cut_short_is_no_obstacle(place: Place) -> Non
     tracking = await place.resume(tracking)
     await exactly_one_of_everything(place, tracking)
     assert loyalty().text == tracking.record.pipeline_text
+
+
+async def test_options_that_a_kill_kept_from_being_set_are_set_by_a_resume(place: Place) -> None:
+    place.line.forgetful = place.line.refuse_changes = True
+    tracking = await place.run()
+    place.line.refuse_changes = False
+    journal = place.paths.executions / f"{tracking.id}.jsonl"
+    lines = journal.read_text("utf-8").splitlines()
+    made = next(at for at, line in enumerate(lines) if '"step_succeeded"' in line and '"step": "flow"' in line)
+    journal.write_text("\n".join(lines[: made + 1]) + "\n", "utf-8")
+    place.executions._trackings.clear()
+    tracking = await place.resume(tracking)
+    await exactly_one_of_everything(place, tracking)
+    flow = await place.client.flows.get(tracking.record.ids["flow"])
+    assert flow.options == {"errorDiagnosticsEnabled": True, "partialIngestionPercent": 5}

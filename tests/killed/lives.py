@@ -1,0 +1,294 @@
+"""Commands of aeptui, each in a process of its own that can be killed: at an exact moment, or at any.
+
+The processes are forked from an interpreter that has everything imported, so a life costs what the command does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+from aeptui.chain.replay import ExecutionRecord, list_executions
+from aeptui.chain.step import StepName
+from tests.crash.wholeness import documents
+
+KILLED: Final = -signal.SIGKILL
+PATIENCE_S: Final = 100.0
+STEPS: Final[tuple[StepName, ...]] = (
+    "source_connection",
+    "schema",
+    "dataset",
+    "target_connection",
+    "mapping_set",
+    "flow",
+)
+"""Those that create something."""
+ROUTES: Final[Mapping[StepName, str]] = {
+    "source_connection": "/sourceConnections",
+    "schema": "/tenant/schemas",
+    "dataset": "/dataSets",
+    "target_connection": "/targetConnections",
+    "mapping_set": "/mappingSets",
+    "flow": "/flows",
+}
+_KINDS: Final[Mapping[StepName, tuple[str, str, str]]] = {
+    "source_connection": ("sourceConnections", "id", "name"),
+    "schema": ("xdm:schemas", "$id", "title"),
+    "dataset": ("dataset", "_id", "name"),
+    "target_connection": ("targetConnections", "id", "name"),
+    "mapping_set": ("mapping_set", "id", "name"),
+    "flow": ("flows", "id", "name"),
+}
+"""In the platform's database: the kind, and where its documents have their id and their name."""
+
+_warm: Final = multiprocessing.get_context("forkserver")
+_warm.set_forkserver_preload(
+    [
+        "aeptui.cli.main",
+        "aeptui.cli.run_many",
+        "aeptui.cli.recover",
+        "aeptui.session.session",
+        "aeptui.chain.undo",
+        "aeptui.monitor.watch",
+        "aeptui.emulator.platform",
+        "aeptui.emulator.samples",
+        "pyarrow.parquet",
+        "tests.killed.lives",
+    ]
+)
+
+
+class Moment(NamedTuple):
+    """When a process kills itself."""
+
+    when: Literal["sending", "answered", "noting"]
+    """Before a request leaves; when it was carried out, unheard; before its outcome is in the journal."""
+    method: Literal["POST", "DELETE"]
+    step: StepName
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    """Negative: by that signal."""
+    said: str
+    took_s: float
+
+
+def small(name: str, *, at_once: bool = False) -> str:
+    """A pipeline of 50 rows; its run is in a far year unless it is to be at once."""
+    start = "" if at_once else "start = 2099-01-01T00:00:00Z\n"
+    return f"""version = 1
+name = "{name}"
+[source]
+base_connection = "Sample SFTP"
+path = "/small/rows.csv"
+type = "file"
+format = "delimited"
+column_delimiter = ","
+[schema]
+title = "{name}"
+class = "https://ns.adobe.com/xdm/context/profile"
+field_groups = ["https://ns.adobe.com/xdm/context/profile-person-details"]
+[dataset]
+name = "{name}"
+[[mapping]]
+source = "id"
+target = "personID"
+[[mapping]]
+source = "first"
+target = "person.name.firstName"
+[schedule]
+frequency = "once"
+{start}"""
+
+
+SMALL_ROWS: Final = 50
+
+
+@dataclass(frozen=True)
+class Home:
+    """A folder with everything of one user: platform, journals, pipelines."""
+
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        """Of the local platform."""
+        return self.folder / "local"
+
+    @property
+    def journals(self) -> Path:
+        return self.folder / "executions"
+
+    def pipeline(self, name: str, *, at_once: bool = False) -> str:
+        """The path of a small pipeline of that name."""
+        file = self.folder / f"{name.replace(' ', '-')}.toml"
+        file.write_text(small(name, at_once=at_once), "utf-8")
+        return str(file)
+
+    def records(self, name: str) -> list[ExecutionRecord]:
+        """The executions of a pipeline, newest first."""
+        return [one for one in list_executions(self.journals) if one.pipeline_name == name]
+
+    def exist(self, name: str) -> dict[StepName, list[str]]:
+        """The ids of what there is of a pipeline, as the platform's database has it."""
+        found: dict[StepName, list[str]] = {}
+        for step, (kind, key, title) in _KINDS.items():
+            named = (name, f"{name} (source)", f"{name} (target)")
+            found[step] = [
+                document[key]
+                for document in documents(self.data, kind)
+                if document[title] in named or document[title].startswith(f"{name} aeptui:")
+            ]
+        return found
+
+    def runs(self, flow: str) -> list[dict[str, Any]]:
+        """The runs of a dataflow that took files."""
+        return [run for run in documents(self.data, "runs") if run["flowId"] == flow]
+
+    def begin(self, *arguments: str, moment: Moment | None = None, writing: bool = False) -> Life:
+        """Begin a command.
+
+        Args:
+            writing: Come back, and count its age, from when it opens a journal to write it.
+        """
+        return Life(self, arguments, moment, writing=writing)
+
+    def aeptui(self, *arguments: str, moment: Moment | None = None) -> Ended:
+        """A command, to its end."""
+        return self.begin(*arguments, moment=moment).ended()
+
+
+class Life:
+    """A command that is running."""
+
+    def __init__(self, home: Home, arguments: tuple[str, ...], moment: Moment | None, *, writing: bool) -> None:
+        self._log = home.folder / f"said-{time.monotonic_ns()}.txt"
+        ours, theirs = _warm.Pipe(duplex=False)
+        given = (str(home.folder), arguments, str(self._log), moment, writing, theirs)
+        self._process = _warm.Process(target=_live, args=given)
+        self._process.start()
+        theirs.close()
+        assert ours.poll(PATIENCE_S), "no process begins"
+        with contextlib.suppress(EOFError):  # it ended before
+            ours.recv()
+        ours.close()
+        self._begun = time.monotonic()
+
+    def killed_after(self, seconds: float) -> Ended:
+        """Kill it as `kill -9` does when it is so old; it may have ended before."""
+        wait([self._process.sentinel], seconds)
+        self._process.kill()
+        return self.ended()
+
+    def ended(self) -> Ended:
+        """Wait for its end."""
+        self._process.join(PATIENCE_S)
+        took = time.monotonic() - self._begun
+        code = self._process.exitcode
+        if code is None:
+            self._process.kill()
+        assert code is not None, f"it does not end: {self._log.read_text('utf-8')}"
+        self._process.close()
+        return Ended(code, self._log.read_text("utf-8"), took)
+
+
+def new_home(folder: Path, pattern: Path | None = None) -> Home:
+    """A home with a platform in it and a small file; a copy of another one when there is one already."""
+    if pattern is not None:
+        shutil.copytree(pattern, folder)
+        return Home(folder)
+    folder.mkdir()
+    home = Home(folder)
+    made = home.aeptui("flows", "--profile", "local")  # puts the sample files there
+    assert made.code == 0, made.said
+    rows = home.data / "storage" / "small" / "rows.csv"
+    rows.parent.mkdir()
+    rows.write_text("id,first\n" + "".join(f"{n},Name {n}\n" for n in range(SMALL_ROWS)), "utf-8")
+    return home
+
+
+def _live(
+    home: str, arguments: tuple[str, ...], log: str, moment: Moment | None, writing: bool, begun: Connection
+) -> None:
+    """In the new process: the command, as its `main` does it."""
+    from aeptui.chain import engine
+    from aeptui.cli.main import main
+
+    os.environ["AEPTUI_HOME"] = home
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
+    # This platform's lists do not lag, so nobody has to wait for them.
+    engine._LOOK_UP_WAITS_S = (0.0, 0.01)  # type: ignore[assignment]
+    if moment is not None:
+        _arm(moment)
+    sys.argv = ["aeptui", *arguments]
+    if writing:
+        _tell_of_the_journal(begun)
+    else:
+        begun.send(None)
+        begun.close()
+    main()
+
+
+def _tell_of_the_journal(begun: Connection) -> None:
+    """Say so when a journal is opened to be written."""
+    from aeptui.chain.journal import Journal
+
+    opened = Journal.__init__
+
+    def told(self: Journal, path: Path, descriptor: int) -> None:
+        opened(self, path, descriptor)
+        if not begun.closed:
+            begun.send(None)
+            begun.close()
+
+    Journal.__init__ = told  # type: ignore[method-assign]
+
+
+def _arm(moment: Moment) -> None:
+    """Have this process killed at its moment."""
+    import httpx
+
+    from aeptui.api.network import InProcess
+    from aeptui.chain.journal import Journal
+
+    def die() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    whole, append = InProcess.handle_async_request, Journal.append
+    route = ROUTES[moment.step]
+
+    async def handled(self: InProcess, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        its = path.endswith(route) if moment.method == "POST" else f"{route}/" in path
+        strikes = request.method == moment.method and its
+        if strikes and moment.when == "sending":
+            die()
+        response = await whole(self, request)
+        if strikes and moment.when == "answered":
+            die()
+        return response
+
+    def noted(self: Journal, entry: Mapping[str, Any]) -> None:
+        outcome = "step_succeeded" if moment.method == "POST" else "step_undone"
+        if moment.when == "noting" and (entry.get("event"), entry.get("step")) == (outcome, moment.step):
+            die()
+        append(self, entry)
+
+    InProcess.handle_async_request = handled  # type: ignore[method-assign]
+    Journal.append = noted  # type: ignore[method-assign]
