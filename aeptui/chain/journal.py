@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ from aeptui.models.base import Json
 
 VERSION = 1
 SUFFIX = ".jsonl"
+EXECUTION_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]+")
 
 
 def new_execution_id(clock: Clock, ids: IdSource) -> ExecutionId:

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("aeptui.cli.transfer:export", "Write a dataflow, or an execution, as a pipeline file."),
     "diff": ("aeptui.cli.transfer:diff", "Show where a pipeline file and its live dataflow differ."),
     "failed-rows": ("aeptui.cli.history:failed_rows", "Write out the rows that a flow run refused, with reasons."),
+    "reconcile": ("aeptui.cli.reconcile:reconcile", "Show whether the rows of a flow run add up, and what is empty."),
     "profiles": ("aeptui.cli.profiles:profiles", "List, add, import, export, remove and test profiles."),
     "doctor": ("aeptui.cli.doctor:doctor", "Look at terminal, keyring, clock, proxy and reachability."),
     "local": ("aeptui.cli.local:local", "The local platform, for other clients."),

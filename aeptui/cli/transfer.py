@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from aeptui.chain.compare import Difference
     from aeptui.session import Session
 
-_EXECUTION = re.compile(r"\d{8}-\d{6}-[0-9a-f]+")
-
 
 @click.command()
 @click.argument("what", metavar="EXECUTION|FLOW")
@@ -33,9 +30,11 @@ def export(what: str, profile: str | None, output: Path | None, force: bool) -> 
     The file of a dataflow names its base connection by name and its schema by class and field groups, so that it can be
     run in another sandbox: aeptui run FILE --profile OTHER.
     """
+    from aeptui.chain.journal import EXECUTION_ID
+
     if output is not None and output.exists() and not force:
         raise ConfigError(f"{output} is there already.", "Name another file, or say --force to replace it.")
-    text = _execution_text(what) if _EXECUTION.fullmatch(what) else _flow_text(what, profile)
+    text = _execution_text(what) if EXECUTION_ID.fullmatch(what) else _flow_text(what, profile)
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return

@@ -98,6 +98,10 @@ class FlowRun(Entity):
         return self._count("recordSummary", "warningRecordCount")
 
     @property
+    def skipped_records(self) -> int | None:
+        return self._count("recordSummary", "skippedRecordCount")
+
+    @property
     def input_files(self) -> int | None:
         return self._count("fileSummary", "inputFileCount")
 
@@ -153,6 +157,23 @@ class FlowRun(Entity):
             if match:
                 return match[1]
         return None
+
+    @cached_property
+    def files_taken(self) -> tuple[tuple[str, int | None], ...]:
+        """The paths of the files it read and their bytes, as far as its manifest lists them; often it is only a link.
+
+        The list has been seen as an array, and as a map of arrays.
+        """
+        summary = self._summary("fileSummary")
+        manifests = (summary.get("manifest"), mapping_of(summary.get("extensions")).get("manifest"))
+        found: dict[str, int | None] = {}
+        for manifest in manifests:
+            info = mapping_of(manifest).get("fileInfo")
+            lists = info.values() if isinstance(info, Mapping) else (info,)
+            for one in (mapping_of(one) for listed in lists for one in items_of(listed)):
+                if one.get("path"):
+                    found.setdefault(f"{one.get('pathPrefix') or ''}{one['path']}", read_count(one.get("outputBytes")))
+        return tuple(found.items())
 
     def _summary(self, name: str) -> Mapping[str, Any]:
         return mapping_of(mapping_of(self.metrics).get(name))

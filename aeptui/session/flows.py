@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aeptui.chain.update import Existing
     from aeptui.models.data_access import FailedRow
     from aeptui.models.flows import Flow, FlowRun
+    from aeptui.monitor.reconcile import Reconciliation
 
 _RECENT_RUNS = 300
 """Runs read for the overview, whatever the number of flows: a flow beyond them shows what it says of itself."""
@@ -66,6 +67,17 @@ class Flows:
         from aeptui.monitor.failed_rows import failed_rows
 
         return await failed_rows(self._client, run, limit=limit)
+
+    async def reconcile(self, run_id: str) -> Reconciliation:
+        """Whether the rows of a run add up, per file, and which target fields are empty; only reads.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        from aeptui.monitor.reconcile import reconcile
+
+        client = self._client.reading()
+        return await reconcile(client, await client.flow_runs.get(FlowRunId(run_id)))
 
     async def export(self, flow_id: str) -> str:
         """A dataflow as the text of a pipeline file.

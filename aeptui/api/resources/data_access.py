@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import BinaryIO, Literal
 
@@ -70,6 +71,19 @@ class DataAccess:
             lines = await self._http.lines(path, params={"path": _inside("row_errors", file.name)}, limit=left)
             rows.extend(failed_row(line) for line in lines if line.strip())
         return rows
+
+    async def failed_rows_by_file(self, batch_id: str, limit: int) -> tuple[Counter[str | None], bool]:
+        """How many refused rows each file has, as the diagnostics name it; and whether all of them were looked at."""
+        counts: Counter[str | None] = Counter()
+        path = f"{EXPORT}/batches/{batch_id}/meta"
+        for file in await self.row_errors(batch_id):
+            left = limit - counts.total()
+            lines = await self._http.lines(path, params={"path": _inside("row_errors", file.name)}, limit=left + 1)
+            rows = [line for line in lines if line.strip()]
+            counts.update(failed_row(line).file for line in rows[:left])
+            if len(rows) > left:
+                return counts, False
+        return counts, True
 
     async def input_files(self, batch_id: str) -> list[str]:
         """The paths of the files a batch was made from; none when nobody kept them."""

@@ -18,6 +18,7 @@ from aeptui.ui.widgets.failed_row_list import FailedRowList, failed_row_lines, f
 from aeptui.ui.widgets.flow_run_facts import flow_run_facts
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.reason_list import ReasonList, place_of, reason_lines
+from aeptui.ui.widgets.reconciliation_lines import reconciliation_lines
 from aeptui.ui.widgets.text_view import TextView
 from aeptui.ui.widgets.trouble_line import TroubleLine
 
@@ -38,7 +39,8 @@ class FlowRunScreen(BaseScreen[None]):
     TITLE = "Flow run"
     HELP = (
         "One run of a dataflow: what happened in words, its numbers, and why rows failed.\n"
-        "tab goes between facts, reasons and rows; enter shows one whole, y copies it: your files' own data."
+        "tab goes between facts, reasons and rows; enter shows one whole, y copies it: your files' own data.\n"
+        "c adds up the rows: in the files = ingested + rejected + skipped; there y copies Markdown for a ticket."
     )
     AUTO_FOCUS: ClassVar[str | None] = "#facts"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
@@ -56,6 +58,7 @@ class FlowRunScreen(BaseScreen[None]):
         Binding("tab", "app.focus_next", "other pane", show=False, tooltip="Between facts, reasons and rows"),
         Binding("r", "refresh", "refresh", tooltip="Ask the platform again now"),
         Binding("f", "open_flow", "dataflow", tooltip="To the dataflow this run belongs to"),
+        Binding("c", "reconcile", "reconcile", tooltip="Do the rows add up? Which target fields are empty?"),
     ]
 
     def __init__(self, session: Session, flow_id: FlowId, run_id: FlowRunId) -> None:
@@ -156,6 +159,24 @@ class FlowRunScreen(BaseScreen[None]):
         if row is not None:
             title = f"Failed row: {place_of(row)}".rstrip(": ")
             self.app.push_screen(ReadScreen(title, failed_row_lines(row), failed_row_text(row)))
+
+    def action_reconcile(self) -> None:
+        """Add up its rows."""
+        self.notify("Adding up the rows ...", timeout=2)
+        self._reconcile()
+
+    @work(group="reconcile", exclusive=True)
+    async def _reconcile(self) -> None:
+        from aeptui.monitor.reconcile_words import markdown_of
+
+        try:
+            found = await self.session.flows.reconcile(self.run_id)
+        except AeptuiError as error:
+            self.report(error)
+            return
+        if self.is_current:
+            title = f"Reconciliation of flow run {self.run_id}"
+            self.app.push_screen(ReadScreen(title, reconciliation_lines(found), markdown_of(found)))
 
     def action_open_flow(self) -> None:
         """To its dataflow: the screen below where that is it."""

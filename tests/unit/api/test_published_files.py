@@ -62,7 +62,8 @@ _FILE = "section 6: the same address answers a file's lines, of which this is on
 _ID = "its id is another than the one that was asked for"
 WRONG_EXAMPLES: Final[dict[str, str]] = {
     "mapping_sets.list": "section 5.1: `data` is an array in practice; the file makes it one object",
-    **dict.fromkeys(("data_access.meta", "data_access.row_errors", "data_access.failed_rows"), _FILE),
+    **dict.fromkeys(("data_access.meta", "data_access.row_errors"), _FILE),
+    **dict.fromkeys(("data_access.failed_rows", "data_access.failed_rows_by_file"), _FILE),
     **dict.fromkeys(("data_access.input_files", "data_access.parts"), _FILE),
     **dict.fromkeys(("datasets.get", "batches.get"), _ID),
 }

@@ -149,6 +149,7 @@ READS: dict[str, Act] = {
     "data_access.parts": lambda c: c.data_access.parts("01KX-1"),
     "data_access.row_errors": lambda c: c.data_access.row_errors("01KX"),
     "data_access.failed_rows": lambda c: c.data_access.failed_rows("01KX"),
+    "data_access.failed_rows_by_file": lambda c: c.data_access.failed_rows_by_file("01KX", limit=9),
     "data_access.input_files": lambda c: c.data_access.input_files("01KX"),
     "data_access.download": lambda c: c.data_access.download("01KX", "row_errors/a.json", io.BytesIO()),
     "data_access.download_part": lambda c: c.data_access.download_part("01KX-1", "a.parquet", io.BytesIO()),
