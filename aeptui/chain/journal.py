@@ -6,6 +6,7 @@ Its writer holds a lock, so that others can tell a running execution from one wh
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -36,6 +37,7 @@ class Journal:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
+        self._trouble: JournalError | None = None
 
     @classmethod
     def create(cls, folder: Path, execution: ExecutionId) -> Journal:
@@ -85,18 +87,31 @@ class Journal:
         """Put one entry on disk; when this returns, it is there.
 
         Raises:
-            JournalError: the disk does not take it.
+            JournalError: the disk does not take it, or did not take one before: what follows a gap tells a lie.
         """
+        if self._trouble is not None:
+            raise self._trouble
         left = (json.dumps({"v": VERSION, **entry}, ensure_ascii=False, default=str) + "\n").encode()
         try:
-            while left:  # a disk that is nearly full takes a part, and says so only at the next write
-                left = left[os.write(self._descriptor, left) :]
-            os.fsync(self._descriptor)
+            whole = os.fstat(self._descriptor)
+            if not whole.st_nlink:
+                raise FileNotFoundError(errno.ENOENT, "it was deleted")
+            try:
+                while left:  # a disk that is nearly full takes a part, and says so only at the next write
+                    left = left[os.write(self._descriptor, left) :]
+                os.fsync(self._descriptor)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._descriptor, whole.st_size)
+                raise
         except OSError as error:
-            raise JournalError(
-                f"The journal {self.path} cannot be written: {error.strerror or error}.",
-                "Nothing more is sent. Make room on the disk.",
-            ) from error
+            hint = "Nothing more is sent. Make room on the disk."
+            if isinstance(error, FileNotFoundError):
+                mark = f"aeptui:{self.path.stem}"
+                hint = f"Nothing more is sent. What it has made carries the mark {mark}: look for it, and delete it."
+            title = f"The journal {self.path} cannot be written: {error.strerror or error}."
+            self._trouble = JournalError(title, hint)
+            raise self._trouble from error
 
     def close(self) -> None:
         """Give up the lock. May be called again."""
@@ -128,7 +143,7 @@ def read_journal(path: Path) -> tuple[list[dict[str, Any]], bool]:
         raise JournalError(
             f"The journal {path} cannot be read: {error.strerror or error}.", "Make it readable for this user."
         ) from error
-    lines = data.split(b"\n")
+    *lines, _ = data.split(b"\n")  # the last one is empty, or the write that a crash cut short
     entries: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -138,8 +153,6 @@ def read_journal(path: Path) -> tuple[list[dict[str, Any]], bool]:
             if not isinstance(entry, dict):
                 raise ValueError("not an object")
         except ValueError as error:
-            if number == len(lines):
-                break  # the write that a crash cut short
             raise JournalCorrupt(
                 f"Line {number} of {path.name} is not a journal entry.",
                 "Look at the dataflows of the sandbox to see what exists.",

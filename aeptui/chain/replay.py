@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from aeptui.chain.errors import JournalError
+from aeptui.chain.errors import JournalError, JournalLocked
 from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
-from aeptui.chain.journal import SUFFIX, read_journal
+from aeptui.chain.journal import SUFFIX, Journal, read_journal
 from aeptui.chain.step import STEPS, Made, StepName
 from aeptui.errors import ConfigError, ExitCode
 from aeptui.ids import ExecutionId
@@ -25,6 +25,7 @@ __all__ = [
     "list_executions",
     "new_record",
     "read_execution",
+    "reopened",
     "replay",
 ]
 
@@ -176,13 +177,13 @@ def replay(execution: ExecutionId, entries: Iterable[Mapping[str, Any]], *, is_a
         replace(step, state="in_doubt", maybe_applied=True) if step.state == "running" else step
         for step in record.steps
     )
-    error = "Its process ended before the execution did."
-    if not record.pipeline_text:
-        return replace(record, status="interrupted", error=error, hint="Nothing was sent: run the pipeline again.")
     doubtful = [step.step.replace("_", " ") for step in steps if step.state == "in_doubt"]
+    error = "Its process ended before the execution did."
     hint = f"`aeptui resume {execution}` goes on with it, `aeptui undo {execution}` takes back what it made."
     if doubtful:
         hint = f"Whether {' and '.join(doubtful)} was created is not known yet. {hint}"
+    elif not record.pipeline_text:
+        hint = "Nothing was sent: run the pipeline again."
     return replace(record, status="interrupted", steps=steps, error=error, hint=hint)
 
 
@@ -204,6 +205,27 @@ def read_execution(folder: Path, execution: ExecutionId) -> ExecutionRecord:
         title = f"{path.name} makes no sense as a journal: {error}."
         hint = "Look at the dataflows of the sandbox to see what exists."
     return ExecutionRecord(execution, started_at=_moment_of(execution), status="interrupted", error=title, hint=hint)
+
+
+def reopened(folder: Path, known: ExecutionRecord) -> Journal:
+    """The journal of an execution, to be gone on with from what is known of it.
+
+    Raises:
+        JournalLocked: somebody writes it, or has written into it since: what is known is not all there is.
+        JournalError: it is not there, or cannot be written.
+    """
+    journal = Journal.reopen(folder, known.id)
+    try:
+        entries, _ = read_journal(journal.path)
+        if replay(known.id, entries, is_alive=False) != known:
+            raise JournalLocked(
+                f"The execution {known.id} was gone on with elsewhere in the meantime; nothing was sent.",
+                "`aeptui executions` shows how it stands now; then say again what is to be done.",
+            )
+    except BaseException:
+        journal.close()
+        raise
+    return journal
 
 
 def list_executions(folder: Path) -> tuple[ExecutionRecord, ...]:
@@ -292,7 +314,7 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
         case "flow_run_updated":
             return replace(record, flow_run=_summary(entry.get("flow_run")))
         case "execution_finished":
-            steps = tuple(replace(one, state="skipped") if one.state == "pending" else one for one in record.steps)
+            steps = tuple(replace(one, **_AT_THE_END.get(one.state, {})) for one in record.steps)
             if entry["status"] not in get_args(FinalStatus):
                 raise ValueError(f"it ends with the status {entry['status']!r}")
             return replace(
@@ -317,6 +339,11 @@ def _folded(record: ExecutionRecord, entry: Mapping[str, Any]) -> ExecutionRecor
     return record
 
 
+_AT_THE_END: dict[str, dict[str, Any]] = {
+    "running": {"state": "in_doubt", "maybe_applied": True},
+    "pending": {"state": "skipped"},
+}
+"""How a step stands when its execution has ended: nobody has noted how its request went."""
 _AFRESH: dict[str, dict[str, Any]] = {
     "running": {"state": "in_doubt", "maybe_applied": True},
     "skipped": {"state": "pending"},

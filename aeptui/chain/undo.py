@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 from aeptui.api.errors import ApiError, NotFound
 from aeptui.chain import events
+from aeptui.chain.errors import ChainError
 from aeptui.chain.events import ChainEvent, UndoStatus
 from aeptui.chain.replay import ExecutionRecord, StepRecord, apply
-from aeptui.chain.step import Seen, Step, StepName, marker_of
+from aeptui.chain.step import STEPS, Seen, Step, StepName, marker_of
 from aeptui.chain.steps import ALL_STEPS
 from aeptui.models.base import Json, mapping_of
 
@@ -76,7 +77,18 @@ async def undo(
     """Delete what the survey found; the record as it is then.
 
     What cannot be deleted is told and left, and so is what it needs: the rest goes on.
+
+    Raises:
+        ChainError: the execution has made more since the survey, of what was to be deleted.
     """
+    listed = {one.step for one in items}
+    unlisted = [one.step for one in record.steps if one.action == "create" and one.made and one.step not in listed]
+    if unlisted and listed and max(map(STEPS.index, unlisted)) > min(map(STEPS.index, listed)):
+        raise ChainError(
+            f"The execution {record.id} has made more since somebody looked ({', '.join(unlisted)}), which needs what "
+            "was to be deleted. Nothing was deleted.",
+            f"Look again: `aeptui undo {record.id}`.",
+        )
     batches = await _own_batches(record, client)
 
     def tell(event: ChainEvent, **also: Json) -> None:
@@ -87,7 +99,7 @@ async def undo(
 
     tell(events.UndoStarted(record.id, clock.now(), tuple(one.step for one in items)), batches=sorted(batches))
     by_name = {step.name: step for step in ALL_STEPS}
-    left = False
+    left = bool(unlisted)
     for one in items:
         if cancel is not None and cancel.is_set():
             left = True

@@ -62,12 +62,12 @@ def resume(
 
     async def work(session: Session) -> ExitCode:
         printer = Printer(as_json)
-        if not as_json:
-            done = sum(one.state == "succeeded" for one in record.steps)
-            talk(f"Going on with {record.pipeline_name} ({record.id}): {done} of {len(record.steps)} steps are done.")
         tracking = await session.executions.resume(
             record.id, parsed, settle=settle, watch=not no_watch, on_event=printer.event
         )
+        if not as_json:
+            done = sum(one.state == "succeeded" for one in record.steps)
+            talk(f"Going on with {record.pipeline_name} ({record.id}): {done} of {len(record.steps)} steps are done.")
         return await followed(session, tracking, printer, as_json=as_json)
 
     ctx.exit(int(with_session(record.profile, work, yes_production=yes_production)))

@@ -17,7 +17,7 @@ from aeptui.chain.errors import JournalLocked, PipelineError
 from aeptui.chain.events import ChainEvent
 from aeptui.chain.journal import Journal, new_execution_id
 from aeptui.chain.preflight import preflight
-from aeptui.chain.replay import ExecutionRecord, ExecutionStatus, list_executions, new_record, read_execution
+from aeptui.chain.replay import ExecutionRecord, ExecutionStatus, list_executions, new_record, read_execution, reopened
 from aeptui.chain.resume import changed_steps, pipeline_of
 from aeptui.clock import Clock, IdSource
 from aeptui.config import Paths, Profile
@@ -151,25 +151,30 @@ class Executions:
             PipelineError: a step that is done was made from what the pipeline does not say any more.
             JournalLocked: it is still running.
         """
-        record = await asyncio.to_thread(read_execution, self._paths.executions, ExecutionId(execution))
-        self._check_resumable(record)
-        parsed = parsed if parsed is not None else pipeline_of(record)
+        known = await asyncio.to_thread(read_execution, self._paths.executions, ExecutionId(execution))
+        self._check_resumable(known)
+        parsed = parsed if parsed is not None else pipeline_of(known)
         record = replace(
-            record, pipeline_text=parsed.text, pipeline_name=parsed.pipeline.name, variables=dict(parsed.variables)
+            known, pipeline_text=parsed.text, pipeline_name=parsed.pipeline.name, variables=dict(parsed.variables)
         )
         folder = self._paths.executions
-        return self._track(record, lambda: Journal.reopen(folder, record.id), parsed, watch, on_event, settle)
+        return self._track(record, lambda: reopened(folder, known), parsed, watch, on_event, settle)
 
     def _check_resumable(self, record: ExecutionRecord) -> None:
         if record.status == "running":
             raise JournalLocked(f"The execution {record.id} is still running.", "Wait for it to end.")
         if not record.can_resume:
+            self._check_readable(record)
             done = "has ended" if record.status in ("succeeded", "failed") else f"is {record.status.replace('_', ' ')}"
             raise ConfigError(
                 f"Nothing is left to do for the execution {record.id}: it {done}.",
                 record.hint or "`aeptui executions` shows all of them; `aeptui run FILE` begins another.",
             )
         self._check_place(record)
+
+    def _check_readable(self, record: ExecutionRecord) -> None:
+        if record.error and not record.pipeline_text:
+            raise ConfigError(f"The execution {record.id} cannot be gone on with: {record.error}", record.hint or "")
 
     def _check_place(self, record: ExecutionRecord) -> None:
         here = (self._profile.name, self._profile.sandbox)
@@ -238,7 +243,7 @@ class Executions:
                 on_event(event)
 
         self._trackings.pop(record.id, None)  # the journal tells more than what it saw
-        with Journal.reopen(self._paths.executions, record.id) as journal, purpose(record.id):
+        with reopened(self._paths.executions, record) as journal, purpose(record.id):
             return await undo(record, items, self._client, journal, emit, clock=self._clock, cancel=cancel)
 
     async def _undoable(self, execution: str) -> ExecutionRecord:
@@ -246,6 +251,7 @@ class Executions:
         if record.status == "running":
             raise JournalLocked(f"The execution {record.id} is still running.", "Cancel it, or wait for it to end.")
         if not record.can_undo:
+            self._check_readable(record)
             what = "is undone already" if record.status == "undone" else "created nothing that is known"
             raise ConfigError(
                 f"There is nothing to undo: the execution {record.id} {what}.",

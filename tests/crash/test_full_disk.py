@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.crash.disk import Disk, disk
 from tests.crash.ledger import FS, Ledger, Pipeline, runs_of, status_of
 from tests.crash.victim import Refused, Victim, until
 from tests.crash.wholeness import check_whole, values_of
@@ -26,46 +25,6 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc"),
     pytest.mark.timeout(300),
 ]
-
-
-class Disk:
-    """A small file system of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.filler = folder / "filler"
-
-    def mount(self, options: str) -> None:
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.folder)], capture_output=True, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"no file system can be mounted here: {done.stderr.decode().strip()}")
-
-    def fill(self, leave: int = 0) -> None:
-        """Take all the space there is, but for so many bytes."""
-        with self.filler.open("ab", buffering=0) as stream:
-            free = shutil.disk_usage(self.folder).free - leave
-            try:
-                os.posix_fallocate(stream.fileno(), 0, stream.tell() + max(free, 1))
-            except OSError:
-                pytest.skip("the file system cannot be filled")
-
-    def free(self) -> None:
-        """Give the space back."""
-        self.filler.unlink(missing_ok=True)
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    if shutil.which("mount") is None or os.geteuid() != 0:
-        pytest.skip("mounting a small file system is root's business")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    made = Disk(folder)
-    made.mount("size=12m")
-    yield made
-    subprocess.run(["umount", "--lazy", str(folder)], check=False)
 
 
 @pytest.fixture
@@ -228,3 +187,6 @@ def test_a_folder_that_may_not_be_written_is_told_in_words(disk: Disk, tmp_path:
         assert (done.returncode, done.stdout) == (2, "")
         assert f"{disk.folder / name} cannot be used: Read-only file system" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+__all__ = ["disk"]

@@ -14,12 +14,15 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from aeptui.chain.replay import ExecutionRecord, list_executions
 from aeptui.chain.step import StepName
+from aeptui.clock import SystemClock
+from tests.crash.victim import until
 from tests.crash.wholeness import documents
 
 KILLED: Final = -signal.SIGKILL
@@ -75,6 +78,20 @@ class Moment(NamedTuple):
     """Before a request leaves; when it was carried out, unheard; before its outcome is in the journal."""
     method: Literal["POST", "DELETE"]
     step: StepName
+
+
+class Setting(NamedTuple):
+    """What is special about a process."""
+
+    moment: Moment | None = None
+    begins: Literal["command", "checking", "writing"] = "command"
+    """When it counts as begun, and its age counts from: when it is about to check its pipeline, or has opened a
+    journal to write it."""
+    stops: bool = False
+    """It stops where it has begun, until it is told to go on."""
+    clock_s: float = 0.0
+    """How far its clock is ahead."""
+    environment: Mapping[str, str] = {}
 
 
 class Ended(NamedTuple):
@@ -158,26 +175,22 @@ class Home:
         """The runs of a dataflow that took files."""
         return [run for run in documents(self.data, "runs") if run["flowId"] == flow]
 
-    def begin(self, *arguments: str, moment: Moment | None = None, writing: bool = False) -> Life:
-        """Begin a command.
+    def begin(self, *arguments: str, **setting: Any) -> Life:
+        """Begin a command, in a setting of these words."""
+        return Life(self, arguments, Setting(**setting))
 
-        Args:
-            writing: Come back, and count its age, from when it opens a journal to write it.
-        """
-        return Life(self, arguments, moment, writing=writing)
-
-    def aeptui(self, *arguments: str, moment: Moment | None = None) -> Ended:
+    def aeptui(self, *arguments: str, **setting: Any) -> Ended:
         """A command, to its end."""
-        return self.begin(*arguments, moment=moment).ended()
+        return self.begin(*arguments, **setting).ended()
 
 
 class Life:
     """A command that is running."""
 
-    def __init__(self, home: Home, arguments: tuple[str, ...], moment: Moment | None, *, writing: bool) -> None:
+    def __init__(self, home: Home, arguments: tuple[str, ...], setting: Setting) -> None:
         self._log = home.folder / f"said-{time.monotonic_ns()}.txt"
         ours, theirs = _warm.Pipe(duplex=False)
-        given = (str(home.folder), arguments, str(self._log), moment, writing, theirs)
+        given = (str(home.folder), arguments, str(self._log), setting, theirs)
         self._process = _warm.Process(target=_live, args=given)
         self._process.start()
         theirs.close()
@@ -186,6 +199,12 @@ class Life:
             ours.recv()
         ours.close()
         self._begun = time.monotonic()
+
+    def go_on(self) -> None:
+        """Let it go on that has stopped where it began."""
+        stat = Path(f"/proc/{self._process.pid}/stat")
+        until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T" or None, "it stops")
+        os.kill(self._process.pid or 0, signal.SIGCONT)
 
     def killed_after(self, seconds: float) -> Ended:
         """Kill it as `kill -9` does when it is so old; it may have ended before."""
@@ -220,60 +239,70 @@ def new_home(folder: Path, pattern: Path | None = None) -> Home:
     return home
 
 
-def _live(
-    home: str, arguments: tuple[str, ...], log: str, moment: Moment | None, writing: bool, begun: Connection
-) -> None:
+def _live(home: str, arguments: tuple[str, ...], log: str, setting: Setting, begun: Connection) -> None:
     """In the new process: the command, as its `main` does it."""
     from aeptui.chain import engine
     from aeptui.cli.main import main
 
-    os.environ["AEPTUI_HOME"] = home
+    os.environ.update({**setting.environment, "AEPTUI_HOME": home})
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
     # This platform's lists do not lag, so nobody has to wait for them.
     engine._LOOK_UP_WAITS_S = (0.0, 0.01)  # type: ignore[assignment]
-    if moment is not None:
-        _arm(moment)
+    if setting.moment is not None:
+        _arm(setting.moment)
+    if setting.clock_s:
+        SystemClock.now = lambda self: datetime.now(UTC) + timedelta(seconds=setting.clock_s)  # type: ignore[method-assign]
     sys.argv = ["aeptui", *arguments]
-    if writing:
-        _tell_of_the_journal(begun)
-    else:
-        begun.send(None)
-        begun.close()
+    _tell_of_the_beginning(setting, begun)
     main()
 
 
-def _tell_of_the_journal(begun: Connection) -> None:
-    """Say so when a journal is opened to be written."""
+def _tell_of_the_beginning(setting: Setting, begun: Connection) -> None:
     from aeptui.chain.journal import Journal
+    from aeptui.session.executions import Executions
 
-    opened = Journal.__init__
-
-    def told(self: Journal, path: Path, descriptor: int) -> None:
-        opened(self, path, descriptor)
+    def told() -> None:
         if not begun.closed:
             begun.send(None)
             begun.close()
+            if setting.stops:
+                os.kill(os.getpid(), signal.SIGSTOP)
 
-    Journal.__init__ = told  # type: ignore[method-assign]
+    checked, opened = Executions._checked_run, Journal.__init__
+
+    async def checking(*given: Any, **more: Any) -> Any:
+        told()
+        return await checked(*given, **more)
+
+    def writing(self: Journal, path: Path, descriptor: int) -> None:
+        opened(self, path, descriptor)
+        told()
+
+    if setting.begins == "checking":
+        Executions._checked_run = checking  # type: ignore[method-assign]
+    elif setting.begins == "writing":
+        Journal.__init__ = writing  # type: ignore[method-assign]
+    else:
+        told()
 
 
 def _arm(moment: Moment) -> None:
     """Have this process killed at its moment."""
     import httpx
 
-    from aeptui.api.network import InProcess
+    from aeptui.api.armour import GuardedTransport
     from aeptui.chain.journal import Journal
 
     def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    whole, append = InProcess.handle_async_request, Journal.append
+    whole, append = GuardedTransport.handle_async_request, Journal.append
     route = ROUTES[moment.step]
 
-    async def handled(self: InProcess, request: httpx.Request) -> httpx.Response:
+    async def handled(self: GuardedTransport, request: httpx.Request) -> httpx.Response:
         path = request.url.path
         its = path.endswith(route) if moment.method == "POST" else f"{route}/" in path
         strikes = request.method == moment.method and its
@@ -290,5 +319,5 @@ def _arm(moment: Moment) -> None:
             die()
         append(self, entry)
 
-    InProcess.handle_async_request = handled  # type: ignore[method-assign]
+    GuardedTransport.handle_async_request = handled  # type: ignore[method-assign]
     Journal.append = noted  # type: ignore[method-assign]

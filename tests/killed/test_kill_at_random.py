@@ -77,7 +77,7 @@ class Killing:
         """A command, killed at a random instant with that chance."""
         writing = self._random.random() < WRITING
         kind = (command, writing, "--no-watch" in arguments)
-        life = self._home.begin(command, *arguments, writing=writing)
+        life = self._home.begin(command, *arguments, begins="writing" if writing else "command")
         if self._random.random() >= chance:
             ended = life.ended()
             self._lasts[kind] = ended.took_s

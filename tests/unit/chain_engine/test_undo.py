@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from aeptui.chain.errors import ChainError
 from aeptui.chain.events import ChainEvent
 from aeptui.chain.replay import read_execution
 from aeptui.errors import ConfigError
@@ -146,3 +147,16 @@ async def test_an_undone_execution_is_not_gone_on_with(place: Place) -> None:
     await undone(place, tracking)
     with pytest.raises(ConfigError, match="Nothing is left to do"):
         await place.executions.resume(tracking.id)
+
+
+async def test_what_was_made_after_somebody_looked_is_not_left_without_what_it_needs(place: Place) -> None:
+    place.line.refuse = "/flows"
+    tracking = await place.run()
+    place.executions._trackings.clear()
+    items = await place.executions.survey(tracking.id)
+    place.line.refuse = ""
+    await place.resume(tracking)
+    before = await everything(place)
+    with pytest.raises(ChainError, match="made more since somebody looked"):
+        await place.executions.undo(tracking.id, items)
+    assert await everything(place) == before
