@@ -143,7 +143,6 @@ def _words(items: tuple[Undoable, ...]) -> str:
     """A line for each: what goes, and what stays and why."""
     lines = []
     for one in items[:_MOST_LISTED]:
-        what = {"delete": "deleted", "keep": "stays", "gone": "gone already"}[one.action]
-        why = f": {one.why}" if one.why else ""
-        lines.append(f"{step_word(one.step):18} {what}  {short_id(one.id)}{why}")
+        what = {"delete": "", "keep": f"  stays: {one.why}", "gone": "  is gone already"}[one.action]
+        lines.append(f"{step_word(one.step):18} {short_id(one.id)}{what}")
     return "\n".join(lines)
