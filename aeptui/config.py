@@ -78,6 +78,11 @@ class Paths(BaseModel):
         return self.state / "limits"
 
     @property
+    def secret_names(self) -> Path:
+        """The names of the secrets that pipelines use, and where each is kept; no secret."""
+        return self.config / "secret-names.json"
+
+    @property
     def secrets_file(self) -> Path:
         """The encrypted file of secrets, for who wants one."""
         return self.config / "secrets" / "secrets.json"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from aeptui.chain.account_checks import account_problems
 from aeptui.chain.connectors import is_landing_zone, no_base_connection
 from aeptui.chain.mapping_checks import mapping_problems
 from aeptui.chain.pipeline import VERSION, Pipeline
@@ -32,6 +33,7 @@ def document_problems(pipeline: Pipeline, places: Places | None = None) -> tuple
     known = places or Places()
     found = [
         *_general(pipeline, known),
+        *account_problems(pipeline, known),
         *_source(pipeline, known),
         *_schema(pipeline, known),
         *_dataset(pipeline, known),
@@ -77,8 +79,9 @@ def _source(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
         return
     if not places.is_spoiled(("source", "base_connection")):
         if not source.base_connection.strip():
-            fix = 'Write base_connection = "its name or id"'
-            yield places.problem(("source", "base_connection"), "The base connection is missing", fix)
+            if pipeline.base_connection is None and not places.is_spoiled(("base_connection",)):
+                fix = 'Write base_connection = "its name or id"'
+                yield places.problem(("source", "base_connection"), "The base connection is missing", fix)
         elif _CONTROL.search(source.base_connection):
             what = "The base connection's name holds a line break or a control character"
             yield places.problem(("source", "base_connection"), what, "Write it as the platform shows it")

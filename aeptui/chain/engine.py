@@ -20,16 +20,22 @@ from aeptui.chain.replay import ExecutionRecord, apply
 from aeptui.chain.resume import lasting
 from aeptui.chain.step import ChainContext, Made, Step, StepName
 from aeptui.chain.steps import STEP_BY_NAME, steps_of
+from aeptui.chain.steps.base_connection import with_secrets
 from aeptui.chain.steps.flow import keep_options
+from aeptui.chain.trial import try_base_connection
+from aeptui.chain.watching import until_cancelled
 from aeptui.clock import Clock
+from aeptui.credentials import strike_out
 from aeptui.errors import AeptuiError
 from aeptui.models.base import CreateBody, Json
+from aeptui.models.connections import BaseConnectionCreate
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
     from aeptui.chain.journal import Journal
     from aeptui.chain.pipeline import Pipeline
     from aeptui.chain.preflight import Resolved
+    from aeptui.credentials import Secret
     from aeptui.models.flow_runs import FlowRun
 
 Emit = Callable[[ChainEvent, ExecutionRecord], None]
@@ -68,6 +74,7 @@ async def execute(
     watch_first_run: WatchFirstRun | None = None,
     cancel: asyncio.Event | None = None,
     settle: Settle | None = None,
+    secrets: Mapping[str, Secret] | None = None,
 ) -> ExecutionRecord:
     """Run the chain of one pipeline that passed pre-flight, from where its record stands.
 
@@ -78,13 +85,16 @@ async def execute(
         watch_first_run: Yields the first run of a flow until it has ended; None: do not wait for it.
         cancel: When set, no further request is begun.
         settle: What the user decided about steps in doubt.
+        secrets: By name, those of a declared base connection that is still to be made.
     Returns:
         The record; a step that failed is in it and is not raised.
     Raises:
         JournalError: the disk does not take the journal; nothing more was sent.
     """
     context = ChainContext(pipeline, resolved, record.id, client.now(), margin_s)
-    running = _Execution(context, client, journal, emit, clock, record, cancel or asyncio.Event(), settle or Settle())
+    running = _Execution(
+        context, client, journal, emit, clock, record, cancel or asyncio.Event(), settle or Settle(), secrets or {}
+    )
     return await running.run(watch_first_run)
 
 
@@ -99,6 +109,7 @@ class _Execution:
         record: ExecutionRecord,
         cancel: asyncio.Event,
         settle: Settle,
+        secrets: Mapping[str, Secret],
     ) -> None:
         self._context = context
         self._client = client
@@ -108,6 +119,7 @@ class _Execution:
         self._record = record
         self._cancel = cancel
         self._settle = settle
+        self._secrets = secrets
         self._made: dict[StepName, Made] = {one.step: one.made for one in record.steps if one.made is not None}
         self._unsettled = frozenset(one.step for one in record.steps if one.maybe_applied)
         self._steps = steps_of(context.pipeline)
@@ -143,7 +155,8 @@ class _Execution:
         trouble: AeptuiError | None = None
         try:
             if watch_first_run is not None:
-                await self._watch(watch_first_run(self._made["flow"].id))
+                async for run in until_cancelled(watch_first_run(self._made["flow"].id), self._cancel):
+                    self._tell(events.FlowRunUpdated(record.id, self._clock.now(), FlowRunSummary.of(run)))
         except ApiError as error:
             trouble = AeptuiError(f"The first run could not be watched: {error.title}", error.hint)
         except (asyncio.CancelledError, AeptuiError):
@@ -152,8 +165,8 @@ class _Execution:
         await keeping
         if trouble is not None or watch_first_run is None:
             return self._finish("succeeded", trouble)
-        run = self._record.flow_run
-        return self._finish("failed" if run is not None and run.outcome == "failed" else "succeeded")
+        seen = self._record.flow_run
+        return self._finish("failed" if seen is not None and seen.outcome == "failed" else "succeeded")
 
     async def _run_steps(self) -> None:
         tasks: dict[StepName, asyncio.Task[None]] = {}
@@ -181,6 +194,7 @@ class _Execution:
             if task.cancelled() or task.exception() is not None:
                 raise _NotRun
         if step.name in self._made:
+            await self._tried(step)
             return
         if self._cancel.is_set() or self._error is not None:
             raise _NotRun
@@ -196,6 +210,7 @@ class _Execution:
             left = await self._left_behind(step, context.marker(step.name))
             if left is not None:
                 self._tell_made(step, left, title, begun, "create", adopted=True)
+                await self._tried(step)
                 return
         body = self._body(step)
         self._tell(
@@ -212,6 +227,24 @@ class _Execution:
             made = await self._look_up(step, context.marker(step.name), body.to_wire(), error)
             adopted = True
         self._tell_made(step, made, title, begun, "create", adopted=adopted)
+        await self._tried(step)
+
+    async def _tried(self, step: Step) -> None:
+        """A new base connection has to work before anything is built on it."""
+        if step.name != "base_connection" or self._cancel.is_set():
+            return
+        try:
+            await try_base_connection(
+                self._client,
+                self._made[step.name].id,
+                self._record.id,
+                self._clock,
+                _VISIBLE_WAITS_S,
+                lambda attempt, wait_s: self._tell_waiting(step, "not_visible_yet", attempt, _VISIBLE_WAITS_S, wait_s),
+            )
+        except StepFailed as failure:
+            self._error = self._error or failure
+            raise
 
     def _body(self, step: Step) -> CreateBody:
         """What to send. "As soon as possible" counts from now, not from when the chain began."""
@@ -221,14 +254,21 @@ class _Execution:
         """Send it; again only after a refusal that says that what was just made is not there yet."""
         for attempt, wait_s in enumerate(_VISIBLE_WAITS_S, 1):
             try:
-                return await step.create(self._client, body)
+                return await step.create(self._client, self._sent(body))
             except (NotFound, BadRequest) as error:
                 if not self._is_lag(step, error):
                     raise
             self._tell_waiting(step, "not_visible_yet", attempt, _VISIBLE_WAITS_S, wait_s)
             await self._clock.sleep(wait_s)
             body = self._body(step)
-        return await step.create(self._client, body)
+        return await step.create(self._client, self._sent(body))
+
+    def _sent(self, body: CreateBody) -> CreateBody:
+        """The body with the secrets in it: for the request, and nothing else."""
+        declared = self._context.pipeline.base_connection
+        if declared is None or not isinstance(body, BaseConnectionCreate):
+            return body
+        return with_secrets(body, declared, self._secrets)
 
     def _is_lag(self, step: Step, error: ResponseError) -> bool:
         """Whether a refusal is about a resource that this execution has made: its lists lag, the request is right."""
@@ -297,14 +337,16 @@ class _Execution:
 
     def _failed(self, step: Step, error: AeptuiError, *, maybe_applied: bool = False) -> StepFailed:
         now = self._clock.now()
-        self._tell(events.StepFailed(self._record.id, now, step.name, error.title, error.hint, maybe_applied))
-        failure = StepFailed(error.title, error.hint, step=step.name)
+        # Some services quote what they were sent.
+        title, hint = strike_out(error.title), strike_out(error.hint)
+        self._tell(events.StepFailed(self._record.id, now, step.name, title, hint, maybe_applied))
+        failure = StepFailed(title, hint, step=step.name)
         self._error = self._error or failure
         return failure
 
     def _doubt(self, step: Step, lost: AeptuiError, hint: str, found: Sequence[Made] = ()) -> StepInDoubt:
         what = step.name.replace("_", " ")
-        title = f"Whether the {what} was created is not known: {lost.title}"
+        title = f"Whether the {what} was created is not known: {strike_out(lost.title)}"
         ids = tuple(one.id for one in found)
         self._tell(events.StepInDoubt(self._record.id, self._clock.now(), step.name, title, hint, ids))
         doubt = StepInDoubt(title, hint, step=step.name)
@@ -320,25 +362,6 @@ class _Execution:
         known = self._record.step("flow")
         begun = self._clock.monotonic() - (known.duration_ms or 0.0) / 1000
         self._tell_made(STEP_BY_NAME["flow"], kept, known.name or "", begun, "create")
-
-    async def _watch(self, runs: AsyncIterator[FlowRun]) -> None:
-        """Tell of the first run until it ends, or the user cancels."""
-        stop = asyncio.create_task(self._cancel.wait())
-        try:
-            while not self._cancel.is_set():
-                following = asyncio.ensure_future(anext(runs, None))
-                try:
-                    await asyncio.wait((following, stop), return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    if not following.done():
-                        following.cancel()
-                        await asyncio.gather(following, return_exceptions=True)
-                run = None if following.cancelled() else following.result()
-                if run is None:
-                    return
-                self._tell(events.FlowRunUpdated(self._record.id, self._clock.now(), FlowRunSummary.of(run)))
-        finally:
-            stop.cancel()
 
     def _tell_made(
         self, step: Step, made: Made, title: str, begun: float, action: str, *, adopted: bool = False

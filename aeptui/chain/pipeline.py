@@ -106,6 +106,19 @@ class Source(_Part):
         )
 
 
+class NewBaseConnection(_Part):
+    """A base connection that is made with the dataflow. Its secrets are named, and stand nowhere in the document."""
+
+    name: str = ""
+    connector: str = ""
+    """Its name, the name of its connection spec, or that spec's id."""
+    auth: str = ""
+    """The name of the auth spec."""
+    params: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    secrets: dict[str, str] = Field(default_factory=dict)
+    """Parameter to the name of the secret that belongs there."""
+
+
 class SchemaChoice(_Part):
     """A schema that exists (`id`), or a new one (everything else)."""
 
@@ -167,6 +180,8 @@ class Pipeline(_Part):
 
     version: int = VERSION
     name: str = ""
+    base_connection: NewBaseConnection | None = None
+    """None: the source names one that exists."""
     source: Source = Source()
     schema_: SchemaChoice = Field(default=SchemaChoice(), alias="schema")
     dataset: DatasetChoice = DatasetChoice()
@@ -175,6 +190,12 @@ class Pipeline(_Part):
     options: Options = Options()
     vars: dict[str, str] = Field(default_factory=dict)
     """What `[vars]` declares; values of the other parts have been filled in from it."""
+
+    @property
+    def account(self) -> str:
+        """The name or id of the base connection, be it declared here or there already."""
+        declared = self.base_connection
+        return self.source.base_connection or (declared.name if declared is not None else "")
 
 
 def new_pipeline(name: str, source: Source | None = None) -> Pipeline:

@@ -10,13 +10,14 @@ from aeptui.chain.problems import Problem, Section, Severity
 from aeptui.chain.toml_lines import KeyPath
 
 _SECTIONS: Final[Mapping[str, Section]] = {
+    "base_connection": "source",
     "source": "source",
     "schema": "target",
     "dataset": "target",
     "mapping": "mapping",
     "schedule": "schedule",
 }
-TABLES: Final = ("source", "schema", "dataset", "schedule", "options", "vars")
+TABLES: Final = ("base_connection", "source", "schema", "dataset", "schedule", "options", "vars")
 
 
 def where(path: KeyPath) -> str:
@@ -31,6 +32,8 @@ def where(path: KeyPath) -> str:
         return f"{row}: {path[2]}" if len(path) > 2 else row
     if head not in TABLES:
         return head
+    if head == "base_connection" and len(path) > 2:
+        return f"[{head}.{path[1]}] {path[2]}"
     return f"[{head}] {path[1]}" if len(path) > 1 else f"[{head}]"
 
 

@@ -124,14 +124,17 @@ def make_plan(
     context = ChainContext(pipeline, resolved, execution, now, margin_s)
     made: dict[StepName, Made] = {}
     steps = []
-    for step in steps_of(pipeline):
+    has = steps_of(pipeline)
+    names = {step.name for step in has}
+    for step in has:
+        needs = tuple(name for name in step.needs if name in names)
         existing = step.existing(context)
         if existing is not None:
             action, found = existing
             made[step.name] = found
-            steps.append(PlannedStep(step.name, action, step.title(context), step.needs, resource_id=found.id))
+            steps.append(PlannedStep(step.name, action, step.title(context), needs, resource_id=found.id))
             continue
         request = PlannedRequest("POST", step.path, step.body(context, made).to_wire())
         made[step.name] = Made(f"${{{step.name}.id}}", 0)
-        steps.append(PlannedStep(step.name, "create", step.title(context), step.needs, request))
+        steps.append(PlannedStep(step.name, "create", step.title(context), needs, request))
     return Plan(tuple(steps))

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from aeptui.api.errors import ApiError, NotFound, ResponseError, TransportError, Unauthorized
+from aeptui.chain.account_checks import find_connector, live_account_problems
 from aeptui.chain.connectors import CONNECTORS, LANDING_ZONE_ID, is_landing_zone, wrong_spec_id
 from aeptui.chain.live_mapping_checks import Sample
 from aeptui.chain.preflight_files import Files, Storage, read_files
@@ -24,6 +25,7 @@ from aeptui.ids import BaseConnectionId
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
     from aeptui.chain.document import ParsedPipeline
+    from aeptui.chain.pipeline import NewBaseConnection
     from aeptui.models.connections import BaseConnection, ConnectionSpec, FileColumn
     from aeptui.models.flows import FlowSpec
 
@@ -52,13 +54,22 @@ class _Account:
 
     spec_id: str
     base: BaseConnection | None = None
+    spec: ConnectionSpec | None = None
+    """Of one that is declared: it was read to find it."""
+    is_new: bool = False
+    """It is yet to be made, so nothing of it can be tested or explored."""
 
 
 async def read_source(parsed: ParsedPipeline, client: AepClient, now: datetime) -> SourceFacts:
     """Read the source side of a pipeline, as much as possible at once."""
     facts, source = SourceFacts(), parsed.pipeline.source
     wrong = {problem.where for problem in parsed.errors}
-    if parsed.places.is_spoiled(_PLACE) or not source.base_connection.strip() or "[source] base_connection" in wrong:
+    if parsed.places.is_spoiled(_PLACE) or "[source] base_connection" in wrong:
+        return facts
+    declared = parsed.pipeline.base_connection
+    if declared is None and not source.base_connection.strip():
+        return facts
+    if declared is not None and any(where.startswith("[base_connection]") for where in wrong):
         return facts
     flow_specs, account = await all_at_once(_flow_specs(client), _account(parsed, client))
     if isinstance(account, Problem):
@@ -66,7 +77,7 @@ async def read_source(parsed: ParsedPipeline, client: AepClient, now: datetime) 
         return facts
     facts.base_connection = account.base
     spec, (test, files) = await all_at_once(
-        _connection_spec(account.spec_id, flow_specs, parsed, client),
+        _connection_spec(account, flow_specs, parsed, client),
         all_at_once(_test(account, parsed, client), _files(account, parsed, client, now)),
     )
     misread = None
@@ -74,6 +85,9 @@ async def read_source(parsed: ParsedPipeline, client: AepClient, now: datetime) 
         facts.problems.append(spec)
     else:
         facts.connection_spec = spec
+        if declared is not None:
+            facts.problems.extend(live_account_problems(declared, spec, parsed.places))
+            facts.notes.append(_about(account, declared.name))
         misread = kind_problem(source, spec, parsed.places)
         if misread is not None:
             facts.problems.append(misread)
@@ -91,7 +105,47 @@ async def read_source(parsed: ParsedPipeline, client: AepClient, now: datetime) 
     return facts
 
 
+def _about(account: _Account, name: str) -> str:
+    if account.base is not None:
+        return f"the base connection {name} exists already, and is used as it is; its credentials are not changed"
+    return f"the base connection {name} is made first, so its files and columns are not known before it is run"
+
+
+async def _declared(declared: NewBaseConnection, parsed: ParsedPipeline, client: AepClient) -> _Account | Problem:
+    """The connector of a declared base connection, and the base connection where it was made before."""
+    place = ("base_connection", "connector")
+    try:
+        specs, known = await all_at_once(_all_specs(client), _named(declared.name, client))
+    except Unauthorized:
+        raise
+    except ResponseError as error:
+        return refused(parsed.places, place, "The connectors cannot be read", error)
+    spec = find_connector(declared.connector, specs)
+    if isinstance(spec, str):
+        fix = f'Did you mean "{spec}"?' if spec else f"Write for example: {', '.join(list(CONNECTORS.values())[:5])}"
+        return parsed.places.problem(place, f'There is no connector "{declared.connector}"', fix)
+    if len(known) > 1:
+        fix = "Choose another name, or name one of them under [source] by its id"
+        return parsed.places.problem(
+            ("base_connection", "name"), f'{len(known)} base connections are named "{declared.name}"', fix
+        )
+    if known and known[0].connection_spec_id != spec.id:
+        what = f'A base connection named "{declared.name}" exists already, and is of another connector'
+        return parsed.places.problem(("base_connection", "name"), what, "Choose another name")
+    return _Account(spec.id, known[0] if known else None, spec, is_new=not known)
+
+
+async def _all_specs(client: AepClient) -> tuple[ConnectionSpec, ...]:
+    return tuple([spec async for spec in client.connection_specs.list()])
+
+
+async def _named(name: str, client: AepClient) -> list[BaseConnection]:
+    return [one async for one in client.base_connections.list() if one.name == name]
+
+
 async def _account(parsed: ParsedPipeline, client: AepClient) -> _Account | Problem:
+    if parsed.pipeline.base_connection is not None:
+        return await _declared(parsed.pipeline.base_connection, parsed, client)
     if is_landing_zone(parsed.pipeline.source.base_connection):
         return _Account(LANDING_ZONE_ID)
     found = await _base_connection(parsed, client)
@@ -109,7 +163,7 @@ async def _account(parsed: ParsedPipeline, client: AepClient) -> _Account | Prob
 
 
 async def _files(account: _Account, parsed: ParsedPipeline, client: AepClient, now: datetime) -> Files:
-    if parsed.pipeline.source.is_stream:
+    if parsed.pipeline.source.is_stream or account.is_new:
         return Files()
     base = account.base
     storage = Storage(client.base_connections, base.id) if base is not None else None
@@ -160,11 +214,14 @@ async def _flow_specs(client: AepClient) -> list[FlowSpec]:
 
 
 async def _connection_spec(
-    spec_id: str, flow_specs: Sequence[FlowSpec], parsed: ParsedPipeline, client: AepClient
+    account: _Account, flow_specs: Sequence[FlowSpec], parsed: ParsedPipeline, client: AepClient
 ) -> ConnectionSpec | Problem:
     """The connector; not read where the flow spec for files says already all that is needed of it."""
     from aeptui.models.connections import ConnectionSpec
 
+    if account.spec is not None:
+        return account.spec
+    spec_id = account.spec_id
     for_files = next((one for one in flow_specs if one.name == _PREFERRED_FLOW_SPEC), None)
     if for_files is not None and spec_id in for_files.source_connection_spec_ids:
         return ConnectionSpec.model_validate(

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from aeptui.chain.errors import JournalError, JournalLocked
 from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
 from aeptui.chain.journal import SUFFIX, Journal, read_journal
-from aeptui.chain.step import STEPS, Made, StepName
+from aeptui.chain.step import STEPS, USUAL_STEPS, Made, StepName
 from aeptui.errors import ConfigError, ExitCode
 from aeptui.ids import ExecutionId
 from aeptui.models.base import Json
@@ -81,7 +81,7 @@ class ExecutionRecord:
     """As its id tells, where nothing else does."""
     finished_at: datetime | None = None
     status: ExecutionStatus = "running"
-    steps: tuple[StepRecord, ...] = field(default=tuple(StepRecord(step) for step in STEPS))
+    steps: tuple[StepRecord, ...] = field(default=tuple(StepRecord(step) for step in USUAL_STEPS))
     flow_run: FlowRunSummary | None = None
     error: str | None = None
     hint: str | None = None
@@ -358,7 +358,7 @@ def _variables(raw: object) -> dict[str, str]:
 def _with_step(record: ExecutionRecord, entry: Mapping[str, Any], **changes: Any) -> ExecutionRecord:
     name = entry.get("step")
     steps = record.steps
-    if name in get_args(StepName) and all(one.step != name for one in steps):  # the pipeline has it since it changed
+    if name in STEPS and all(one.step != name for one in steps):  # the pipeline has it since it changed
         steps = _steps(record, [*(one.step for one in steps), name])
     return replace(record, steps=tuple(replace(one, **changes) if one.step == name else one for one in steps))
 
@@ -368,7 +368,7 @@ def _steps(record: ExecutionRecord, names: object) -> tuple[StepRecord, ...]:
     if not isinstance(names, list) or not names:
         return record.steps
     known = {one.step: one for one in record.steps}
-    return tuple(known.get(name) or StepRecord(name) for name in get_args(StepName) if name in names)
+    return tuple(known.get(name) or StepRecord(name) for name in STEPS if name in names)
 
 
 def _summary(raw: object) -> FlowRunSummary | None:

@@ -15,10 +15,12 @@ from aeptui.chain.steps import ALL_STEPS, steps_of
 from aeptui.models.base import Json
 
 if TYPE_CHECKING:
+    from aeptui.chain.pipeline import Pipeline
     from aeptui.chain.preflight import Resolved
     from aeptui.chain.replay import ExecutionRecord
 
 _PLACES: dict[StepName, tuple[str, Section]] = {
+    "base_connection": ("base_connection", "source"),
     "source_connection": ("source", "source"),
     "schema": ("schema", "target"),
     "dataset": ("dataset", "target"),
@@ -62,6 +64,14 @@ def changed_steps(
             line = parsed.lines.get(table, parsed.lines.get(f"{table}[1]"))
             problems.append(Problem("error", f"[{table}]", line, what, fix, section))
     return tuple(problems)
+
+
+def secrets_to_send(pipeline: Pipeline, resolved: Resolved, record: ExecutionRecord) -> tuple[str, ...]:
+    """The names of the secrets that a declared base connection needs; none when it is there already."""
+    declared = pipeline.base_connection
+    if declared is None or resolved.base_connection is not None or record.step("base_connection").made is not None:
+        return ()
+    return tuple(declared.secrets.values())
 
 
 def lasting(body: Json) -> Json:

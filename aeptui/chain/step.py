@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
 from aeptui.ids import ExecutionId
 from aeptui.models.base import CreateBody, Json
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from aeptui.chain.pipeline import Pipeline
     from aeptui.chain.preflight import Resolved
 
-StepName = Literal["source_connection", "schema", "dataset", "target_connection", "mapping_set", "flow_spec", "flow"]
-STEPS: tuple[StepName, ...] = (
+StepName = Literal[
+    "base_connection", "source_connection", "schema", "dataset", "target_connection", "mapping_set", "flow_spec", "flow"
+]
+STEPS: tuple[StepName, ...] = get_args(StepName)
+"""Every step there is, in the order in which people think of them."""
+USUAL_STEPS: tuple[StepName, ...] = (
     "source_connection",
     "schema",
     "dataset",
@@ -25,6 +29,7 @@ STEPS: tuple[StepName, ...] = (
     "flow_spec",
     "flow",
 )
+"""Those of a pipeline that names a base connection that exists."""
 Action = Literal["create", "reuse", "find", "update"]
 """`reuse` is a resource the pipeline names; `find` is one that pre-flight found; `update` changes one in place."""
 

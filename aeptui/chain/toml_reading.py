@@ -20,6 +20,7 @@ from aeptui.chain.pipeline import (
     STREAM_KEYS,
     DatasetChoice,
     MappingRow,
+    NewBaseConnection,
     Options,
     Pipeline,
     Schedule,
@@ -29,6 +30,7 @@ from aeptui.chain.pipeline import (
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem, closest
 from aeptui.chain.toml_lines import KeyPath
+from aeptui.chain.toml_params import looks_secret, read_params
 from aeptui.chain.variables import NAME, references, substitute
 
 Kind = Literal["text", "flag", "integer", "number", "moment", "texts"] | tuple[str, ...]
@@ -36,6 +38,7 @@ Kind = Literal["text", "flag", "integer", "number", "moment", "texts"] | tuple[s
 
 KEYS: Final[Mapping[str, Mapping[str, Kind]]] = {
     "": {"version": "integer", "name": "text"},
+    "base_connection": {"name": "text", "connector": "text", "auth": "text"},
     "source": {
         "base_connection": "text",
         "path": "text",
@@ -70,19 +73,8 @@ _EXAMPLES: Final = {
     "moment": "2026-11-23T14:00:00Z",
     "texts": '["...", "..."]',
 }
-_SECRET: Final = re.compile(
-    r"(?:^|[_-])(?:password|passwd|passphrase|pwd|secrets?|tokens?|credentials?|sas|sasuri|apikey)(?:$|[_-])"
-    r"|(?:access|private|api|secret|account|shared|client|service|principal)[_-]?keys?$|connection_?string$"
-    r"|^(?:auth|authorization)$"
-)
 _LARGEST: Final = 2**63
 _BAD: Final = object()
-
-
-def looks_secret(key: str) -> bool:
-    """Whether a key's name says that its value is a credential."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
-    return bool(_SECRET.search(words))
 
 
 def read_document(document: Mapping[str, object], places: Places, variables: Mapping[str, str]) -> Reader:
@@ -116,6 +108,7 @@ class Reader:
         self.pipeline = Pipeline.model_validate(
             {
                 **self._keys((), {key: document[key] for key in KEYS[""] if key in document}, KEYS[""]),
+                "base_connection": self._base_connection(document),
                 "source": Source.model_validate(self._table(document, "source")),
                 "schema": SchemaChoice.model_validate(self._table(document, "schema")),
                 "dataset": DatasetChoice.model_validate(self._table(document, "dataset")),
@@ -167,6 +160,19 @@ class Reader:
             return {}
         return self._keys((name,), table, KEYS[name])
 
+    def _base_connection(self, document: Mapping[str, object]) -> NewBaseConnection | None:
+        table = document.get("base_connection")
+        if table is None:
+            return None
+        plain = {key: value for key, value in table.items() if key != "params"} if isinstance(table, dict) else table
+        read = self._table({"base_connection": plain}, "base_connection")
+        given = table.get("params", {}) if isinstance(table, dict) else {}
+        params, secrets = read_params(given, self._problem, self._text)
+        return NewBaseConnection.model_validate({**read, "params": params, "secrets": secrets})
+
+    def _text(self, path: KeyPath, text: str) -> str:
+        return str(self._value(path, str(path[-1]), text, "text"))
+
     def _rows(self, rows: object) -> tuple[MappingRow, ...]:
         if isinstance(rows, dict):
             self._problem(("mapping",), "Mappings are a list of tables", "Write [[mapping]], in double brackets")
@@ -195,10 +201,6 @@ class Reader:
 
     def _unknown(self, path: KeyPath, known: tuple[str, ...], table: Mapping[str, object]) -> None:
         key = str(path[-1])
-        if key == "base_connection" and len(path) == 1:
-            what = "A base connection is named in [source]; it cannot be declared here"
-            self._problem(path, what, 'Create it first, then write base_connection = "its name" under [source]')
-            return
         if looks_secret(key):
             self._secret(path, key)
             return

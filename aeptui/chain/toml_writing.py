@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aeptui.chain.pipeline import MappingRow, Pipeline
 from aeptui.chain.toml_lines import header_lines, key_lines
-from aeptui.chain.toml_reading import KEYS, looks_secret
+from aeptui.chain.toml_params import looks_secret, read_params
+from aeptui.chain.toml_reading import KEYS
 from aeptui.chain.variables import escape
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def fresh_text(pipeline: Pipeline) -> str:
     wire = _wire(pipeline)
     blocks = ["".join(_lines(wire[""]))]
     left_out = ("schedule", "options") if pipeline.source.is_stream else ()  # their headers would be mistakes there
-    blocks += [_table(wire, name) for name in ("vars", "source", "schema", "dataset") if wire[name]]
+    blocks += [_table(wire, name) for name in ("vars",) if wire[name]]
+    blocks += _base_connection(pipeline, wire)
+    blocks += [_table(wire, name) for name in ("source", "schema", "dataset") if wire[name]]
     blocks += [_row_text(row, pipeline) for row in pipeline.mapping]
     blocks += [
         _table(wire, name)
@@ -54,6 +57,8 @@ def edited_text(pipeline: Pipeline, previous_text: str, previous: Pipeline) -> s
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
+    if pipeline.base_connection != previous.base_connection:
+        return None
     text = previous_text.removeprefix("\ufeff").replace("\r\n", "\n")
     if not text.endswith("\n"):
         text += "\n"
@@ -90,7 +95,7 @@ def _wire(pipeline: Pipeline) -> dict[str, Wire]:
     """Table to key to value, as they stand in a file; what equals its default is None."""
     tables: dict[str, Wire] = {"vars": dict(pipeline.vars)}
     for table, keys in KEYS.items():
-        if table == "mapping":
+        if table == "mapping" or (table == "base_connection" and pipeline.base_connection is None):
             continue
         part: Any = {"": pipeline, "schema": pipeline.schema_}.get(table) or getattr(pipeline, table)
         defaults = type(part)()
@@ -125,6 +130,19 @@ def _lines(table: Wire) -> Iterator[str]:
     for key, value in table.items():
         if value is not None:
             yield f"{key} = {_literal(value)}\n"
+
+
+def _base_connection(pipeline: Pipeline, wire: dict[str, Wire]) -> list[str]:
+    declared = pipeline.base_connection
+    if declared is None:
+        return []
+    lines = [f"{_key(key)} = {_literal(_outgoing(value, pipeline))}\n" for key, value in declared.params.items()]
+    lines += [f"{_key(key)} = {{ secret = {toml_string(name)} }}\n" for key, name in declared.secrets.items()]
+    return [_table(wire, "base_connection"), f"[base_connection.params]\n{''.join(lines)}"]
+
+
+def _key(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else toml_string(text)
 
 
 def _table(wire: dict[str, Wire], name: str) -> str:
@@ -190,15 +208,16 @@ def _edit_tables(document: TOMLDocument, wanted: dict[str, Wire], before: dict[s
     import tomlkit
 
     for name in list(document):
-        if name == "base_connection" or looks_secret(name):
+        if looks_secret(name):
             del document[name]
+    _drop_unread(document)
     for table, values in wanted.items():
         target: Any = document if table == "" else document.get(table)
         if isinstance(target, dict) and table:
-            for key in [key for key in target if looks_secret(str(key))]:
+            for key in [key for key in target if looks_secret(str(key)) and key not in KEYS.get(table, {})]:
                 del target[key]
-        changed = {key: value for key, value in values.items() if value != before[table].get(key)}
-        removed = [key for key in before[table] if key not in values]
+        changed = {key: value for key, value in values.items() if value != before.get(table, {}).get(key)}
+        removed = [key for key in before.get(table, {}) if key not in values]
         if not changed and not removed:
             continue
         if not isinstance(target, dict):
@@ -211,6 +230,22 @@ def _edit_tables(document: TOMLDocument, wanted: dict[str, Wire], before: dict[s
                 target.pop(key, None)
             else:  # tomlkit keeps the comment behind a key that is there already
                 target[key] = tomlkit.value(_literal(value))
+
+
+def _drop_unread(document: TOMLDocument) -> None:
+    """Of a declared base connection only what is known is written back: the rest may be a credential."""
+    table: Any = document.get("base_connection")
+    if not isinstance(table, dict):
+        document.pop("base_connection", None)
+        return
+    known = {*KEYS["base_connection"], "params"}
+    for key in [key for key in table if key not in known]:
+        del table[key]
+    params = table.get("params")
+    if isinstance(params, dict):
+        plain, secrets = read_params(params, lambda *_: None, lambda _, text: text)
+        for key in [key for key in params if key not in plain and key not in secrets]:
+            del params[key]
 
 
 def _arranged(pipeline: Pipeline, blocks: Sequence[str], previous: Pipeline) -> list[str]:

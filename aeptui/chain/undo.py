@@ -60,6 +60,9 @@ async def survey(record: ExecutionRecord, client: AepClient, *, changed_too: boo
             if one.action == "delete" and step.name == "dataset":
                 own = {other.id for other in found} | {record.step("target_connection").id or ""}
                 one = await _unless_others_use_it(one, client, batches, own)
+            if one.action == "delete" and step.name == "base_connection":
+                own = {other.id for other in found} | {record.step("source_connection").id or ""}
+                one = await _unless_others_read_it(one, client, own)
             found.append(one)
     return tuple(found)
 
@@ -201,4 +204,12 @@ async def _unless_others_use_it(
     users = [target.id async for target in targets if target.id not in own_targets]
     if users:
         return replace(one, action="keep", why=f"the target connection {users[0]} of others writes into it")
+    return one
+
+
+async def _unless_others_read_it(one: Undoable, client: AepClient, own_sources: set[str]) -> Undoable:
+    sources = client.source_connections.list(property=(f"baseConnectionId=={one.id}",))
+    users = [source.id async for source in sources if source.id not in own_sources]
+    if users:
+        return replace(one, action="keep", why=f"the source connection {users[0]} of others reads through it")
     return one

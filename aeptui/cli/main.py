@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "failed-rows": ("aeptui.cli.history:failed_rows", "Write out the rows that a flow run refused, with reasons."),
     "reconcile": ("aeptui.cli.reconcile:reconcile", "Show whether the rows of a flow run add up, and what is empty."),
     "profiles": ("aeptui.cli.profiles:profiles", "List, add, import, export, remove and test profiles."),
+    "secrets": ("aeptui.cli.secrets:secrets", "Keep, list and remove the secrets that pipelines name."),
     "doctor": ("aeptui.cli.doctor:doctor", "Look at terminal, keyring, clock, proxy and reachability."),
     "local": ("aeptui.cli.local:local", "The local platform, for other clients."),
     "screenshots": ("aeptui.cli.screenshots:screenshots", "Draw every screen into a folder."),

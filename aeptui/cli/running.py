@@ -44,6 +44,8 @@ def with_session(
             loop.add_signal_handler(number, task.cancel)
         session = await _with_passphrase(lambda: Session.open(profile, storage=storage, yes_production=yes_production))
         log_requests(session)
+        if sys.stdin.isatty():
+            session.ask_for_secrets(_ask_secret)
         try:
             return await work(session)
         finally:
@@ -79,6 +81,12 @@ async def _with_passphrase(open_session: Callable[[], Awaitable[Session]]) -> Se
             raise
     await unlock_secrets_file(ask_passphrase())
     return await open_session()
+
+
+async def _ask_secret(name: str) -> str | None:
+    """A secret that a pipeline names and nothing keeps: typed at the prompt, for this process."""
+    words = f"Secret {name} (not shown; empty: stop; `aeptui secrets set {name}` keeps it)"
+    return str(click.prompt(words, hide_input=True, err=True, default="", show_default=False)) or None
 
 
 def ask_passphrase(*, new: bool = False) -> str:

@@ -18,11 +18,12 @@ from aeptui.chain.events import ChainEvent
 from aeptui.chain.journal import Journal, new_execution_id
 from aeptui.chain.preflight import preflight
 from aeptui.chain.replay import ExecutionRecord, ExecutionStatus, list_executions, new_record, read_execution, reopened
-from aeptui.chain.resume import changed_steps, pipeline_of
+from aeptui.chain.resume import changed_steps, pipeline_of, secrets_to_send
 from aeptui.clock import Clock, IdSource
 from aeptui.config import Paths, Profile
 from aeptui.errors import AeptuiError, ConfigError
 from aeptui.ids import ExecutionId
+from aeptui.session.named_secrets import Secrets
 from aeptui.session.tracking import Tracking
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Executions:
         *,
         margin_s: float,
         fast: bool,
+        secrets: Secrets | None = None,
     ) -> None:
         self._paths = paths
         self._profile = profile
@@ -66,6 +68,7 @@ class Executions:
         self._ids = ids
         self._margin_s = margin_s
         self._fast = fast
+        self._secrets = secrets or Secrets(paths, ())
         self._trackings: dict[ExecutionId, Tracking] = {}
         self._checking = client.reading()
 
@@ -350,6 +353,7 @@ class Executions:
         changed = changed_steps(tracking.record, parsed, checked.resolved, self._client.now(), self._margin_s)
         if changed:
             raise PipelineError(changed, parsed.file)
+        secrets = await self._secrets.resolve(secrets_to_send(parsed.pipeline, checked.resolved, tracking.record))
         await self._client.admit_writes()
         with open_journal() as journal:
             await execute(
@@ -364,6 +368,7 @@ class Executions:
                 watch_first_run=self._watch_first_run if watch else None,
                 cancel=tracking._stop,
                 settle=settle,
+                secrets=secrets,
             )
 
     def _watch_first_run(self, flow_id: str) -> AsyncIterator[FlowRun]:

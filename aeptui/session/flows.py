@@ -137,7 +137,7 @@ class Flows:
         from aeptui.chain.connectors import is_landing_zone
         from aeptui.chain.preflight_source import find_base_connection
 
-        named = parsed.pipeline.source.base_connection
+        named = parsed.pipeline.account
         if is_landing_zone(named):
             return ""
         base = await find_base_connection(named, client)

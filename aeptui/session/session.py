@@ -19,6 +19,7 @@ from aeptui.session.executions import Executions
 from aeptui.session.facts import SessionFacts, Standing
 from aeptui.session.flows import Flows
 from aeptui.session.local import open_local_platform
+from aeptui.session.named_secrets import Secrets
 from aeptui.session.pipelines import Pipelines
 from aeptui.session.profiles import Profiles
 from aeptui.session.request_files import RequestFile, save_requests
@@ -66,7 +67,10 @@ class Session:
         self.schemas = Schemas(client)
         self.flows = Flows(client, clock, fast=fast)
         self.pipelines = Pipelines(paths, client.reading(), clock, ids, margin_s)
-        self.executions = Executions(paths, profile, client, request_log, clock, ids, margin_s=margin_s, fast=fast)
+        self.secrets = Secrets(paths, vaults)
+        self.executions = Executions(
+            paths, profile, client, request_log, clock, ids, margin_s=margin_s, fast=fast, secrets=self.secrets
+        )
         self.profiles = Profiles(
             paths,
             vaults,
@@ -164,6 +168,14 @@ class Session:
             ask: Given the sandbox's name; answers what was typed, None for a no.
         """
         self._client.ask_for_name(ask)
+
+    def ask_for_secrets(self, ask: Callable[[str], Awaitable[str | None]] | None) -> None:
+        """Who is asked for a secret that a pipeline names and nothing keeps.
+
+        Args:
+            ask: Given the secret's name; answers what was typed, None for a no.
+        """
+        self.secrets.ask = ask
 
     @property
     def token_expires_at(self) -> datetime | None:

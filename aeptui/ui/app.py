@@ -86,6 +86,7 @@ class OpenSession(Protocol):
     def describe(self) -> Facts: ...
     def follow(self, changed: Callable[[], None]) -> None: ...
     def ask_for_production(self, ask: Callable[[str], Awaitable[str | None]] | None) -> None: ...
+    def ask_for_secrets(self, ask: Callable[[str], Awaitable[str | None]] | None) -> None: ...
 
     @property
     def first_start(self) -> bool: ...
@@ -198,6 +199,7 @@ class AeptuiApp(TypeAhead):
         self.refresh_facts()
         self.session.follow(self.refresh_facts)
         self.session.ask_for_production(self._ask_for_production)
+        self.session.ask_for_secrets(self._ask_for_secret)
         for name in (*SECTIONS, "welcome"):
             self.add_mode(name, partial(self._make_screen, name))
         await self.switch_mode(self._start or ("welcome" if self.session.first_start else SECTIONS[0]))
@@ -246,14 +248,24 @@ class AeptuiApp(TypeAhead):
         """Have the name of a production sandbox typed, once per session, before the first change of it is sent."""
         from aeptui.ui.screens.production import ProductionScreen
 
+        return await self._answer(ProductionScreen(sandbox))
+
+    async def _ask_for_secret(self, name: str) -> str | None:
+        """Have a secret typed that a pipeline names and nothing keeps; it is kept until the app is left."""
+        from aeptui.ui.screens.passphrase import PassphraseScreen
+
+        note = f"The pipeline names it, and it is kept nowhere here. `aeptui secrets set {name}` keeps it. esc stops."
+        return await self._answer(PassphraseScreen(f"The secret {name}", note))
+
+    async def _answer(self, question: Screen[str | None]) -> str | None:
         answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
 
         def typed(name: str | None) -> None:
             if not answer.done():
                 answer.set_result(name)
 
-        # Whoever sends the change may be a task of the session's, which no screen knows of.
-        self.call_later(self.push_screen, ProductionScreen(sandbox), typed)
+        # Whoever asks may be a task of the session's, which no screen knows of.
+        self.call_later(self.push_screen, question, typed)
         return await answer
 
     @on(ProfileRequested)

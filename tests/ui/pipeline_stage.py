@@ -241,6 +241,9 @@ class StageSession:
     def ask_for_production(self, ask: object) -> None:
         """Nothing is ever written."""
 
+    def ask_for_secrets(self, ask: object) -> None:
+        """Nothing is ever written."""
+
     async def save_requests(self) -> Path:
         """There are none."""
         return Path()

@@ -108,6 +108,9 @@ class ProfilesSession:
     def ask_for_production(self, ask: object) -> None:
         """Nothing is ever written."""
 
+    def ask_for_secrets(self, ask: object) -> None:
+        """Nothing is ever written."""
+
     async def save_requests(self) -> Path:
         """There are none."""
         return Path()

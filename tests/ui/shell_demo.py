@@ -40,6 +40,9 @@ class DemoSession:
     def ask_for_production(self, ask: object) -> None:
         """Nothing is ever written."""
 
+    def ask_for_secrets(self, ask: object) -> None:
+        """Nothing is ever written."""
+
     async def save_requests(self) -> Path:
         """There are none."""
         return Path()

@@ -17,7 +17,7 @@ class SourceConnectionStep:
     """POST /sourceConnections."""
 
     name: StepName = "source_connection"
-    needs: tuple[StepName, ...] = ()
+    needs: tuple[StepName, ...] = ("base_connection",)
     path = "/data/foundation/flowservice/sourceConnections"
 
     def existing(self, context: ChainContext) -> tuple[Action, Made] | None:
@@ -27,7 +27,7 @@ class SourceConnectionStep:
         return f"{context.pipeline.name} (source)"
 
     def body(self, context: ChainContext, made: MadeBySteps) -> SourceConnectionCreate:
-        source, base = context.pipeline.source, context.resolved.base_connection
+        source, base = context.pipeline.source, made.get("base_connection") or context.resolved.base_connection
         stream = source.stream_params
         return SourceConnectionCreate(
             name=self.title(context),
