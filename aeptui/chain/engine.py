@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from aeptui.api.errors import ApiError, BadRequest, NotFound, ResponseError
 from aeptui.chain import events
 from aeptui.chain.errors import ChainError, StepFailed, StepInDoubt
 from aeptui.chain.events import ChainEvent, FinalStatus, FlowRunSummary
+from aeptui.chain.looking import find_by_marker
 from aeptui.chain.replay import ExecutionRecord, apply
-from aeptui.chain.resume import lasting
+from aeptui.chain.resume import Settle, lasting
 from aeptui.chain.step import ChainContext, Made, Step, StepName
 from aeptui.chain.steps import STEP_BY_NAME, steps_of
 from aeptui.chain.steps.base_connection import with_secrets
@@ -45,16 +46,6 @@ _LOOK_UP_WAITS_S = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Lists lag behind creates by seconds."""
 _VISIBLE_WAITS_S = (0.5, 1.0, 2.0, 4.0)
 """So does one service behind another: a dataset that Catalog has made may be unknown to Flow Service for a moment."""
-
-
-@dataclass(frozen=True)
-class Settle:
-    """What the user decided about steps in doubt."""
-
-    adopt: Mapping[StepName, str] = field(default_factory=dict)
-    """Take the resource with this id as the step's."""
-    anew: frozenset[StepName] = frozenset()
-    """Make it, whatever there is."""
 
 
 class _NotRun(Exception):
@@ -312,20 +303,12 @@ class _Execution:
 
     async def _found(self, step: Step, marker: str, body: Json) -> tuple[Sequence[Made], bool]:
         """Every resource with this step's marker, looked for as long as lists may lag; and whether anybody answered."""
-        asked = False
-        for attempt, wait_s in enumerate(_LOOK_UP_WAITS_S, 1):
-            if wait_s:
-                self._tell_waiting(step, "look_up", attempt, _LOOK_UP_WAITS_S, wait_s)
-                await self._clock.sleep(wait_s)
-            try:
-                found = await step.find(self._client, marker, body)
-            except ApiError:
-                continue
-            asked = True
-            if found:
-                # A page that is served twice must not look like two resources.
-                return tuple({one.id: one for one in found}.values()), True
-        return (), asked
+        return await find_by_marker(
+            lambda: step.find(self._client, marker, body),
+            self._clock,
+            _LOOK_UP_WAITS_S,
+            lambda attempt, wait_s: self._tell_waiting(step, "look_up", attempt, _LOOK_UP_WAITS_S, wait_s),
+        )
 
     def _choices(self, step: Step, found: Sequence[Made]) -> str:
         ids = ", ".join(one.id for one in found)

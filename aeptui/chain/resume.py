@@ -5,6 +5,8 @@ Pure: a record and a pipeline in, problems out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
     from aeptui.chain.pipeline import Pipeline
     from aeptui.chain.preflight import Resolved
     from aeptui.chain.replay import ExecutionRecord
+
+
+@dataclass(frozen=True)
+class Settle:
+    """What the user decided about steps in doubt."""
+
+    adopt: Mapping[StepName, str] = field(default_factory=dict)
+    """Take the resource with this id as the step's."""
+    anew: frozenset[StepName] = frozenset()
+    """Make it, whatever there is."""
+
 
 _PLACES: dict[StepName, tuple[str, Section]] = {
     "base_connection": ("base_connection", "source"),

@@ -16,9 +16,9 @@ from aeptui.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
     from aeptui.chain.document import ParsedPipeline
-    from aeptui.chain.engine import Settle
     from aeptui.chain.events import ChainEvent
     from aeptui.chain.replay import ExecutionRecord
+    from aeptui.chain.resume import Settle
     from aeptui.session import Session
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
@@ -148,7 +148,7 @@ def _chosen(execution: str | None, *, last: bool) -> ExecutionRecord:
 
 
 def _settle(adopt: tuple[str, ...], anew: tuple[str, ...]) -> Settle:
-    from aeptui.chain.engine import Settle
+    from aeptui.chain.resume import Settle
     from aeptui.chain.step import STEPS
 
     chosen: dict[str, str] = {}

@@ -12,13 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aeptui.chain.engine import Settle, execute
+from aeptui.chain.engine import execute
 from aeptui.chain.errors import JournalLocked, PipelineError
 from aeptui.chain.events import ChainEvent
 from aeptui.chain.journal import Journal, new_execution_id
 from aeptui.chain.preflight import preflight
 from aeptui.chain.replay import ExecutionRecord, ExecutionStatus, list_executions, new_record, read_execution, reopened
-from aeptui.chain.resume import changed_steps, pipeline_of, secrets_to_send
+from aeptui.chain.resume import Settle, changed_steps, pipeline_of, secrets_to_send
 from aeptui.clock import Clock, IdSource
 from aeptui.config import Paths, Profile
 from aeptui.errors import AeptuiError, ConfigError

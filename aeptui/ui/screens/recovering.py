@@ -17,8 +17,8 @@ from aeptui.ui.widgets.execution_words import short_id, step_word
 from aeptui.ui.widgets.grid import Column, Row
 
 if TYPE_CHECKING:
-    from aeptui.chain.engine import Settle
     from aeptui.chain.replay import ExecutionRecord, StepRecord
+    from aeptui.chain.resume import Settle
     from aeptui.chain.undo import Undoable
     from aeptui.session import Session, Tracking
 
@@ -93,7 +93,7 @@ async def go_on(screen: BaseScreen[None], session: Session, record: ExecutionRec
 
 async def _settled(screen: BaseScreen[None], record: ExecutionRecord) -> Settle | None:
     """What the user decides about each step of which there are several; None: nothing, and nothing is done."""
-    from aeptui.chain.engine import Settle
+    from aeptui.chain.resume import Settle
 
     settle = Settle()
     for step in record.steps:

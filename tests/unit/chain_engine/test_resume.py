@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from aeptui.chain.document import parse_pipeline
-from aeptui.chain.engine import Settle
 from aeptui.chain.errors import JournalLocked, PipelineError
 from aeptui.chain.journal import Journal
 from aeptui.chain.replay import read_execution
+from aeptui.chain.resume import Settle
 from aeptui.emulator.samples import sample_pipelines
 from aeptui.errors import ConfigError
 from aeptui.session.tracking import Tracking
