@@ -283,11 +283,16 @@ def choose_profile(paths: Paths, name: str | None = None, environment: Mapping[s
 
 def write_private(path: Path, text: str) -> None:
     """Replace a file whole, readable by its owner only; a crash leaves the old or the new one."""
+    write_private_bytes(path, text.encode("utf-8"))
+
+
+def write_private_bytes(path: Path, data: bytes) -> None:
+    """The same, for what is no text."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

@@ -70,6 +70,11 @@ class RequestLog:
         """Oldest first."""
         return tuple(self._entries)
 
+    @property
+    def newest(self) -> int:
+        """The number of the newest request; 0 before the first."""
+        return self._number
+
     def subscribe(self, listener: Callable[[LoggedRequest], None]) -> Callable[[], None]:
         """Hear of every request from now on; the answer ends it."""
         self._listeners.append(listener)

@@ -143,6 +143,15 @@ def read_journal(path: Path) -> tuple[list[dict[str, Any]], bool]:
         raise JournalError(
             f"The journal {path} cannot be read: {error.strerror or error}.", "Make it readable for this user."
         ) from error
+    return entries_of(data, path.name), locked
+
+
+def entries_of(data: bytes, name: str) -> list[dict[str, Any]]:
+    """The entries of a journal's bytes. A torn last line is left out.
+
+    Raises:
+        JournalCorrupt: a line in the middle is no entry.
+    """
     *lines, _ = data.split(b"\n")  # the last one is empty, or the write that a crash cut short
     entries: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
@@ -154,16 +163,16 @@ def read_journal(path: Path) -> tuple[list[dict[str, Any]], bool]:
                 raise ValueError("not an object")
         except ValueError as error:
             raise JournalCorrupt(
-                f"Line {number} of {path.name} is not a journal entry.",
+                f"Line {number} of {name} is not a journal entry.",
                 "Look at the dataflows of the sandbox to see what exists.",
                 line=number,
             ) from error
         if entry.get("v") != VERSION:
             raise JournalCorrupt(
-                f"{path.name} was written by another version of aeptui.", "Read it with that version.", line=number
+                f"{name} was written by another version of aeptui.", "Read it with that version.", line=number
             )
         entries.append(entry)
-    return entries, locked
+    return entries
 
 
 def _lock(descriptor: int, execution: ExecutionId) -> None:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "flows": ("aeptui.cli.history:flows", "List the dataflows of the sandbox."),
     "runs": ("aeptui.cli.history:runs", "List the runs of a dataflow."),
     "export": ("aeptui.cli.transfer:export", "Write a dataflow, or an execution, as a pipeline file."),
+    "evidence": ("aeptui.cli.evidence:evidence", "Check and show an archive that `export --evidence` made."),
     "diff": ("aeptui.cli.transfer:diff", "Show where a pipeline file and its live dataflow differ."),
     "failed-rows": ("aeptui.cli.history:failed_rows", "Write out the rows that a flow run refused, with reasons."),
     "reconcile": ("aeptui.cli.reconcile:reconcile", "Show whether the rows of a flow run add up, and what is empty."),

@@ -24,16 +24,32 @@ if TYPE_CHECKING:
 @profile_option
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
-def export(what: str, profile: str | None, output: Path | None, force: bool) -> None:
+@click.option(
+    "--evidence",
+    "as_evidence",
+    is_flag=True,
+    help="Of an execution: an archive of plan, requests, answers, ids, counts, versions and hashes, without secrets.",
+)
+def export(what: str, profile: str | None, output: Path | None, force: bool, as_evidence: bool) -> None:
     """Write a pipeline file: of a live dataflow (its id, or the name of exactly one), or as an execution ran it.
 
     The file of a dataflow names its base connection by name and its schema by class and field groups, so that it can be
     run in another sandbox: aeptui run FILE --profile OTHER.
+
+    With --evidence an archive (EXECUTION.zip, or what -o names) that `aeptui evidence FILE` checks and shows. It is
+    made of what is on this machine; nothing is asked.
     """
     from aeptui.chain.journal import EXECUTION_ID
 
+    if as_evidence:
+        if not EXECUTION_ID.fullmatch(what):
+            raise click.UsageError("--evidence packs an execution; `aeptui executions` shows them.")
+        output = output or Path(f"{what}.zip")
     if output is not None and output.exists() and not force:
         raise ConfigError(f"{output} is there already.", "Name another file, or say --force to replace it.")
+    if as_evidence and output is not None:
+        _pack(what, output)
+        return
     text = _execution_text(what) if EXECUTION_ID.fullmatch(what) else _flow_text(what, profile)
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
@@ -42,6 +58,18 @@ def export(what: str, profile: str | None, output: Path | None, force: bool) -> 
 
     write_private(output.absolute(), text)
     talk(f"Written to {output}. `aeptui plan {output}` shows what running it would do.")
+
+
+def _pack(execution: str, output: Path) -> None:
+    from aeptui.config import Paths, write_private_bytes
+    from aeptui.ids import ExecutionId
+    from aeptui.session.evidence import pack, read_evidence
+
+    write_private_bytes(output.absolute(), pack(Paths.from_environment().executions, ExecutionId(execution)))
+    evidence = read_evidence(output)
+    click.echo(str(output))
+    talk(f"sha256 of its manifest: {evidence.sha256}")
+    talk(f"{len(evidence.requests)} requests are in it. `aeptui evidence {output}` checks and shows it.")
 
 
 def _execution_text(execution: str) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aeptui.cli.running import log_requests
+
+if TYPE_CHECKING:
+    from aeptui.session.evidence import Evidence
 
 
 def open_screens(profile: str | None = None, start: str | None = None, storage: Path | None = None) -> int:
@@ -34,6 +38,17 @@ def open_screens(profile: str | None = None, start: str | None = None, storage: 
         await unlock_secrets_file(passphrase)
 
     return run_app(AeptuiApp(open_session, start, profile, known_secrets, unlock))
+
+
+def open_evidence(evidence: Evidence) -> int:
+    """Show an archive in this terminal; answers its exit code."""
+    from aeptui.ui.terminal import check_terminal, run_app
+
+    check_terminal()
+    from aeptui.session.replayed import EvidenceSession
+    from aeptui.ui.evidence_app import EvidenceApp
+
+    return run_app(EvidenceApp(EvidenceSession(evidence), evidence.record.id))
 
 
 @click.command()

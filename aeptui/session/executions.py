@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +29,7 @@ from aeptui.session.tracking import Tracking
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
-    from aeptui.api.request_log import RequestLog
+    from aeptui.api.request_log import LoggedRequest, RequestLog
     from aeptui.chain.document import ParsedPipeline
     from aeptui.chain.undo import Undoable
     from aeptui.chain.update import Existing
@@ -127,7 +128,8 @@ class Executions:
 
         try:
             await self._client.admit_writes()
-            with purpose(tracking.id), Journal.create(self._paths.executions, tracking.id) as journal:
+            folder = self._paths.executions
+            with purpose(tracking.id), Journal.create(folder, tracking.id) as journal, self._keeping(tracking):
                 record = tracking.record
                 await update(
                     parsed.pipeline, found, self._client, journal, tracking._emit, record=record, clock=self._clock
@@ -160,8 +162,11 @@ class Executions:
         record = replace(
             known, pipeline_text=parsed.text, pipeline_name=parsed.pipeline.name, variables=dict(parsed.variables)
         )
+        earlier = await self.kept_requests(record.id)
         folder = self._paths.executions
-        return self._track(record, lambda: reopened(folder, known), parsed, watch, on_event, settle)
+        tracking = self._track(record, lambda: reopened(folder, known), parsed, watch, on_event, settle)
+        tracking.comes_after(earlier)
+        return tracking
 
     def _check_resumable(self, record: ExecutionRecord) -> None:
         if record.status == "running":
@@ -246,7 +251,8 @@ class Executions:
                 on_event(event)
 
         self._trackings.pop(record.id, None)  # the journal tells more than what it saw
-        with reopened(self._paths.executions, record) as journal, purpose(record.id):
+        kept = self._keeping(Tracking(record, self._request_log))
+        with reopened(self._paths.executions, record) as journal, kept, purpose(record.id):
             return await undo(record, items, self._client, journal, emit, clock=self._clock, cancel=cancel)
 
     async def _undoable(self, execution: str) -> ExecutionRecord:
@@ -286,6 +292,21 @@ class Executions:
         if tracking is not None:
             return tracking.record
         return await asyncio.to_thread(read_execution, self._paths.executions, ExecutionId(execution))
+
+    async def kept_requests(self, execution: str) -> tuple[LoggedRequest, ...]:
+        """The requests of an execution of the past, as they are kept beside its journal; none are where none were."""
+        from aeptui.session.kept_requests import read_requests
+
+        return (await asyncio.to_thread(read_requests, self._paths.executions, execution)).entries
+
+    def _keeping(self, tracking: Tracking) -> AbstractContextManager[None]:
+        """While its journal is open, keep its requests beside it."""
+        from aeptui.session.kept_requests import keeping
+
+        profile = self._profile
+        about = {"platform_url": profile.platform_url, "profile": profile.name, "sandbox": profile.sandbox}
+        about["at"] = self._clock.now().isoformat()
+        return keeping(self._paths.executions, tracking.id, self._request_log, tracking.since, about)
 
     async def aclose(self) -> None:
         """Let the requests under way be answered, start no more, and close the journals."""
@@ -355,7 +376,7 @@ class Executions:
             raise PipelineError(changed, parsed.file)
         secrets = await self._secrets.resolve(secrets_to_send(parsed.pipeline, checked.resolved, tracking.record))
         await self._client.admit_writes()
-        with open_journal() as journal:
+        with open_journal() as journal, self._keeping(tracking):
             await execute(
                 parsed.pipeline,
                 checked.resolved,

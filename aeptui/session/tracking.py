@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aeptui.chain.events import ChainEvent
@@ -28,7 +29,10 @@ class Tracking:
         """What pre-flight found: warnings, or the reasons why nothing was created."""
         self.error: AeptuiError | None = None
         """Why it ended before or outside a step."""
+        self.since = log.newest
+        """The number of the last request that is not one of this process's work on it."""
         self._log = log
+        self._earlier: tuple[LoggedRequest, ...] = ()
         self._listeners: list[Listener] = []
         self._event_listeners: list[Callable[[ChainEvent], None]] = []
         self._stop = asyncio.Event()
@@ -41,7 +45,12 @@ class Tracking:
     @property
     def requests(self) -> tuple[LoggedRequest, ...]:
         """Its requests so far, redacted."""
-        return tuple(entry for entry in self._log.entries if entry.purpose == self.id)
+        own = (entry for entry in self._log.entries if entry.purpose == self.id and entry.number > self.since)
+        return (*self._earlier, *own)
+
+    def comes_after(self, earlier: Sequence[LoggedRequest]) -> None:
+        """Another process, or this one before, asked this for it: that comes first, with numbers of its own."""
+        self._earlier = tuple(replace(entry, number=entry.number - len(earlier)) for entry in earlier)
 
     @property
     def is_running(self) -> bool:

@@ -119,6 +119,8 @@ class AeptuiApp(TypeAhead):
         Binding("ctrl+q", "quit", "quit", show=False, tooltip="Leave aeptui; asks first when something is running"),
     ]
 
+    sections: ClassVar[tuple[str, ...]] = SECTIONS
+    """Those it has, in the order of their digits."""
     header_facts: reactive[HeaderFacts] = reactive(HeaderFacts(), repaint=False)
     """What the header of every screen shows."""
 
@@ -200,9 +202,9 @@ class AeptuiApp(TypeAhead):
         self.session.follow(self.refresh_facts)
         self.session.ask_for_production(self._ask_for_production)
         self.session.ask_for_secrets(self._ask_for_secret)
-        for name in (*SECTIONS, "welcome"):
+        for name in (*self.sections, "welcome"):
             self.add_mode(name, partial(self._make_screen, name))
-        await self.switch_mode(self._start or ("welcome" if self.session.first_start else SECTIONS[0]))
+        await self.switch_mode(self._start or ("welcome" if self.session.first_start else self.sections[0]))
         self.run_worker(self._tell_unfinished(self.session), group="unfinished", exclusive=True)
 
     async def _tell_unfinished(self, session: OpenSession) -> None:
@@ -309,6 +311,11 @@ class AeptuiApp(TypeAhead):
         message.stop()
         await self.push_screen(self._make_screen(message.name, *message.arguments))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "go":
+            return len(self.sections) > 1 and parameters[0] in self.sections
+        return super().check_action(action, parameters)
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every key of the screen it was opened from, then the sections, the theme, and the way out."""
         seen = set()
@@ -319,7 +326,7 @@ class AeptuiApp(TypeAhead):
             seen.add((id(node), binding.action))
             title = f"{binding.description.capitalize()}  ({key_name(binding)})"
             yield SystemCommand(title, binding.tooltip, lambda a=binding.action, n=node: self.run_action_later(a, n))
-        for number, name in enumerate(SECTIONS, 1):
+        for number, name in enumerate(self.sections, 1) if len(self.sections) > 1 else ():
             yield SystemCommand(
                 f"{_title(name)}  ({number})",
                 f"Go to {_title(name)}",

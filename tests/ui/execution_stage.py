@@ -164,6 +164,9 @@ class Stage:
         self._break()
         return next(one for one in [*self.history, self.record] if one.id == execution_id)
 
+    async def kept_requests(self, execution_id: str) -> Any:
+        return self.requests
+
     async def start(self, parsed: Any) -> Any:
         self._break()
         self.started.append(parsed)

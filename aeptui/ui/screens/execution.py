@@ -24,7 +24,7 @@ from aeptui.ui.screens.read import ReadScreen
 from aeptui.ui.screens.recovering import RecoveringScreen
 from aeptui.ui.screens.starting import belongs_here, open_editor, start_execution
 from aeptui.ui.widgets.grid import Grid
-from aeptui.ui.widgets.outcome_lines import ids_text, latest_step, outcome_lines, status_line, step_lines
+from aeptui.ui.widgets.outcome_lines import ids_text, latest_step, outcome_lines, status_line
 from aeptui.ui.widgets.problem_list import ProblemList, problem_lines
 from aeptui.ui.widgets.reason_list import ReasonList, reason_lines
 from aeptui.ui.widgets.request_list import (
@@ -35,6 +35,7 @@ from aeptui.ui.widgets.request_list import (
     request_of_step,
     request_title,
 )
+from aeptui.ui.widgets.step_detail import step_detail
 from aeptui.ui.widgets.step_list import StepList
 from aeptui.ui.widgets.text_lines import Line, line
 from aeptui.ui.widgets.text_view import TextView
@@ -121,6 +122,7 @@ class ExecutionScreen(RecoveringScreen):
         self._subject = "steps"
         self._touched = False
         self._starting = False
+        self._kept: tuple[SentRequest, ...] = ()
 
     def compose_body(self) -> ComposeResult:
         yield TextView(id="status", can_focus=False)
@@ -157,6 +159,7 @@ class ExecutionScreen(RecoveringScreen):
     async def _load(self) -> None:
         try:
             self.record = await self.session.executions.load(self.execution_id)
+            self._kept = await self.session.executions.kept_requests(self.execution_id)
         except AeptuiError as error:
             self._fail(error)
         self._show()
@@ -201,7 +204,7 @@ class ExecutionScreen(RecoveringScreen):
 
     def _show_outcome(self, record: ExecutionRecord) -> None:
         problems = self._problems
-        lines = outcome_lines(record, problems)
+        lines = outcome_lines(record, problems, offered=belongs_here(self.session, record))
         if self._error is not None:
             lines = (*lines, line(f"{self._error.title} {self._error.hint}", "error"))
         self.query_one("#outcome", TextView).show(lines)
@@ -240,7 +243,7 @@ class ExecutionScreen(RecoveringScreen):
 
     @property
     def _requests(self) -> tuple[SentRequest, ...]:
-        return tuple(self._tracking.requests) if self._tracking is not None else ()
+        return tuple(self._tracking.requests) if self._tracking is not None else self._kept
 
     @property
     def _problems(self) -> tuple[Problem, ...]:
@@ -280,11 +283,7 @@ class ExecutionScreen(RecoveringScreen):
         step = self.query_one(StepList).highlighted
         if step is None:
             return "Request and answer", ()
-        request = request_of_step(step.step, self._requests) if step.state != "pending" else None
-        if request is not None:
-            return request_title(request), (*step_lines(step), (), *request_lines(request))
-        note = () if self._tracking is not None else ((), line("Requests are not kept in the history.", "muted"))
-        return "Request and answer", (*step_lines(step), *note)
+        return step_detail(step, self._requests, is_live=self._tracking is not None)
 
     # Keys
 

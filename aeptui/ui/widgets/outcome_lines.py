@@ -59,8 +59,14 @@ def run_line(run: FlowRunSummary) -> Line:
     return tuple(runs)
 
 
-def outcome_lines(record: ExecutionRecord, problems: Sequence[Problem] = ()) -> tuple[Line, ...]:
-    """What happened so far, and what to do next; the flow run first where there is one."""
+def outcome_lines(
+    record: ExecutionRecord, problems: Sequence[Problem] = (), *, offered: bool = True
+) -> tuple[Line, ...]:
+    """What happened so far, and what to do next; the flow run first where there is one.
+
+    Args:
+        offered: Whether the keys that go on with it and take it back are there.
+    """
     lines: list[Line] = [run_line(record.flow_run)] if record.flow_run is not None else []
     if problems:
         number = len(problems)
@@ -70,16 +76,16 @@ def outcome_lines(record: ExecutionRecord, problems: Sequence[Problem] = ()) -> 
         case "running":
             lines = lines or [line(_doing(record), "muted")]
         case "failed" | "in_doubt":
-            lines += _trouble(record)
+            lines += _trouble(record, offered=offered)
         case "cancelled":
             lines += [
-                line("Cancelled. What had been created stays; o goes on, u takes it back.", "warning"),
+                line(f"Cancelled. What had been created stays{'; o goes on, u takes it back' * offered}.", "warning"),
                 *existing_lines(record),
             ]
         case "interrupted":
             lines += [
                 line("aeptui ended while this was going on.", "warning"),
-                (("What to do  ", "strong"), (_UNFINISHED, "")),
+                *([(("What to do  ", "strong"), (_UNFINISHED, ""))] if offered else []),
                 *existing_lines(record),
             ]
         case "undone":
@@ -87,7 +93,7 @@ def outcome_lines(record: ExecutionRecord, problems: Sequence[Problem] = ()) -> 
         case "partly_undone":
             lines = [
                 line("Not all of it could be taken back.", "warning"),
-                (("What to do  ", "strong"), ("Settle what the lines below say, then u again.", "")),
+                *([(("What to do  ", "strong"), (_SETTLE, ""))] if offered else []),
                 *existing_lines(record),
             ]
         case _:
@@ -96,6 +102,7 @@ def outcome_lines(record: ExecutionRecord, problems: Sequence[Problem] = ()) -> 
     return tuple(lines)
 
 
+_SETTLE = "Settle what the lines below say, then u again."
 _UNFINISHED = "o goes on with it: what is there is used, what is missing is made. u takes it back."
 
 
@@ -147,7 +154,7 @@ def _doing(record: ExecutionRecord) -> str:
     return "First flow run: starts by itself once the dataflow exists."
 
 
-def _trouble(record: ExecutionRecord) -> list[Line]:
+def _trouble(record: ExecutionRecord, *, offered: bool) -> list[Line]:
     step = next((step for step in record.steps if step.state in {"failed", "in_doubt"}), None)
     error = record.error or (step.error if step else None)
     lines: list[Line] = []
@@ -156,6 +163,6 @@ def _trouble(record: ExecutionRecord) -> list[Line]:
         lines.append(line(f"{where}{error}", "error" if record.status == "failed" else "warning"))
     if step is not None and step.hint:
         lines.append((("What to do  ", "strong"), (step.hint, "")))
-    if record.can_resume:
+    if record.can_resume and offered:
         lines.append((("What to do  ", "strong"), (_UNFINISHED, "")))
     return lines

@@ -68,7 +68,7 @@ class RequestList(Grid):
             Column("path", "", min_width=20),
             Column("time", "Time", width=7, align="right", priority=1),
             Column("at", "At", width=8, priority=2),
-            empty="No request yet. They are kept while aeptui is open, and not in the history.",
+            empty="No request yet, or none was kept.",
             id=id,
         )
         self._requests: dict[str, SentRequest] = {}
