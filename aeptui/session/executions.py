@@ -301,11 +301,9 @@ class Executions:
 
     def _keeping(self, tracking: Tracking) -> AbstractContextManager[None]:
         """While its journal is open, keep its requests beside it."""
-        from aeptui.session.kept_requests import keeping
+        from aeptui.session.kept_requests import about_process, keeping
 
-        profile = self._profile
-        about = {"platform_url": profile.platform_url, "profile": profile.name, "sandbox": profile.sandbox}
-        about["at"] = self._clock.now().isoformat()
+        about = about_process(self._profile, self._clock.now())
         return keeping(self._paths.executions, tracking.id, self._request_log, tracking.since, about)
 
     async def aclose(self) -> None:

@@ -23,6 +23,7 @@ from aeptui.ids import ExecutionId
 
 if TYPE_CHECKING:
     from aeptui.api.request_log import LoggedRequest, RequestLog
+    from aeptui.config import Profile
 
 MOST_READS = 2 * 1024 * 1024
 """Bytes after which requests that change nothing are left out: who waits for a flow run asks often."""
@@ -59,15 +60,14 @@ def keeping(
     """Keep the requests of an execution: those of the log that came after the number `since`, and all inside.
 
     Args:
-        about: What is to be known of this process, such as the platform's address.
+        about: What is to be known of this process.
     """
     try:
         file = _File(requests_file(executions, execution))
     except OSError:
         yield
         return
-    python = platform.python_version()
-    file.write({"event": _SESSION, "aeptui": __version__, "python": python, **about})
+    file.write({"event": _SESSION, **about})
 
     def heard(entry: LoggedRequest) -> None:
         if entry.purpose == execution:
@@ -82,6 +82,12 @@ def keeping(
     finally:
         unsubscribe()
         file.close()
+
+
+def about_process(profile: Profile, now: datetime) -> dict[str, Any]:
+    """Which program works from when on in which place."""
+    versions = {"at": now.isoformat(), "aeptui": __version__, "python": platform.python_version()}
+    return {**versions, "platform_url": profile.platform_url, "profile": profile.name, "sandbox": profile.sandbox}
 
 
 def read_requests(executions: Path, execution: str) -> KeptRequests:
