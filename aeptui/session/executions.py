@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aeptui.chain.engine import execute
@@ -25,6 +24,7 @@ from aeptui.config import Paths, Profile
 from aeptui.errors import AeptuiError, ConfigError
 from aeptui.ids import ExecutionId
 from aeptui.session.named_secrets import Secrets
+from aeptui.session.pipelines import file_of
 from aeptui.session.tracking import Tracking
 
 if TYPE_CHECKING:
@@ -37,12 +37,6 @@ if TYPE_CHECKING:
 
 _END_S = 1.2
 """How long the request under way may take when the session closes."""
-
-
-def file_of(parsed: ParsedPipeline) -> str:
-    """Where a pipeline came from, absolute; empty for one that was not a file somebody named."""
-    path = Path(parsed.file) if parsed.file else None
-    return str(path.absolute()) if path is not None and path.is_file() else ""
 
 
 class Executions:

@@ -185,6 +185,12 @@ def read_pipeline(paths: Paths, file_or_name: str, variables: Mapping[str, str] 
     return parse_pipeline(read_text(path), variables=variables or {}, file=file_or_name)
 
 
+def file_of(parsed: ParsedPipeline) -> str:
+    """Where a pipeline came from, absolute; empty for one that was not a file somebody named."""
+    path = Path(parsed.file) if parsed.file else None
+    return str(path.absolute()) if path is not None and path.is_file() else ""
+
+
 def read_text(path: Path) -> str:
     """The text of a pipeline file.
 
