@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 Emit = Callable[[ChainEvent, ExecutionRecord], None]
 WatchFirstRun = Callable[[str], AsyncIterator["FlowRun"]]
 
+_SOON_S = 0.002
 _LOOK_UP_WAITS_S = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Lists lag behind creates by seconds."""
 _VISIBLE_WAITS_S = (0.5, 1.0, 2.0, 4.0)
@@ -380,21 +381,20 @@ class _Execution:
         self._tell(events.StepWaiting(self._record.id, now, step.name, why, attempt, len(waits), wait_s))
 
     def _finish(self, status: FinalStatus, error: AeptuiError | None = None) -> ExecutionRecord:
-        self._tell(
-            events.ExecutionFinished(
-                self._record.id,
-                self._clock.now(),
-                status,
-                self._record.ids,
-                self._record.flow_run,
-                error.title if error is not None else None,
-                error.hint if error is not None else None,
-            )
-        )
+        now, ids, run = self._clock.now(), self._record.ids, self._record.flow_run
+        why = (error.title, error.hint) if error is not None else (None, None)
+        self._tell(events.ExecutionFinished(self._record.id, now, status, ids, run, *why))
         return self._record
 
     def _tell(self, event: ChainEvent, **also: Json) -> None:
-        """On disk first, then to whoever watches."""
-        self._journal.append({**event.to_json(), **also})
+        """Into the journal first, then to whoever watches.
+
+        What was made need not be on the disk before the next step says that it begins: one wait for the disk is enough
+        for both. Without a next step it is there a moment later.
+        """
+        made = isinstance(event, events.StepSucceeded)
+        self._journal.append({**event.to_json(), **also}, at_once=not made)
+        if made:
+            asyncio.get_running_loop().call_later(_SOON_S, self._journal.sync)
         self._record = apply(self._record, event)
         self._emit(event, self._record)

@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -38,6 +38,7 @@ class Journal:
         self.path = path
         self._descriptor = descriptor
         self._trouble: JournalError | None = None
+        self._unsynced = False
 
     @classmethod
     def create(cls, folder: Path, execution: ExecutionId) -> Journal:
@@ -83,27 +84,47 @@ class Journal:
             os.ftruncate(descriptor, whole)
         return cls(path, descriptor)
 
-    def append(self, entry: Mapping[str, Json]) -> None:
-        """Put one entry on disk; when this returns, it is there.
+    def append(self, entry: Mapping[str, Json], *, at_once: bool = True) -> None:
+        """Write one entry; it outlives this process from now on, and with `at_once` the machine, too.
+
+        Args:
+            at_once: Have it on the disk when this returns. Without it, whoever calls sees to `sync`, or to another
+                entry that is to be there at once: one wait for the disk is enough for both.
 
         Raises:
             JournalError: the disk does not take it, or did not take one before: what follows a gap tells a lie.
         """
-        if self._trouble is not None:
-            raise self._trouble
         left = (json.dumps({"v": VERSION, **entry}, ensure_ascii=False, default=str) + "\n").encode()
-        try:
+        with self._writing():
             whole = os.fstat(self._descriptor)
             if not whole.st_nlink:
                 raise FileNotFoundError(errno.ENOENT, "it was deleted")
+            self._unsynced = True
             try:
                 while left:  # a disk that is nearly full takes a part, and says so only at the next write
                     left = left[os.write(self._descriptor, left) :]
-                os.fsync(self._descriptor)
+                if at_once:
+                    os.fsync(self._descriptor)
+                    self._unsynced = False
             except OSError:
                 with contextlib.suppress(OSError):
                     os.ftruncate(self._descriptor, whole.st_size)
                 raise
+
+    def sync(self) -> None:
+        """Have all that was written on the disk. If that fails, the next entry is refused with the reason."""
+        if self._unsynced and self._descriptor >= 0:
+            with contextlib.suppress(JournalError), self._writing():
+                os.fsync(self._descriptor)
+                self._unsynced = False
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Once the disk has failed, nothing more is written."""
+        if self._trouble is not None:
+            raise self._trouble
+        try:
+            yield
         except OSError as error:
             hint = "Nothing more is sent. Make room on the disk."
             if isinstance(error, FileNotFoundError):

@@ -18,6 +18,8 @@ _TOKEN_SHAPE = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _SHORTEST_STRUCK = 4
 _known: dict[str, tuple[str, ...]] = {}
 """Every secret of the whole process, and how it may be written: a crash report must strike out all of them."""
+_longest_first: tuple[str, ...] = ()
+"""The same: every text of every request is searched for them."""
 
 
 class Secret:
@@ -36,7 +38,7 @@ class Secret:
         self.__value = value
         self.__access_token = access_token or _TOKEN_SHAPE.fullmatch(value) is not None
         if value not in _known:
-            _known[value] = _forms(value)
+            _remember(value)
 
     @classmethod
     def from_input(cls, text: str) -> Secret:
@@ -102,12 +104,12 @@ def secret_problem(text: str) -> str:
 
 def known_secrets() -> tuple[str, ...]:
     """Every secret this process has held, longest first: what must be struck out of a crash report."""
-    return tuple(sorted(_known, key=len, reverse=True))
+    return _longest_first
 
 
 def strike_out(text: str) -> str:
     """The text without any secret this process has held, plain or as JSON and URLs write it."""
-    for secret in known_secrets():
+    for secret in _longest_first:
         for form in _known[secret]:
             if form in text:
                 text = text.replace(form, STARS)
@@ -118,3 +120,9 @@ def _forms(secret: str) -> tuple[str, ...]:
     if len(secret) < _SHORTEST_STRUCK:
         return ()  # it would strike out half of every text
     return tuple(dict.fromkeys((secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret))))
+
+
+def _remember(secret: str) -> None:
+    global _longest_first
+    _known[secret] = _forms(secret)
+    _longest_first = tuple(sorted(_known, key=len, reverse=True))

@@ -313,11 +313,11 @@ def _arm(moment: Moment) -> None:
             die()
         return response
 
-    def noted(self: Journal, entry: Mapping[str, Any]) -> None:
+    def noted(self: Journal, entry: Mapping[str, Any], **how: bool) -> None:
         outcome = "step_succeeded" if moment.method == "POST" else "step_undone"
         if moment.when == "noting" and (entry.get("event"), entry.get("step")) == (outcome, moment.step):
             die()
-        append(self, entry)
+        append(self, entry, **how)
 
     GuardedTransport.handle_async_request = handled  # type: ignore[method-assign]
     Journal.append = noted  # type: ignore[method-assign]
