@@ -43,6 +43,7 @@ def live_mapping_problems(
     *,
     fields: Mapping[str, str],
     required: Sequence[str] = (),
+    identities: Sequence[str] = (),
     sample: Sample | None = None,
 ) -> Iterator[Problem]:
     """Check every row whose own text is fine.
@@ -50,6 +51,7 @@ def live_mapping_problems(
     Args:
         fields: Path to XDM type of every field of the target schema; empty when it is not known.
         required: Paths of the required fields among them.
+        identities: Paths of the fields by which a record is told from all others.
         sample: None when the file is not known.
     """
     shape = Shape.of(fields)
@@ -67,6 +69,7 @@ def live_mapping_problems(
     yield from found
     if fields and pipeline.mapping:
         yield from _required(pipeline, places, fields, required, found)
+        yield from _identities(pipeline, places, fields, [path for path in identities if path not in required])
 
 
 def _row(
@@ -176,6 +179,17 @@ def _required(
             of = f" of {parent}" if parent else ""
             what = f"The required field {path}{of} has no mapping"
             yield places.problem(("mapping",), what, f'Add a [[mapping]] with target = "{path}" ({fields[path]})')
+
+
+def _identities(
+    pipeline: Pipeline, places: Places, fields: Mapping[str, str], identities: Sequence[str]
+) -> Iterator[Problem]:
+    targets = [row.target for row in pipeline.mapping]
+    for path in identities:
+        if not any(target == path or _inside(target, path) or _inside(path, target) for target in targets):
+            what = f"The primary identity {path} has no mapping; records without it belong to no profile"
+            fix = f'Add a [[mapping]] with target = "{path}" ({fields.get(path, "string")})'
+            yield places.problem(("mapping",), what, fix, "warning")
 
 
 def _inside(path: str, parent: str) -> bool:

@@ -20,6 +20,7 @@ from aeptui.chain.schedule import schedule_problems
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
+    from aeptui.chain.step import StepName
     from aeptui.models.connections import BaseConnection, ConnectionSpec, FileColumn
     from aeptui.models.datasets import Dataset
     from aeptui.models.flows import FlowSpec
@@ -44,8 +45,8 @@ class Resolved:
     """The dataset that is used; None when a new one is made."""
     schema: Schema | None = None
     """The schema that is used; None when a new one is made."""
-    notes: tuple[str, ...] = ()
-    """What is no problem, and good to know before it is run."""
+    notes: tuple[tuple[StepName, str], ...] = ()
+    """What is no problem of a step, and good to know before it is run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ async def preflight(parsed: ParsedPipeline, client: AepClient, *, now: datetime)
             parsed.places,
             fields={field.path: field.type for field in target.fields},
             required=[field.path for field in target.fields if field.required],
+            identities=target.identities,
             sample=source.sample,
         ),
     ]
@@ -129,9 +131,9 @@ def _resolved(parsed: ParsedPipeline, source: SourceFacts, target: TargetFacts) 
         return None
     notes = list(source.notes)
     if parsed.pipeline.schedule.frequency == "once":
-        notes.append("the dataflow runs once, so its mapping cannot be changed later")
+        notes.append(("flow", "it runs once, so its mapping cannot be changed later"))
     if parsed.pipeline.source.is_stream:
-        notes.append("the dataflow takes records as they come, so there is no first run to watch")
+        notes.append(("flow", "it takes records as they come: there is no first run to watch"))
     return Resolved(
         base_connection=source.base_connection,
         connection_spec=source.connection_spec,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aeptui.api.client import AepClient
     from aeptui.chain.document import ParsedPipeline
     from aeptui.chain.pipeline import NewBaseConnection
+    from aeptui.chain.step import StepName
     from aeptui.models.connections import BaseConnection, ConnectionSpec, FileColumn
     from aeptui.models.flows import FlowSpec
 
@@ -42,7 +43,7 @@ class SourceFacts:
     base_connection: BaseConnection | None = None
     connection_spec: ConnectionSpec | None = None
     flow_spec: FlowSpec | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: list[tuple[StepName, str]] = field(default_factory=list)
     """What is no problem, and good to know before it is run."""
     columns: tuple[FileColumn, ...] | None = None
     sample: Sample | None = None
@@ -87,7 +88,7 @@ async def read_source(parsed: ParsedPipeline, client: AepClient, now: datetime) 
         facts.connection_spec = spec
         if declared is not None:
             facts.problems.extend(live_account_problems(declared, spec, parsed.places))
-            facts.notes.append(_about(account, declared.name))
+            facts.notes.append(("base_connection", _about(account)))
         misread = kind_problem(source, spec, parsed.places)
         if misread is not None:
             facts.problems.append(misread)
@@ -100,15 +101,15 @@ async def read_source(parsed: ParsedPipeline, client: AepClient, now: datetime) 
         facts.problems.extend([test] if test is not None else [])
         return facts
     facts.problems.extend(files.problems)
-    facts.notes.extend(files.notes)
+    facts.notes.extend(("source_connection", note) for note in files.notes)
     facts.columns, facts.sample = files.columns, files.sample
     return facts
 
 
-def _about(account: _Account, name: str) -> str:
+def _about(account: _Account) -> str:
     if account.base is not None:
-        return f"the base connection {name} exists already, and is used as it is; its credentials are not changed"
-    return f"the base connection {name} is made first, so its files and columns are not known before it is run"
+        return "it exists already and is used as it is; its credentials are not changed"
+    return "it is made and tested first, so its files and columns are not known before"
 
 
 async def _declared(declared: NewBaseConnection, parsed: ParsedPipeline, client: AepClient) -> _Account | Problem:

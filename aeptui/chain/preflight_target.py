@@ -26,6 +26,8 @@ class TargetFacts:
 
     problems: list[Problem] = field(default_factory=list)
     fields: tuple[SchemaField, ...] = ()
+    identities: tuple[str, ...] = ()
+    """Fields of the schema that exists by which a record is told from all others."""
     schema: Schema | None = None
     dataset: Dataset | None = None
 
@@ -63,19 +65,20 @@ class _TargetReader:
             await self._new_schema()
 
     async def _existing_schema(self, schema_id: str) -> None:
-        from aeptui.models.schemas import Schema, flatten_fields
+        from aeptui.models.schemas import Schema, flatten_fields, primary_identities
 
         if not schema_id.strip():
             return
         full = await self._read(
             ("schema", "id"),
             f"schema {schema_id}",
-            lambda: self._client.schemas.get_full(schema_id),
+            lambda: self._client.schemas.get_full(schema_id, descriptors=True),
             lambda: self._client.schemas.list(),
         )
         if full is not None:
             self._facts.schema = Schema.model_validate(full)
             self._facts.fields = flatten_fields(full)
+            self._facts.identities = primary_identities(full)
 
     async def _new_schema(self) -> None:
         from aeptui.models.schemas import flatten_fields, merge_schemas

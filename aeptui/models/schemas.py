@@ -169,6 +169,17 @@ def flatten_fields(full_schema: Mapping[str, Any]) -> tuple[SchemaField, ...]:
     return tuple(sorted(_fields(full_schema, "", 0), key=lambda field: field.path.split(".")))
 
 
+def primary_identities(full_schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """The paths of the primary identities among the `meta:descriptors` of a schema in full form."""
+    found = []
+    for raw in items_of(full_schema.get("meta:descriptors")):
+        one = mapping_of(raw)
+        if one.get("@type") == "xdm:descriptorIdentity" and one.get("xdm:isPrimary") is True:
+            parts = [part for part in str(one.get("xdm:sourceProperty") or "").split("/") if part]
+            found.append(".".join(part for part in parts if part != "properties"))
+    return tuple(filter(None, found))
+
+
 def merge_schemas(full_schemas: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """One full schema with the fields of all: what a schema of that class and those field groups will have."""
     merged: dict[str, Any] = {"type": "object", "properties": {}, "required": []}

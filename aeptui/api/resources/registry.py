@@ -25,6 +25,7 @@ from aeptui.models.schemas import (
 SCHEMA_REGISTRY = "/data/foundation/schemaregistry"
 LIST = "application/vnd.adobe.xed+json"
 FULL = "application/vnd.adobe.xed-full+json; version=1"
+FULL_WITH_DESCRIPTORS = "application/vnd.adobe.xed-full-desc+json; version=1"
 REFERENCES = "application/vnd.adobe.xed+json; version=1"
 DESCRIPTOR_LIST = "application/vnd.adobe.xdm-v2+json"
 DESCRIPTOR = "application/vnd.adobe.xdm+json"
@@ -59,10 +60,14 @@ class RegistryResource(Generic[R]):
         own = f"/{quote(identifier, safe='')}" if identifier else ""
         return f"{SCHEMA_REGISTRY}/{container}/{self.kind}{own}"
 
-    async def get_full(self, identifier: str) -> Json:
-        """The JSON schema with everything resolved, by `$id` or `meta:altId`."""
+    async def get_full(self, identifier: str, *, descriptors: bool = False) -> Json:
+        """The JSON schema with everything resolved, by `$id` or `meta:altId`.
+
+        Args:
+            descriptors: With what is known of its fields beside it, under `meta:descriptors`.
+        """
         path = self._path(container_of(identifier), identifier)
-        return (await self._http.send("GET", path, accept=FULL)).body
+        return (await self._http.send("GET", path, accept=FULL_WITH_DESCRIPTORS if descriptors else FULL)).body
 
     async def get(self, identifier: str) -> R:
         """One by `$id` or `meta:altId`."""

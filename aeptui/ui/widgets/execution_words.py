@@ -5,6 +5,7 @@ from __future__ import annotations
 from aeptui.ui.widgets.glyphs import glyph
 
 STEP_WORDS = {
+    "base_connection": "base connection",
     "source_connection": "source connection",
     "schema": "schema",
     "dataset": "dataset",

@@ -13,6 +13,7 @@ from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.text_lines import Line, json_lines, line
 
 PLACES: dict[str, str] = {
+    "base_connection": "/connections",
     "source_connection": "/sourceConnections",
     "schema": "/tenant/schemas",
     "dataset": "/dataSets",

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from aeptui.chain.replay import StepRecord
 
 
+_USUAL_HEIGHT = len(STEP_WORDS)
+"""A line above, and one for each step but that of a base connection, which most pipelines do not declare."""
+
+
 class StepList(Grid):
     """One row for each step; the row's key is the step's name, such as `source_connection`."""
 
-    DEFAULT_CSS = f"StepList {{ height: {len(STEP_WORDS) + 1}; }}"
+    DEFAULT_CSS = f"StepList {{ height: {_USUAL_HEIGHT}; }}"
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(
@@ -35,6 +39,7 @@ class StepList(Grid):
     def show_steps(self, steps: Sequence[StepRecord], now: datetime) -> None:
         """Show these steps; `now` is what a running one is measured against."""
         self._steps = {step.step: step for step in steps}
+        self.styles.height = max(_USUAL_HEIGHT, len(steps) + 1)
         self.show([_row(step, now) for step in steps])
 
     def tick(self, now: datetime) -> None:

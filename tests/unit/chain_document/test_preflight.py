@@ -41,6 +41,12 @@ class World:
         assert {request.partition(" ")[0] for request in self.sent} <= {"GET"}
         return found
 
+    async def checked(self, text: str) -> list[str]:
+        """The problems of a text that names what was made for it."""
+        return [
+            str(one) for one in (await preflight(parse_pipeline(text), self.client, now=datetime.now(UTC))).problems
+        ]
+
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:

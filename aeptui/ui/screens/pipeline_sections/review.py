@@ -206,6 +206,8 @@ def request_lines(plan: Plan, step: PlannedStep) -> list[Line]:
         lines.append((("Id            ", "muted"), (str(step.resource_id), "")))
     if step.needs:
         lines.append((("After         ", "muted"), (", ".join(map(step_words, step.needs)), "")))
+    undo = "deletes it" if step.action == "create" else "leaves it as it is"
+    lines.append((("Undo          ", "muted"), (undo, "")))
     request = step.request
     if request is None:
         return [*lines, (), line("Nothing is sent for this step.", "muted")]
