@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from aeptui.ui.screens.read import ReadScreen
 from aeptui.ui.widgets.request_list import RequestList
 from aeptui.ui.widgets.step_list import StepList
 from aeptui.ui.widgets.text_view import TextView
+from tests.cli.test_transfer import aeptui
 from tests.ui.local_stage import LocalApp, messages, shown, until
+from tests.ui.terminal_stage import Terminal
 
 ACTING = ("f", "r", "e", "c", "o", "u", "1", "2", "3", "4", "5")
 
@@ -109,3 +112,19 @@ async def test_an_unfinished_execution_in_an_archive_offers_no_keys_that_are_not
         await pilot.press("o", "u")
         assert messages(archive) == ""
         assert not archive.session.executions.tracking(tracking.id)  # type: ignore[union-attr]  # an EvidenceSession
+
+
+def test_the_command_opens_it_in_a_terminal_where_there_is_no_history_and_q_leaves(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    ran = aeptui(home, "run", "products", "--no-watch", "--json")
+    execution = json.loads(ran.stdout.splitlines()[-1])["execution"]
+    file = tmp_path / "evidence.zip"
+    assert aeptui(home, "export", execution, "--evidence", "-o", str(file)).returncode == 0
+    elsewhere = tmp_path / "elsewhere"
+    terminal = Terminal("-m", "aeptui", "evidence", str(file), AEPTUI_HOME=str(elsewhere))
+    terminal.read_until(b"no network")
+    terminal.read_until(execution.encode())
+    terminal.press(b"q")
+    assert terminal.finish() == 0
+    assert terminal.restored()
+    assert not elsewhere.exists()  # nothing was opened, and nothing written

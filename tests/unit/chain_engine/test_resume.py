@@ -176,3 +176,18 @@ async def test_options_that_a_kill_kept_from_being_set_are_set_by_a_resume(place
     await exactly_one_of_everything(place, tracking)
     flow = await place.client.flows.get(tracking.record.ids["flow"])
     assert flow.options == {"errorDiagnosticsEnabled": True, "partialIngestionPercent": 5}
+
+
+async def test_what_was_asked_before_a_resume_is_shown_before_what_is_asked_after_it(place: Place) -> None:
+    place.line.cut = "flows"
+    first = await place.run()
+    asked = [(one.method, one.path) for one in first.requests]
+    again = await place.resume(first)
+    both = [(one.method, one.path) for one in again.requests]
+    assert both[: len(asked)] == asked
+    assert ("POST", "/data/foundation/flowservice/flows") in both[len(asked) :]
+    numbers = [one.number for one in again.requests]
+    assert numbers == sorted(set(numbers))
+    # They are on disk, each once, for whoever looks when this process is gone.
+    kept = await place.executions.kept_requests(again.id)
+    assert [(one.method, one.path) for one in kept] == both
