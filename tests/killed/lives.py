@@ -44,7 +44,7 @@ ROUTES: Final[Mapping[StepName, str]] = {
     "mapping_set": "/mappingSets",
     "flow": "/flows",
 }
-_KINDS: Final[Mapping[StepName, tuple[str, str, str]]] = {
+KINDS: Final[Mapping[StepName, tuple[str, str, str]]] = {
     "source_connection": ("sourceConnections", "id", "name"),
     "schema": ("xdm:schemas", "$id", "title"),
     "dataset": ("dataset", "_id", "name"),
@@ -162,7 +162,7 @@ class Home:
     def exist(self, name: str) -> dict[StepName, list[str]]:
         """The ids of what there is of a pipeline, as the platform's database has it."""
         found: dict[StepName, list[str]] = {}
-        for step, (kind, key, title) in _KINDS.items():
+        for step, (kind, key, title) in KINDS.items():
             named = (name, f"{name} (source)", f"{name} (target)")
             found[step] = [
                 document[key]
