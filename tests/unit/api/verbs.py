@@ -130,6 +130,7 @@ READS: dict[str, Act] = {
     "schemas.list": lambda c: _all(c.schemas.list(title="Loyalty")),
     "schemas.get": lambda c: c.schemas.get(SCHEMA_ID),
     "schemas.get_full": lambda c: c.schemas.get_full(SCHEMA_ID),
+    "schemas.parts": lambda c: c.schemas.parts(SCHEMA_ID),
     "classes.list": lambda c: _all(c.classes.list()),
     "classes.get": lambda c: c.classes.get(PROFILE_CLASS),
     "classes.get_full": lambda c: c.classes.get_full(PROFILE_CLASS),
