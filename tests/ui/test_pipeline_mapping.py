@@ -83,9 +83,8 @@ async def test_keys_typed_ahead_in_the_form_land_where_they_were_meant_to(editor
         typed = [*"upp", "tab", *"Ci", "tab", ")", "enter", *"name.middle", "enter"]
         for key in typed:  # all at once, as a slow line delivers them
             app.post_message(events.Key(names.get(key, key), key if len(key) == 1 else None))
-        # The form is gone a moment before the editor has its row.
-        done = lambda: pilot.app.screen is editor and len(editor.state.pipeline.mapping) > before  # noqa: E731
-        await until(pilot, done, "the end of the form")
+        await until(pilot, lambda: len(editor.state.pipeline.mapping) > before, "the new row")
+        await until(pilot, lambda: pilot.app.screen is editor, "the end of the form")
         row = editor.state.pipeline.mapping[-1]
         assert (row.expression, row.target) == ("upper(City)", "person.name.middleName")
 
