@@ -12,9 +12,10 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -92,6 +93,8 @@ class Setting(NamedTuple):
     clock_s: float = 0.0
     """How far its clock is ahead."""
     environment: Mapping[str, str] = {}
+    faults: Sequence[Mapping[str, Any]] = ()
+    """Of the line to its own local platform."""
 
 
 class Ended(NamedTuple):
@@ -256,8 +259,17 @@ def _live(home: str, arguments: tuple[str, ...], log: str, setting: Setting, beg
     if setting.clock_s:
         SystemClock.now = lambda self: datetime.now(UTC) + timedelta(seconds=setting.clock_s)  # type: ignore[method-assign]
     sys.argv = ["aeptui", *arguments]
+    if setting.faults:
+        _break_the_line(setting.faults)
     _tell_of_the_beginning(setting, begun)
     main()
+
+
+def _break_the_line(faults: Sequence[Mapping[str, Any]]) -> None:
+    from aeptui.emulator.faults import FaultPlan
+    from aeptui.emulator.platform import LocalPlatform
+
+    LocalPlatform.open = partial(LocalPlatform.open, faults=FaultPlan.of(faults))  # type: ignore[method-assign]
 
 
 def _tell_of_the_beginning(setting: Setting, begun: Connection) -> None:
