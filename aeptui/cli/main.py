@@ -81,7 +81,7 @@ def cli(ctx: click.Context, profile: str | None, log_requests: str | None) -> No
 
     Without a command the screens open, on the last profile used; at first on the local platform, which needs no
     account. Exit codes: 0 done, 1 bug, 2 usage or invalid pipeline, 3 credentials, 4 chain failed, 5 flow run failed,
-    6 in doubt, 7 different (diff), 130 interrupted.
+    6 in doubt, 7 different (diff, reconcile), 130 interrupted.
     """
     if ctx.invoked_subcommand is None:
         from aeptui.cli.tui import open_screens

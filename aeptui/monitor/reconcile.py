@@ -214,7 +214,7 @@ def _differences(facts: _Facts) -> Iterator[str]:
         if counted != run.output_records:
             yield f"The flow run says {run.output_records:,} rows ingested, {counted:,} were counted in the dataset."
     kept = sum(facts.rejected.values())
-    if facts.all_rejected and kept and run.failed_records is not None and kept != run.failed_records:
+    if run.failed_records is not None and kept > run.failed_records:
         yield f"{run.failed_records:,} rows were rejected, {kept:,} are in the diagnostics."
     if facts.paths and run.input_files is not None and len(facts.paths) != run.input_files:
         yield f"The flow run says {run.input_files:,} files read, {len(facts.paths):,} are listed beside its batch."
@@ -231,13 +231,17 @@ def _files(facts: _Facts) -> tuple[tuple[FileRows, ...], list[str]]:
         return (), notes
     kept = sum(facts.rejected.values())
     by_path, nameless = _by_path(facts.rejected, paths)
-    each_known = facts.all_rejected and not nameless and (kept > 0 or run.failed_records == 0)
+    each_known = facts.all_rejected and not nameless and kept == run.failed_records
     if run.failed_records and not kept:
         notes.append("Which file a rejected row is in is not known: diagnostics were off, or it was too long ago.")
     elif nameless:
         notes.append(f"Of {nameless:,} rejected rows the diagnostics do not name the file.")
     elif not facts.all_rejected:
         notes.append(f"Only the first {kept:,} rejected rows were looked at; per file there may be more.")
+    elif run.failed_records is not None and kept < run.failed_records:
+        notes.append(
+            f"Of {run.failed_records:,} rejected rows {kept:,} are in the diagnostics; per file there may be more."
+        )
     alone = len(paths) == 1
     if not alone:
         notes.append("The platform counts the rows of all files together, not of each.")

@@ -133,14 +133,14 @@ async def test_where_two_places_of_the_platform_differ_both_numbers_are_told(wir
     world.batch = {"inputRecordCount": 10, "outputRecordCount": 7, "failedRecordCount": 2}
     world.tables = [pa.table({"a": [1] * 6})]
     world.paths = ["/in/a.csv", "/in/b.csv"]
-    world.refused = ["/in/a.csv"]
+    world.refused = ["/in/a.csv"] * 3
     found = await told(wire, run_of(rows=10, ingested=8, rejected=2, files={"inputFileCount": 3}))
     assert found.verdict == "does not add up"
     assert found.findings == (
         "The flow run says 8 rows ingested, its batch says 7.",
         "The flow run says 8 rows ingested, the dataset's files hold 6.",
         "The flow run says 8 rows ingested, 6 were counted in the dataset.",
-        "2 rows were rejected, 1 are in the diagnostics.",
+        "2 rows were rejected, 3 are in the diagnostics.",
         "The flow run says 3 files read, 2 are listed beside its batch.",
     )
 
@@ -202,3 +202,11 @@ async def test_what_is_gone_meanwhile_is_left_out_and_said(wire: Wire) -> None:
         "The batch",
         "The list of the files it wrote",
     ]
+
+
+async def test_diagnostics_that_kept_only_some_of_the_rejected_rows_are_no_mismatch(wire: Wire, world: World) -> None:
+    world.paths, world.refused = ["/in/a.csv", "/in/b.csv"], ["/in/a.csv"]
+    found = await told(wire, run_of(rows=3, ingested=0, rejected=3))
+    assert (found.verdict, found.findings) == ("adds up", ())
+    assert found.notes[0] == "Of 3 rejected rows 1 are in the diagnostics; per file there may be more."
+    assert [(file.path, file.rejected) for file in found.files] == [("/in/a.csv", 1), ("/in/b.csv", None)]
