@@ -108,6 +108,11 @@ class ExecutionRecord:
         return not ended
 
     @property
+    def has_flow_run(self) -> bool:
+        """Whether its first flow run can be looked at: there was one, and no undo has deleted its dataflow."""
+        return self.flow_run is not None and self.step("flow").state != "undone"
+
+    @property
     def can_undo(self) -> bool:
         """Whether something it created may exist, or an undo was stopped before it could say that nothing is left."""
         touched = any((one.action == "create" and one.state == "succeeded") or one.maybe_applied for one in self.steps)

@@ -295,7 +295,7 @@ class ExecutionScreen(RecoveringScreen):
             return False
         running = record.status == "running"
         if action == "open_flow_run":
-            return record.flow_run is not None and belongs_here(self.session, record)
+            return record.has_flow_run and belongs_here(self.session, record)
         if action == "cancel":
             return running and self._tracking is not None
         if action == "run_again":

@@ -162,7 +162,7 @@ class ExecutionsScreen(RecoveringScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "open_flow_run":
             record = self._highlighted if self.is_mounted else None
-            return record is not None and record.flow_run is not None and belongs_here(self.session, record)
+            return record is not None and record.has_flow_run and belongs_here(self.session, record)
         return super().check_action(action, parameters)
 
     def action_open_flow_run(self) -> None:
