@@ -199,7 +199,7 @@ class _TargetReader:
         self._facts.dataset = dataset
         wanted = self._pipeline.schema_.id
         if wanted is not None and dataset.schema_id and dataset.schema_id != wanted:
-            what = f"The dataset {dataset.name or dataset_id} has another schema, {dataset.schema_id}"
+            what = f"The dataset {dataset.name or dataset_id} has another schema, {dataset.schema_id} (error 1425)"
             self._problem(place, what, f'Write id = "{dataset.schema_id}" under [schema], or choose another dataset')
 
     async def _name_is_free(self, name: str) -> None:

@@ -46,6 +46,7 @@ def with_session(
         log_requests(session)
         if sys.stdin.isatty():
             session.ask_for_secrets(_ask_secret)
+            session.secrets.unlock = _unlock
         try:
             return await work(session)
         finally:
@@ -81,6 +82,12 @@ async def _with_passphrase(open_session: Callable[[], Awaitable[Session]]) -> Se
             raise
     await unlock_secrets_file(ask_passphrase())
     return await open_session()
+
+
+async def _unlock() -> None:
+    from aeptui.session import unlock_secrets_file
+
+    await unlock_secrets_file(ask_passphrase())
 
 
 async def _ask_secret(name: str) -> str | None:

@@ -21,6 +21,8 @@ class Secrets:
         self.kept = NamedSecrets(paths.secret_names, vaults)
         self.ask: Ask | None = None
         """Who is asked for a secret that is not kept; it is then kept for this process."""
+        self.unlock: Callable[[], Awaitable[None]] | None = None
+        """Who opens the encrypted file when a secret is in it; raises CredentialsError where that fails."""
 
     async def resolve(self, names: Iterable[str]) -> Mapping[str, Secret]:
         """The secrets of these names.
@@ -30,12 +32,7 @@ class Secrets:
         """
         found: dict[str, Secret] = {}
         for name in dict.fromkeys(names):
-            try:
-                secret = await asyncio.to_thread(self.kept.find, name)
-            except PassphraseNeeded:
-                if self.ask is None:
-                    raise
-                secret = None
+            secret = await self._kept(name)
             if secret is None and self.ask is not None and (typed := await self.ask(name)):
                 secret = Secret(typed)
                 await asyncio.to_thread(self.kept.store, name, secret, "session")
@@ -46,3 +43,14 @@ class Secrets:
                 )
             found[name] = secret
         return found
+
+    async def _kept(self, name: str) -> Secret | None:
+        try:
+            return await asyncio.to_thread(self.kept.find, name)
+        except PassphraseNeeded:
+            if self.unlock is not None:
+                await self.unlock()
+                return await asyncio.to_thread(self.kept.find, name)
+            if self.ask is None:
+                raise
+            return None  # it can still be typed

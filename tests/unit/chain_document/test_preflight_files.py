@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ import pytest
 
 from aeptui.chain.document import parse_pipeline
 from aeptui.chain.preflight_files import MOST_HEADERS, Files, Storage, read_files
-from aeptui.models.connections import ExploredItem, FileColumn, FileFormat, FilePreview
+from aeptui.models.connections import BaseConnection, ExploredItem, FileColumn, FileFormat, FilePreview
 from aeptui.models.datasets import DatasetCreate
 from aeptui.models.schemas import IdentityDescriptorCreate, SchemaCreate, SchemaRef
 from tests.unit.chain_document.test_preflight import LOYALTY, World, world
@@ -131,3 +131,18 @@ async def _with_existing_target(world: World) -> tuple[str, str, str]:
     head, _, rest = LOYALTY.partition("[schema]")
     mapping = rest[rest.index("# An attribute") :]
     return f'{head}[schema]\nid = "{schema.id}"\n\n[dataset]\nid = "{dataset}"\n\n{mapping}', schema.id, dataset
+
+
+async def test_a_base_connection_of_a_spec_that_is_no_source_is_told_with_the_right_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = "4fce964d-3f37-408f-9778-e597338a21ee"
+
+    async def listed(**_: object) -> AsyncIterator[BaseConnection]:
+        yield BaseConnection.model_validate({"id": "b", "name": "Sample SFTP", "connectionSpec": {"id": wrong}})
+
+    monkeypatch.setattr(world.client.base_connections, "list", listed)
+    told = [one for one in await world.checked(LOYALTY) if "[source] base_connection" in one]
+    assert len(told) == 1
+    assert f"{wrong} is a destination of Amazon S3, not a source" in told[0]
+    assert "Amazon S3 is ecadc60c-7455-4d87-84dc-2a0e293d997b" in told[0]

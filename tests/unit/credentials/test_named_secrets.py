@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from aeptui.config import Paths
 from aeptui.credentials import EncryptedFileVault, EnvironmentVault, Secret, SessionVault
 from aeptui.credentials.named import NamedSecrets
 from aeptui.errors import CredentialsError, PassphraseNeeded
+from aeptui.session.named_secrets import Secrets
 
 CANARY = "canary with blanks\nand-a-second-line"
 PASSPHRASE = Secret("correct horse battery")
@@ -76,3 +78,36 @@ def test_a_vault_that_cannot_be_used_is_said_and_nothing_else_is_tried(tmp_path:
     NamedSecrets(tmp_path / "names.json", (locked,), {}).store("partner", Secret("x-secret"), "file")
     with pytest.raises(CredentialsError, match="locked"):
         NamedSecrets(tmp_path / "names.json", (file_vault(tmp_path),), {}).find("partner")
+
+
+async def test_an_execution_gets_what_the_encrypted_file_keeps_once_it_is_opened(tmp_path: Path) -> None:
+    paths = Paths(config=tmp_path, state=tmp_path, data=tmp_path)
+    begun = file_vault(tmp_path)
+    begun.create(PASSPHRASE)
+    NamedSecrets(paths.secret_names, (begun,), {}).store("partner", Secret(CANARY), "file")
+    locked = file_vault(tmp_path)
+    secrets = Secrets(paths, (SessionVault(), locked))
+    with pytest.raises(PassphraseNeeded):
+        await secrets.resolve(["partner"])
+
+    async def opened() -> None:
+        locked.unlock(PASSPHRASE)
+
+    secrets.unlock = opened
+    assert await secrets.resolve(["partner", "partner"]) == {"partner": Secret(CANARY)}
+
+
+async def test_what_nobody_types_is_not_made_up(tmp_path: Path) -> None:
+    secrets = Secrets(Paths(config=tmp_path, state=tmp_path, data=tmp_path), (SessionVault(),))
+    asked: list[str] = []
+
+    async def typed(name: str) -> str | None:
+        asked.append(name)
+        return "given-secret" if name == "known" else None
+
+    secrets.ask = typed
+    assert await secrets.resolve(["known"]) == {"known": Secret("given-secret")}
+    assert await secrets.resolve(["known"]) == {"known": Secret("given-secret")}
+    assert asked == ["known"]
+    with pytest.raises(CredentialsError, match="unknown"):
+        await secrets.resolve(["unknown"])

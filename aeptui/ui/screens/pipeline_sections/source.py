@@ -268,6 +268,9 @@ def _base_connection(state: EditorState) -> tuple[str, str]:
     chosen = state.pipeline.source.base_connection
     if is_landing_zone(chosen):
         return chosen, "needs no base connection"
+    declared = state.pipeline.base_connection
+    if declared is not None:
+        return state.pipeline.account, "made by this pipeline, where there is none of that name"
     for one in state.base_connections or ():
         if chosen in {str(one.id), one.name}:
             return one.name or chosen, ""
@@ -299,6 +302,8 @@ def field_of(problem: Problem) -> str:
     """The form field a problem is about: `path` of `[source] path`, `dataset.name` of `[dataset] name`."""
     table, _, key = problem.where.rpartition("]")
     table = table.strip(" [")
+    if table.startswith("base_connection"):
+        return "base_connection"
     name = key.strip() or _FIRST_FIELDS.get(table, "")
     return f"{table}.{name}" if table in {"schema", "dataset", "options"} else name
 
