@@ -5,7 +5,7 @@ Pure: a record and a pipeline in, problems out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -77,6 +77,14 @@ def changed_steps(
             line = parsed.lines.get(table, parsed.lines.get(f"{table}[1]"))
             problems.append(Problem("error", f"[{table}]", line, what, fix, section))
     return tuple(problems)
+
+
+def news(problems: Sequence[Problem], record: ExecutionRecord) -> tuple[Problem, ...]:
+    """The problems without those that an execution has made itself: a name that it has taken is no news to it."""
+    made = {one.step for one in record.steps if one.made is not None or one.maybe_applied}
+    own = {"[schema] title"} if "schema" in made else set()
+    own |= {"[dataset] name"} if "dataset" in made else set()
+    return tuple(problem for problem in problems if problem.severity == "error" or problem.where not in own)
 
 
 def secrets_to_send(pipeline: Pipeline, resolved: Resolved, record: ExecutionRecord) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from aeptui.chain.events import ChainEvent
 from aeptui.chain.journal import Journal, new_execution_id
 from aeptui.chain.preflight import preflight
 from aeptui.chain.replay import ExecutionRecord, ExecutionStatus, list_executions, new_record, read_execution, reopened
-from aeptui.chain.resume import Settle, changed_steps, pipeline_of, secrets_to_send
+from aeptui.chain.resume import Settle, changed_steps, news, pipeline_of, secrets_to_send
 from aeptui.clock import Clock, IdSource
 from aeptui.config import Paths, Profile
 from aeptui.errors import AeptuiError, ConfigError
@@ -26,6 +26,7 @@ from aeptui.ids import ExecutionId
 from aeptui.session.named_secrets import Secrets
 from aeptui.session.pipelines import file_of
 from aeptui.session.tracking import Tracking
+from aeptui.session.turns import Turn, Turns
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
@@ -64,6 +65,7 @@ class Executions:
         self._margin_s = margin_s
         self._fast = fast
         self._secrets = secrets or Secrets(paths, ())
+        self._turns = Turns()
         self._trackings: dict[ExecutionId, Tracking] = {}
         self._checking = client.reading()
 
@@ -328,7 +330,8 @@ class Executions:
 
         try:
             with purpose(tracking.id):
-                await self._checked_run(tracking, open_journal, parsed, watch, settle)
+                async with self._turns.of(parsed.pipeline) as turn:
+                    await self._checked_run(tracking, open_journal, parsed, watch, settle, turn)
         except AeptuiError as error:
             self._refuse(tracking, error, self._clock.now())
         except Exception as error:
@@ -349,15 +352,11 @@ class Executions:
         parsed: ParsedPipeline,
         watch: bool,
         settle: Settle | None,
+        turn: Turn,
     ) -> None:
-        checked = await preflight(parsed, self._checking, now=self._client.now())
-        made = {one.step for one in tracking.record.steps if one.made is not None or one.maybe_applied}
-        # That a name is taken is no news about what this execution has named so itself.
-        own = {"[schema] title"} if "schema" in made else set()
-        own |= {"[dataset] name"} if "dataset" in made else set()
-        tracking.problems = tuple(
-            problem for problem in checked.problems if problem.severity == "error" or problem.where not in own
-        )
+        client = self._client.reading() if turn.asks_anew else self._checking
+        checked = await preflight(parsed, client, now=self._client.now())
+        tracking.problems = news(checked.problems, tracking.record)
         if checked.resolved is None:
             raise PipelineError(checked.problems, parsed.file)
         if tracking._stop.is_set():
@@ -374,7 +373,7 @@ class Executions:
                 checked.resolved,
                 self._client,
                 journal,
-                tracking._emit,
+                turn.watched(tracking._emit),
                 record=tracking.record,
                 clock=self._clock,
                 margin_s=self._margin_s,

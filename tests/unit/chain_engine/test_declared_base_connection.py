@@ -247,3 +247,15 @@ def test_a_journal_of_a_time_before_there_was_this_step_is_read_as_it_was(tmp_pa
         (tmp_path / f"{name}.jsonl").write_text(json.dumps({**entry, **steps}) + "\n", "utf-8")
         record = read_execution(tmp_path, ExecutionId(name))
         assert [one.step for one in record.steps] == usual
+
+
+async def test_many_pipelines_at_once_that_declare_the_same_one_make_it_once(place: Place) -> None:
+    place.executions.share_checks()
+    names = [f"Members {number}" for number in range(6)]
+    parsed = [declared('name = "Loyalty members"', f'name = "{name}"') for name in names]
+    begun = [await place.executions.start(one, watch=False) for one in parsed]
+    records = [await one.wait() for one in begun]
+    assert [(one.status, one.error) for one in records] == [("succeeded", None)] * len(names)
+    assert len(await bases(place)) == 1
+    assert sorted(one.step("base_connection").action or "" for one in records) == ["create"] + ["reuse"] * 5
+    assert await place.exist("flows") == len(names)
