@@ -59,7 +59,7 @@ async def survey(record: ExecutionRecord, client: AepClient, *, changed_too: boo
             one = await _looked_at(step, identifier, known, record, client, changed_too=changed_too)
             if one.action == "delete" and step.name == "dataset":
                 own = {other.id for other in found} | {record.step("target_connection").id or ""}
-                one = await _unless_others_use_it(one, client, batches, own)
+                one = await _unless_others_use_it(one, client, batches, own, is_stream=_is_stream(record))
             if one.action == "delete" and step.name == "base_connection":
                 own = {other.id for other in found} | {record.step("source_connection").id or ""}
                 one = await _unless_others_read_it(one, client, own)
@@ -193,12 +193,21 @@ async def _own_batches(record: ExecutionRecord, client: AepClient) -> set[str]:
     return found
 
 
+def _is_stream(record: ExecutionRecord) -> bool:
+    """Whether its dataflow has no runs, so that nothing tells which batches are its own."""
+    sent = record.step("flow").body
+    return sent is not None and "scheduleParams" not in mapping_of(sent)
+
+
 async def _unless_others_use_it(
-    one: Undoable, client: AepClient, own_batches: set[str], own_targets: set[str]
+    one: Undoable, client: AepClient, own_batches: set[str], own_targets: set[str], *, is_stream: bool
 ) -> Undoable:
     others = [batch.id async for batch in client.batches.list(one.id) if batch.id not in own_batches]
     if others:
         some = ", ".join(others[:3])
+        if is_stream:
+            why = f"it holds {len(others)} batches, such as {some}; a stream's cannot be told from those of others"
+            return replace(one, action="keep", why=why)
         return replace(one, action="keep", why=f"it holds {len(others)} batches of others, such as {some}")
     targets = client.target_connections.list(property=(f"params.dataSetId=={one.id}",))
     users = [target.id async for target in targets if target.id not in own_targets]

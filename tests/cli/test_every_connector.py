@@ -13,6 +13,7 @@ import pytest
 
 import aeptui.emulator.flow_service.specs as emulator_specs
 from aeptui.chain.document import ParsedPipeline, parse_pipeline
+from aeptui.ids import BaseConnectionId
 from aeptui.models.base import SpecRef
 from aeptui.models.connections import AuthBody, BaseConnectionCreate
 from aeptui.session import Session
@@ -180,3 +181,55 @@ async def test_what_is_wrong_with_a_stream_is_told_before_anything_is_made(
     problems = await session.pipelines.check(parse_pipeline(text.replace(old, new)))
     told = {problem.where: str(problem) for problem in problems}
     assert words in told.get(where, ""), told
+
+
+async def test_the_mapping_of_a_stream_is_changed_in_place_and_an_undo_leaves_what_it_took(session: Session) -> None:
+    connector = next(one for one in CONNECTORS if one["title"] == "Azure Event Hubs")
+    text = pipeline(connector, await base_connection(session, connector))
+    record = await (await session.executions.start(parse_pipeline(text))).wait()
+    assert await ingested(session, record.ids["dataset"]) == 2
+    changed = parse_pipeline(text.replace("upper(first)", "lower(first)"))
+    (found,) = await session.flows.existing(changed)
+    assert (found.can_update, [one.where for one in found.changes]) == (True, ["mapping person.name.fullName"])
+    updated = await (await session.executions.update(changed, found)).wait()
+    assert updated.status == "succeeded", updated.error
+    assert await session.flows.differences(changed, record.ids["flow"]) == ()
+    items = {one.step: one for one in await session.executions.survey(record.id, changed_too=True)}
+    assert items["flow"].action == "delete"
+    assert items["dataset"].action == "keep"
+    assert "a stream's cannot be told" in items["dataset"].why
+
+
+@pytest.mark.parametrize(
+    ("connector", "auth"),
+    [(one, auth) for one in CONNECTORS for auth in one["auth"]],
+    ids=[f"{one['name']} {auth['name']}" for one in CONNECTORS for auth in one["auth"]],
+)
+async def test_a_base_connection_of_each_auth_spec_can_be_declared(
+    session: Session, connector: dict[str, Any], auth: dict[str, str]
+) -> None:
+    lines = []
+    for text in auth["params"].split():
+        name, _, kind = text.partition(":")
+        plain = name.rstrip("*?")
+        if "?" in name and not kind:
+            continue
+        value = {"integer": "1", "boolean": "true"}.get(kind, '"x"')
+        lines.append(f"{plain} = {{ secret = 'of-{plain}' }}" if "*" in name else f"{plain} = {value}")
+    declared = f'[base_connection]\nname = "Ours"\nconnector = "{connector["name"]}"\nauth = "{auth["name"]}"\n'
+    declared += "\n[base_connection.params]\n" + "\n".join(lines) + "\n\n[source]\n"
+    text = pipeline(connector, "Ours").replace("[source]\n", declared).replace('base_connection = "Ours"\n', "")
+    parsed = parse_pipeline(text)
+    assert kinds(parsed) == []
+
+    async def typed(name: str) -> str:
+        return f"typed-{name}"
+
+    session.ask_for_secrets(typed)
+    record = await (await session.executions.start(parsed, watch=False)).wait()
+    assert (record.status, record.error) == ("succeeded", None)
+    made = await session._client.base_connections.get(BaseConnectionId(record.ids["base_connection"]))
+    assert made.connection_spec_id == connector["id"]
+    assert await session.flows.differences(parsed, record.ids["flow"]) == ()
+    ended = await session.executions.undo(record.id, await session.executions.survey(record.id))
+    assert ended.status == "undone" or connector["title"] in STREAMS
