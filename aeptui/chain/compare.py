@@ -33,10 +33,13 @@ def differences(pipeline: Pipeline, live: LiveFlow, *, base_connection_id: str) 
 def _differences(pipeline: Pipeline, live: LiveFlow, base_connection_id: str) -> Iterator[Difference]:
     is_ = live.pipeline
     yield from _field("name", pipeline.name, is_.name)
-    yield from _field("[source] base_connection", base_connection_id, live.base_connection_id)
-    ours, theirs = _source(pipeline.source), _source(is_.source)
-    for key in dict.fromkeys((*ours, *theirs)):
-        yield from _field(f"[source] {key}", ours.get(key), theirs.get(key))
+    if pipeline.source.id is not None:
+        yield from _field("[source] id", pipeline.source.id, live.source_connection_id)
+    else:
+        yield from _field("[source] base_connection", base_connection_id, live.base_connection_id)
+        ours, theirs = _source(pipeline.source), _source(is_.source)
+        for key in dict.fromkeys((*ours, *theirs)):
+            yield from _field(f"[source] {key}", ours.get(key), theirs.get(key))
     if pipeline.schema_.id is not None:
         yield from _field("[schema] id", pipeline.schema_.id, live.schema_id)
     elif is_.schema_.id is not None:
@@ -51,7 +54,12 @@ def _differences(pipeline: Pipeline, live: LiveFlow, base_connection_id: str) ->
         yield from _field("[dataset] id", pipeline.dataset.id, live.dataset_id)
     else:
         yield from _field("[dataset] name", pipeline.dataset.name or pipeline.name, is_.dataset.name)
-    yield from _mappings(pipeline.mapping, is_.mapping)
+    if pipeline.mapping_set.id is not None:
+        yield from _field("[mapping_set] id", pipeline.mapping_set.id, live.mapping_set_id)
+        if pipeline.mapping_set.version is not None:
+            yield from _field("[mapping_set] version", pipeline.mapping_set.version, live.mapping_set_version)
+    else:
+        yield from _mappings(pipeline.mapping, is_.mapping)
     if pipeline.source.is_stream:
         return  # it has neither schedule nor options
     yield from _schedule(pipeline.schedule, is_.schedule)

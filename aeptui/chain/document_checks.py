@@ -10,7 +10,7 @@ from typing import Final
 from aeptui.chain.account_checks import account_problems
 from aeptui.chain.connectors import is_landing_zone, no_base_connection
 from aeptui.chain.mapping_checks import mapping_problems
-from aeptui.chain.pipeline import VERSION, Pipeline
+from aeptui.chain.pipeline import FILE_KEYS, STREAM_KEYS, VERSION, Pipeline
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem, by_line
 from aeptui.chain.schedule import schedule_problems
@@ -77,6 +77,9 @@ def _source(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
     source = pipeline.source
     if places.is_spoiled(("source",)):
         return
+    if source.id is not None:
+        yield from _reused(pipeline, places)
+        return
     if not places.is_spoiled(("source", "base_connection")):
         if not source.base_connection.strip():
             if pipeline.base_connection is None and not places.is_spoiled(("base_connection",)):
@@ -97,6 +100,15 @@ def _source(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
         yield places.problem(("source", "recursive"), "A single file has no sub-folders", fix, "warning")
     if not places.is_spoiled(("source", "format")):
         yield from _format(pipeline, places)
+
+
+def _reused(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
+    """A source connection that is used as it is says all of it itself."""
+    yield from _name(pipeline.source.id, ("source", "id"), places)
+    for key in ("base_connection", *FILE_KEYS, *STREAM_KEYS):
+        if ("source", key) in places.lines:
+            fix = f'Delete this line, or the one with id = "{pipeline.source.id}"'
+            yield places.problem(("source", key), "The source connection that is used says this already", fix)
 
 
 def _schedule(pipeline: Pipeline, places: Places) -> Iterator[Problem]:

@@ -50,11 +50,13 @@ class LiveFlow:
 
     flow_id: str
     pipeline: Pipeline
+    source_connection_id: str = ""
     base_connection_id: str = ""
     schema_id: str = ""
     dataset_id: str = ""
     mapping_set_id: str = ""
     mapping_set_name: str = ""
+    mapping_set_version: int | None = None
     etag: str = ""
     is_enabled: bool = True
     notes: tuple[str, ...] = ()
@@ -88,7 +90,7 @@ async def read_flow(client: AepClient, flow_id: str, *, now: datetime) -> LiveFl
     base, (dataset, schema) = await all_at_once(_base_connection(client, source, notes), _dataset(client, target))
     pipeline = Pipeline(
         name=flow.name,
-        source=_source(source, base, notes),
+        source=source_of_connection(source, base, notes),
         schema=await _schema(client, schema, notes),
         dataset=DatasetChoice(name=dataset.name, description=_unmarked(dataset.description)),
         mapping=_rows(mapping_set, source, notes),
@@ -98,10 +100,12 @@ async def read_flow(client: AepClient, flow_id: str, *, now: datetime) -> LiveFl
     return LiveFlow(
         flow.id,
         pipeline,
+        source_connection_id=source.id,
         base_connection_id=source.base_connection_id or "",
         schema_id=str(schema.id),
         dataset_id=str(dataset.id),
         mapping_set_id=flow.mapping_set_id or "",
+        mapping_set_version=flow.mapping_version,
         mapping_set_name=(mapping_set.name if mapping_set is not None else "") or "",
         etag=flow.etag or "",
         is_enabled=flow.is_enabled,
@@ -160,7 +164,15 @@ def _stream_params(source: SourceConnection) -> dict[str, str]:
     return {key: str(params[key]) for key in STREAM_KEYS if params.get(key) not in (None, "")}
 
 
-def _source(source: SourceConnection, base: str, notes: list[str]) -> Source:
+def source_of_connection(source: SourceConnection, base: str, notes: list[str]) -> Source:
+    """What a source connection reads, as a pipeline writes it.
+
+    Args:
+        base: The base connection's name or id.
+        notes: Gets what the pipeline cannot say.
+    Raises:
+        ConfigError: it reads what no pipeline can say.
+    """
     if stream := _stream_params(source):
         notes += [f"its parameter {key} is left out" for key in mapping_of(source.params) if key not in STREAM_KEYS]
         return Source.model_validate({"base_connection": base, **stream})
@@ -203,10 +215,15 @@ def _flag(value: Json) -> bool:
 
 
 def _rows(mapping_set: MappingSet | None, source: SourceConnection, notes: list[str]) -> tuple[MappingRow, ...]:
-    if mapping_set is None:
-        if _stream_params(source).get("dataType") != "xdm":
-            notes.append("the dataflow has no mapping set")
-        return ()
+    if mapping_set is not None:
+        return rows_of_mapping_set(mapping_set)
+    if _stream_params(source).get("dataType") != "xdm":
+        notes.append("the dataflow has no mapping set")
+    return ()
+
+
+def rows_of_mapping_set(mapping_set: MappingSet) -> tuple[MappingRow, ...]:
+    """The rows of a mapping set, as a pipeline writes them."""
     rows = []
     for one in mapping_set.mappings:
         if one.source_type == "EXPRESSION":

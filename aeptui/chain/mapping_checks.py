@@ -28,6 +28,15 @@ LONGEST_EXPRESSION: Final = 4096
 
 def mapping_problems(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
     """The problems the document shows: rows that are incomplete, do not parse, or write the same target."""
+    if pipeline.mapping_set.id is not None:
+        if pipeline.mapping:
+            what = "The mapping set that is used has the mappings already"
+            fix = f'Delete the rows, or [mapping_set] id = "{pipeline.mapping_set.id}"'
+            yield places.problem(("mapping", 0), what, fix)
+        return
+    if pipeline.mapping_set.version is not None and not places.is_spoiled(("mapping_set", "id")):
+        fix = 'Write id = "..." under [mapping_set], or delete the table'
+        yield places.problem(("mapping_set", "version"), "A version of which mapping set?", fix)
     if not pipeline.mapping:
         if ("mapping",) not in places.spoiled and pipeline.source.needs_mapping:
             fix = 'Add [[mapping]] with source = "column" and target = "field" for each field'

@@ -49,8 +49,10 @@ class _Part(BaseModel):
 
 
 class Source(_Part):
-    """The files to read and how, or the stream."""
+    """The files to read and how, or the stream; or a source connection that says all of it (`id`)."""
 
+    id: str | None = None
+    """Of a source connection that is used as it is; nothing else is said then."""
     base_connection: str = ""
     """Its id, or the name of exactly one base connection; `Data Landing Zone` for what needs none."""
     path: str = ""
@@ -147,6 +149,14 @@ class DatasetChoice(_Part):
         return self.id is None
 
 
+class MappingSetChoice(_Part):
+    """A mapping set that exists; without an id one is made of the mapping rows."""
+
+    id: str | None = None
+    version: int | None = None
+    """None: the newest."""
+
+
 class MappingRow(_Part):
     """One mapping: a copied attribute (`source`) or a calculated field (`expression`), never both."""
 
@@ -185,6 +195,7 @@ class Pipeline(_Part):
     source: Source = Source()
     schema_: SchemaChoice = Field(default=SchemaChoice(), alias="schema")
     dataset: DatasetChoice = DatasetChoice()
+    mapping_set: MappingSetChoice = MappingSetChoice()
     mapping: tuple[MappingRow, ...] = ()
     schedule: Schedule = Schedule()
     options: Options = Options()

@@ -14,10 +14,11 @@ _SECTIONS: Final[Mapping[str, Section]] = {
     "source": "source",
     "schema": "target",
     "dataset": "target",
+    "mapping_set": "mapping",
     "mapping": "mapping",
     "schedule": "schedule",
 }
-TABLES: Final = ("base_connection", "source", "schema", "dataset", "schedule", "options", "vars")
+TABLES: Final = ("base_connection", "source", "schema", "dataset", "mapping_set", "schedule", "options", "vars")
 
 
 def where(path: KeyPath) -> str:

@@ -16,6 +16,7 @@ from aeptui.chain.preflight_source import SourceFacts, read_source
 from aeptui.chain.preflight_target import TargetFacts, read_target
 from aeptui.chain.problems import Problem, by_line
 from aeptui.chain.reads import all_at_once
+from aeptui.chain.reuse import read_reused, schema_problem
 from aeptui.chain.schedule import schedule_problems
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aeptui.models.connections import BaseConnection, ConnectionSpec, FileColumn
     from aeptui.models.datasets import Dataset
     from aeptui.models.flows import FlowSpec
+    from aeptui.models.mapping_sets import MappingSet
     from aeptui.models.schemas import Schema, SchemaField
 
 FTP_SPEC_ID = "fb2e94c9-c031-467d-8103-6bd6e0a432f2"
@@ -45,6 +47,8 @@ class Resolved:
     """The dataset that is used; None when a new one is made."""
     schema: Schema | None = None
     """The schema that is used; None when a new one is made."""
+    mapping_set: MappingSet | None = None
+    """The mapping set that is used; None when a new one is made."""
     notes: tuple[tuple[StepName, str], ...] = ()
     """What is no problem of a step, and good to know before it is run."""
 
@@ -79,9 +83,14 @@ async def preflight(parsed: ParsedPipeline, client: AepClient, *, now: datetime)
     """
     if not parsed.lines and parsed.problems:
         return Preflight(parsed.problems, None)  # not TOML: there is nothing to look up
+    reused = await read_reused(parsed, client)
+    parsed = reused.parsed
     source, target = await all_at_once(read_source(parsed, client, now), read_target(parsed, client))
+    mismatch = schema_problem(parsed, reused.mapping_set, str(target.schema.id) if target.schema is not None else None)
     problems = [
         *parsed.problems,
+        *reused.problems,
+        *([mismatch] if mismatch is not None else []),
         *source.problems,
         *target.problems,
         *_schedule(parsed, source, now),
@@ -97,7 +106,7 @@ async def preflight(parsed: ParsedPipeline, client: AepClient, *, now: datetime)
     ordered = by_line(problems)
     if any(problem.severity == "error" for problem in ordered):
         return Preflight(ordered, None)
-    return Preflight(ordered, _resolved(parsed, source, target))
+    return Preflight(ordered, _resolved(parsed, source, target, reused.mapping_set))
 
 
 def _schedule(parsed: ParsedPipeline, source: SourceFacts, now: datetime) -> list[Problem]:
@@ -126,7 +135,9 @@ def _schedule(parsed: ParsedPipeline, source: SourceFacts, now: datetime) -> lis
     return found
 
 
-def _resolved(parsed: ParsedPipeline, source: SourceFacts, target: TargetFacts) -> Resolved | None:
+def _resolved(
+    parsed: ParsedPipeline, source: SourceFacts, target: TargetFacts, mapping_set: MappingSet | None
+) -> Resolved | None:
     if source.connection_spec is None or source.flow_spec is None:
         return None
     notes = list(source.notes)
@@ -142,5 +153,6 @@ def _resolved(parsed: ParsedPipeline, source: SourceFacts, target: TargetFacts) 
         columns=source.columns,
         dataset=target.dataset,
         schema=target.schema,
+        mapping_set=mapping_set,
         notes=tuple(notes),
     )

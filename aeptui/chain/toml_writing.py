@@ -36,7 +36,7 @@ def fresh_text(pipeline: Pipeline) -> str:
     left_out = ("schedule", "options") if pipeline.source.is_stream else ()  # their headers would be mistakes there
     blocks += [_table(wire, name) for name in ("vars",) if wire[name]]
     blocks += _base_connection(pipeline, wire)
-    blocks += [_table(wire, name) for name in ("source", "schema", "dataset") if wire[name]]
+    blocks += [_table(wire, name) for name in ("source", "schema", "dataset", "mapping_set") if wire[name]]
     blocks += [_row_text(row, pipeline) for row in pipeline.mapping]
     blocks += [
         _table(wire, name)
@@ -104,7 +104,8 @@ def _wire(pipeline: Pipeline) -> dict[str, Wire]:
             name = _attribute(part, key)
             value = getattr(part, name)
             always = table == "" or key == "base_connection"
-            always |= key in ("type", "format", "path") and not pipeline.source.is_stream
+            says_files = not pipeline.source.is_stream and pipeline.source.id is None
+            always |= key in ("type", "format", "path") and says_files
             is_default = value == getattr(defaults, name) and not (always and value != "")
             tables[table][key] = None if is_default else _outgoing(value, pipeline)
     return tables

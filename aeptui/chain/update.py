@@ -71,6 +71,8 @@ def _why_not(one: Difference, live: LiveFlow) -> str:
         if live.pipeline.schedule.frequency == "once":
             return "one that runs once has taken its files already, so another mapping needs a new one"
         return "" if live.mapping_set_id else "it has no mapping set that could be changed"
+    if one.where.startswith("[mapping_set]"):
+        return "another mapping set needs a new one"
     if one.where.startswith("[options]"):
         return ""
     if one.where in _IN_PLACE:

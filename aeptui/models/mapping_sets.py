@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from aeptui.models.base import CreateBody, Entity, Json, MaybeCount, MaybeMillis, items_of
+from aeptui.models.base import CreateBody, Entity, Json, MaybeCount, MaybeMillis, items_of, mapping_of
 from aeptui.models.schemas import SchemaRef
 
 SourceType = Literal["ATTRIBUTE", "EXPRESSION"]
@@ -71,6 +71,8 @@ class MappingSet(Entity):
     version: MaybeCount = None
     name: str | None = None
     mappings: tuple[Mapping, ...] = ()
+    schema_id: str | None = None
+    """The `$id` of the schema it writes into."""
     created_at: MaybeMillis = Field(default=None, alias="createdDate")
     updated_at: MaybeMillis = Field(default=None, alias="modifiedDate")
 
@@ -78,7 +80,9 @@ class MappingSet(Entity):
     @classmethod
     def _rows(cls, value: Any) -> Any:
         if isinstance(value, AbstractMapping):
-            return {**value, "mappings": items_of(value.get("mappings"))}
+            output = mapping_of(value.get("outputSchema"))
+            schema = mapping_of(output.get("schemaRef") or value.get("schemaRef")).get("id") or value.get("xdmSchema")
+            return {"schema_id": schema, **value, "mappings": items_of(value.get("mappings"))}
         return value
 
     def rewritten(self, name: str, schema_ref: SchemaRef) -> MappingSetCreate:

@@ -138,7 +138,7 @@ class Flows:
         from aeptui.chain.preflight_source import find_base_connection
 
         named = parsed.pipeline.account
-        if is_landing_zone(named):
+        if is_landing_zone(named) or parsed.pipeline.source.id is not None:
             return ""
         base = await find_base_connection(named, client)
         return named if isinstance(base, tuple) else base.id

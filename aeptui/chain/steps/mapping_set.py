@@ -35,9 +35,12 @@ class MappingSetStep:
     path = "/data/foundation/conversion/mappingSets"
 
     def existing(self, context: ChainContext) -> tuple[Action, Made] | None:
-        return None
+        known = context.resolved.mapping_set
+        return ("reuse", Made(known.id, known.version or 0)) if known is not None else None
 
     def title(self, context: ChainContext) -> str:
+        if context.resolved.mapping_set is not None:
+            return context.resolved.mapping_set.name or ""
         return f"{context.pipeline.name} {context.marker(self.name)}"
 
     def body(self, context: ChainContext, made: MadeBySteps) -> MappingSetCreate:

@@ -21,7 +21,8 @@ class SourceConnectionStep:
     path = "/data/foundation/flowservice/sourceConnections"
 
     def existing(self, context: ChainContext) -> tuple[Action, Made] | None:
-        return None
+        known = context.pipeline.source.id
+        return ("reuse", Made(known)) if known else None
 
     def title(self, context: ChainContext) -> str:
         return f"{context.pipeline.name} (source)"
