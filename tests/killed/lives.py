@@ -20,15 +20,17 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from aeptui.chain.replay import ExecutionRecord, list_executions
+from aeptui.chain.replay import ExecutionRecord, read_execution
 from aeptui.chain.step import StepName
 from aeptui.clock import SystemClock
+from aeptui.ids import ExecutionId
 from tests.crash.victim import until
 from tests.crash.wholeness import documents
 
 KILLED: Final = -signal.SIGKILL
 PATIENCE_S: Final = 100.0
 STEPS: Final[tuple[StepName, ...]] = (
+    "base_connection",
     "source_connection",
     "schema",
     "dataset",
@@ -36,8 +38,9 @@ STEPS: Final[tuple[StepName, ...]] = (
     "mapping_set",
     "flow",
 )
-"""Those that create something."""
+"""Those that create something; the first one does for a pipeline that declares an account."""
 ROUTES: Final[Mapping[StepName, str]] = {
+    "base_connection": "/connections",
     "source_connection": "/sourceConnections",
     "schema": "/tenant/schemas",
     "dataset": "/dataSets",
@@ -46,6 +49,7 @@ ROUTES: Final[Mapping[StepName, str]] = {
     "flow": "/flows",
 }
 KINDS: Final[Mapping[StepName, tuple[str, str, str]]] = {
+    "base_connection": ("connections", "id", "name"),
     "source_connection": ("sourceConnections", "id", "name"),
     "schema": ("xdm:schemas", "$id", "title"),
     "dataset": ("dataset", "_id", "name"),
@@ -54,22 +58,10 @@ KINDS: Final[Mapping[StepName, tuple[str, str, str]]] = {
     "flow": ("flows", "id", "name"),
 }
 """In the platform's database: the kind, and where its documents have their id and their name."""
+NOTHING: Final[Mapping[StepName, list[str]]] = {step: [] for step in STEPS}
 
 _warm: Final = multiprocessing.get_context("forkserver")
-_warm.set_forkserver_preload(
-    [
-        "aeptui.cli.main",
-        "aeptui.cli.run_many",
-        "aeptui.cli.recover",
-        "aeptui.session.session",
-        "aeptui.chain.undo",
-        "aeptui.monitor.watch",
-        "aeptui.emulator.platform",
-        "aeptui.emulator.samples",
-        "pyarrow.parquet",
-        "tests.killed.lives",
-    ]
-)
+_warm.set_forkserver_preload(["tests.killed.warm"])
 
 
 class Moment(NamedTuple):
@@ -106,13 +98,18 @@ class Ended(NamedTuple):
     took_s: float
 
 
-def small(name: str, *, at_once: bool = False) -> str:
-    """A pipeline of 50 rows; its run is in a far year unless it is to be at once."""
+def small(name: str, *, at_once: bool = False, account: bool = False) -> str:
+    """A pipeline of 50 rows.
+
+    Args:
+        at_once: Its run is; otherwise in a far year.
+        account: It makes its own base connection.
+    """
+    base = _ACCOUNT.format(name=name) if account else '[source]\nbase_connection = "Sample SFTP"'
     start = "" if at_once else "start = 2099-01-01T00:00:00Z\n"
     return f"""version = 1
 name = "{name}"
-[source]
-base_connection = "Sample SFTP"
+{base}
 path = "/small/rows.csv"
 type = "file"
 format = "delimited"
@@ -135,6 +132,16 @@ frequency = "once"
 
 
 SMALL_ROWS: Final = 50
+_ACCOUNT: Final = """[base_connection]
+name = "{name} (account)"
+connector = "SFTP"
+auth = "Basic Authentication for sftp"
+[base_connection.params]
+host = "sftp.example.com"
+userName = "aep"
+port = 22
+password = {{ secret = "partner" }}
+[source]"""
 
 
 @dataclass(frozen=True)
@@ -152,27 +159,36 @@ class Home:
     def journals(self) -> Path:
         return self.folder / "executions"
 
-    def pipeline(self, name: str, *, at_once: bool = False) -> str:
+    def pipeline(self, name: str, **kind: bool) -> str:
         """The path of a small pipeline of that name."""
         file = self.folder / f"{name.replace(' ', '-')}.toml"
-        file.write_text(small(name, at_once=at_once), "utf-8")
+        file.write_text(small(name, **kind), "utf-8")
         return str(file)
 
     def records(self, name: str) -> list[ExecutionRecord]:
         """The executions of a pipeline, newest first."""
-        return [one for one in list_executions(self.journals) if one.pipeline_name == name]
+        mark = f'"pipeline": "{name}"'.encode()
+        files = sorted(self.journals.glob("*.jsonl"), reverse=True)
+        return [read_execution(self.journals, ExecutionId(file.stem)) for file in files if mark in file.read_bytes()]
 
     def exist(self, name: str) -> dict[StepName, list[str]]:
         """The ids of what there is of a pipeline, as the platform's database has it."""
         found: dict[StepName, list[str]] = {}
         for step, (kind, key, title) in KINDS.items():
-            named = (name, f"{name} (source)", f"{name} (target)")
+            named = (name, *(f"{name} ({what})" for what in ("account", "source", "target")))
             found[step] = [
                 document[key]
                 for document in documents(self.data, kind)
                 if document[title] in named or document[title].startswith(f"{name} aeptui:")
             ]
         return found
+
+    def exists_once(self, name: str) -> None:
+        """Of a pipeline that was run once: one of everything, in the platform and in the journal, and the same ones."""
+        (record,) = self.records(name)
+        assert record.status == "succeeded", record.error
+        assert self.exist(name) == {step: [record.ids[step]] if step in record.ids else [] for step in STEPS}, name
+        assert len(record.ids) >= len(STEPS), record.ids  # and the flow spec, which nobody creates
 
     def runs(self, flow: str) -> list[dict[str, Any]]:
         """The runs of a dataflow that took files."""
@@ -247,7 +263,7 @@ def _live(home: str, arguments: tuple[str, ...], log: str, setting: Setting, beg
     from aeptui.chain import engine
     from aeptui.cli.main import main
 
-    os.environ.update({**setting.environment, "AEPTUI_HOME": home})
+    os.environ.update({"AEPTUI_SECRET_PARTNER": "of the partner", **setting.environment, "AEPTUI_HOME": home})
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

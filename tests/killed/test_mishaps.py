@@ -14,14 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from aeptui.chain.step import StepName
 from tests.crash.disk import Disk
-from tests.killed.lives import KILLED, STEPS, Ended, Home, Moment
+from tests.killed.lives import KILLED, NOTHING, Ended, Home, Moment
 from tests.served import Served, add_profile, served
 
 NAME = "Small"
 DAY_S = 86_400.0
-NONE_OF_ANYTHING: dict[StepName, list[str]] = {step: [] for step in STEPS}
 AT_THE_FLOW = Moment("answered", "POST", "flow")
 
 
@@ -50,12 +48,6 @@ def told_in_words(ended: Ended, *words: str) -> None:
         assert word in ended.said, ended.said
 
 
-def one_of_everything(home: Home) -> None:
-    (record,) = home.records(NAME)
-    assert record.status == "succeeded", record.error
-    assert home.exist(NAME) == {step: [record.ids[step]] for step in STEPS}
-
-
 def at_most_one(home: Home) -> None:
     assert {len(ids) for ids in home.exist(NAME).values()} <= {0, 1}
 
@@ -75,9 +67,9 @@ def test_a_full_disk_stops_the_chain_and_once_there_is_room_a_resume_ends_it(
         resumed = home.aeptui("resume", "--last", "--no-watch")
         assert resumed.code == 0, resumed.said
     else:
-        assert home.exist(NAME) == NONE_OF_ANYTHING
+        assert home.exist(NAME) == NOTHING
         assert run(home).code == 0
-    one_of_everything(home)
+    home.exists_once(NAME)
 
 
 def test_a_disk_that_fills_up_during_an_undo_stops_it_and_the_next_one_ends_it(home: Home, journals: Disk) -> None:
@@ -88,7 +80,7 @@ def test_a_disk_that_fills_up_during_an_undo_stops_it_and_the_next_one_ends_it(h
     journals.free()
     undone = home.aeptui("undo", execution, "--yes")
     assert undone.code == 0, undone.said
-    assert home.exist(NAME) == NONE_OF_ANYTHING
+    assert home.exist(NAME) == NOTHING
 
 
 def test_a_folder_that_may_not_be_written_is_told_before_anything_is_sent(home: Home, journals: Disk) -> None:
@@ -101,7 +93,7 @@ def test_a_folder_that_may_not_be_written_is_told_before_anything_is_sent(home: 
     assert home.exist(NAME) == before
     subprocess.run(["mount", "-o", "remount,rw", str(journals.folder)], check=True)
     assert home.aeptui("resume", execution, "--no-watch").code == 0
-    one_of_everything(home)
+    home.exists_once(NAME)
 
 
 @pytest.fixture
@@ -182,7 +174,7 @@ def test_a_clock_that_jumps_by_a_day_between_run_and_resume_makes_nothing_twice(
     assert home.aeptui("run", pipeline, "-p", "local", "--no-watch", moment=moment).code == KILLED
     resumed = home.aeptui("resume", "--last", "--no-watch", clock_s=days * DAY_S)
     assert resumed.code == 0, resumed.said
-    one_of_everything(home)
+    home.exists_once(NAME)
     (record,) = home.records(NAME)
     assert len(home.runs(record.ids["flow"])) <= 1
 
@@ -223,7 +215,7 @@ def test_a_journal_that_cannot_be_understood_is_not_gone_on_with(home: Home, old
     assert home.exist(NAME) == before
     journal.write_text(text, "utf-8")
     assert home.aeptui("resume", execution, "--no-watch").code == 0
-    one_of_everything(home)
+    home.exists_once(NAME)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +234,7 @@ def test_a_last_line_that_was_cut_short_is_no_obstacle(home: Home, torn: str) ->
         file.write(torn)
     resumed = home.aeptui("resume", "--last", "--no-watch")
     assert resumed.code == 0, resumed.said
-    one_of_everything(home)
+    home.exists_once(NAME)
 
 
 def test_a_journal_of_which_nothing_was_written_says_to_run_again(home: Home) -> None:
