@@ -16,7 +16,9 @@ from .functions.registry import Context
 from .mapping import Field, Mapped, Mapper, MappingRule, RowIssue, SourceType, compile_mapping
 from .methods import METHODS
 from .operators import OPERATORS
+from .parser import parse
 from .paths import DestinationPath, SourcePath, quote_column
+from .printer import to_expression
 
 __all__ = [
     "FUNCTIONS",
@@ -51,5 +53,7 @@ __all__ = [
     "compile_expression",
     "compile_mapping",
     "evaluate",
+    "parse",
     "quote_column",
+    "to_expression",
 ]

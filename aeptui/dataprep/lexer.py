@@ -6,9 +6,11 @@ Knows characters only: names, `${...}` names, literals, operators. It refuses wh
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Final, Literal
+from unicodedata import category
 
 from .errors import ExpressionError
 
@@ -36,6 +38,7 @@ _NUMBER: Final = re.compile(
     r"0[xX](?P<hex>[0-9a-fA-F]+)(?P<hex_suffix>[lLhH]?)"
     r"|(?P<digits>[0-9]+)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?(?P<suffix>[lLfFdDhHbB]?)"
 )
+_MAX_DIGITS: Final = 400
 _ESCAPES: Final = {
     "n": "\n",
     "t": "\t",
@@ -66,8 +69,13 @@ def is_name_start(character: str) -> bool:
 
 
 def is_name_part(character: str) -> bool:
-    """Whether a plain name may go on with this character (Java's rule)."""
-    return character.isalnum() or character in "_$"
+    """Whether a plain name may go on with this character (Java's rule: also the marks that follow a letter)."""
+    return character.isalnum() or character in "_$" or category(character) in ("Mn", "Mc")
+
+
+def is_plain_name(text: str) -> bool:
+    """Whether the text is a field's name that needs no `${...}`."""
+    return text not in RESERVED and is_name_start(text[:1] or " ") and all(map(is_name_part, text))
 
 
 def tokenize(text: str) -> list[Token]:
@@ -187,12 +195,14 @@ def _number(text: str, start: int) -> tuple[Token, int]:
         name = word.group() if word else text[start:end]
         raise ExpressionError(f"{name} is neither a number nor a plain name", start, f"A field is written ${{{name}}}")
     value: object
+    if len(match["hex"] or match["digits"]) > _MAX_DIGITS:
+        raise ExpressionError("This number has too many digits", start)
     if match["hex"] is not None:
         value = int(match["hex"], 16)
     elif match["fraction"] or match["exponent"] or match["suffix"] in tuple("fFdDbB"):
         value = float(match["digits"] + (match["fraction"] or "") + (match["exponent"] or ""))
-    elif len(match["digits"]) > 400:
-        raise ExpressionError("This number has too many digits", start)
+        if value == math.inf:
+            raise ExpressionError("This number is too large", start)
     else:
         value = int(match["digits"])
     return Token("number", match.group(), start, value), end

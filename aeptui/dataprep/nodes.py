@@ -1,19 +1,21 @@
 """The syntax tree of a calculated field: frozen, each node with its zero-based position in the text.
 
+Two nodes are equal when they say the same; where they stand is not compared, so a printed tree parses to its equal.
+
 Left-leaning chains (`a + b + c`, `a.b.c`) are kept flat, so that the depth of the tree is the depth of the brackets
 the user typed and not the length of the text.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
     """Text, a number, true, false or null."""
 
-    position: int
+    position: int = field(compare=False)
     value: object
 
 
@@ -21,7 +23,7 @@ class Literal:
 class Name:
     """A source field. `parts` has more than one item for `${First.Name}`, which may be one column or a path."""
 
-    position: int
+    position: int = field(compare=False)
     parts: tuple[str, ...]
     text: str
 
@@ -30,16 +32,15 @@ class Name:
 class Member:
     """`.name`"""
 
-    position: int
+    position: int = field(compare=False)
     name: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
     """`[index]`"""
 
-    position: int
+    position: int = field(compare=False)
     index: Node
 
 
@@ -47,14 +48,14 @@ class Index:
 class Each:
     """`[*]`"""
 
-    position: int
+    position: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
     """`.name(arguments)`"""
 
-    position: int
+    position: int = field(compare=False)
     name: str
     arguments: tuple[Node, ...]
 
@@ -66,7 +67,7 @@ Step = Member | Index | Each | Method
 class Chain:
     """An operand followed by members, indexes and method calls, applied left to right."""
 
-    position: int
+    position: int = field(compare=False)
     head: Node
     steps: tuple[Step, ...]
 
@@ -75,7 +76,7 @@ class Chain:
 class Call:
     """`function(arguments)`"""
 
-    position: int
+    position: int = field(compare=False)
     name: str
     arguments: tuple[Node, ...]
 
@@ -84,7 +85,7 @@ class Call:
 class Unary:
     """A run of prefix operators, outermost first."""
 
-    position: int
+    position: int = field(compare=False)
     operators: tuple[str, ...]
     operand: Node
 
@@ -93,7 +94,7 @@ class Unary:
 class Binary:
     """Operands of one precedence level, joined left to right."""
 
-    position: int
+    position: int = field(compare=False)
     first: Node
     rest: tuple[tuple[str, Node], ...]
 
@@ -102,7 +103,7 @@ class Binary:
 class Ternary:
     """`condition ? then : otherwise`; `?:` and `??` come with `then` absent and their own operator."""
 
-    position: int
+    position: int = field(compare=False)
     operator: str
     condition: Node
     then: Node | None
@@ -113,7 +114,7 @@ class Ternary:
 class ArrayLiteral:
     """`[a, b]`"""
 
-    position: int
+    position: int = field(compare=False)
     items: tuple[Node, ...]
 
 
@@ -121,7 +122,7 @@ class ArrayLiteral:
 class ObjectLiteral:
     """`{"k": v}`"""
 
-    position: int
+    position: int = field(compare=False)
     items: tuple[tuple[Node, Node], ...]
 
 

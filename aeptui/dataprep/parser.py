@@ -279,9 +279,9 @@ class _Parser:
             opened = self._peek()
             if self._accept("("):
                 return Method(token.position, str(token.value), self._arguments(opened, ")", "The argument list"))
-            return Member(token.position, str(token.value), token.text)
+            return Member(token.position, str(token.value))
         if token.kind == "quoted_name" and isinstance(token.value, tuple):
-            return Member(token.position, ".".join(token.value), token.text)
+            return Member(token.position, ".".join(token.value))
         if token.kind == "word":
             self._reserved(token, f"{token.text} is a reserved word", "")
         if token.kind == "end":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .errors import PathError
-from .lexer import RESERVED, is_name_part, is_name_start
+from .lexer import is_name_part, is_name_start, is_plain_name
 
 MAX_INDEX: Final = 9_999
 """The highest array index a path may name; gaps below it are filled with null."""
@@ -141,8 +141,7 @@ class DestinationPath:
 
 def quote_column(name: str) -> str:
     """A column's name as an expression or a source path must write it: as it is, or in `${...}`."""
-    plain = bool(name) and is_name_start(name[0]) and all(is_name_part(character) for character in name)
-    if plain and name not in RESERVED:
+    if is_plain_name(name):
         return name
     escaped = "".join("\\" + character if character in "\\.}" else character for character in name)
     return f"${{{escaped}}}"
