@@ -130,7 +130,7 @@ class ColumnRule:
     reads: frozenset[str] | None
     """The columns, or paths, that `read` looks at; None when it may be any."""
     calculation: str | None
-    """The expression, when the source is calculated."""
+    """The expression, when its functions may run one by one over whole columns."""
 
 
 class MappedColumns(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from difflib import get_close_matches
 
+from .effort import SLOW_CALL, begin, end, spend_on
 from .errors import ExpressionError, TransformError
 from .functions import FUNCTIONS, Function
 from .functions.registry import Context, Evaluator, Row
@@ -40,12 +41,20 @@ Transform = Callable[[object, Row, Context], object]
 class Compiler:
     """Compiles one tree; afterwards `columns` holds every source path it reads.
 
-    `whole_row` says that it may look at others too.
+    `whole_row` says that it may look at others too, `calls` how much it does on a row. With `counted` the closure counts
+    its work against the allowance of one evaluation.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, counted: bool = False) -> None:
         self.columns: set[str] = set()
         self.whole_row = False
+        self.calls = 0
+        self._counted = counted
+
+    def compile_whole(self, node: Node) -> Evaluator:
+        """The closure of a whole expression."""
+        run = self.compile(node)
+        return _with_allowance(run) if self._counted else run
 
     def compile(self, node: Node) -> Evaluator:
         """The closure of one node."""
@@ -75,9 +84,21 @@ class Compiler:
         self.columns.add(path.column)
         if len(path.segments) == 1:
             column = path.column
-            return lambda row, _context: row.get(column)
+            return self._spending(lambda row, _context: row.get(column))
         read = path.reader()
-        return lambda row, _context: read(row)
+        return self._spending(lambda row, _context: read(row))
+
+    def _spending(self, run: Evaluator) -> Evaluator:
+        """The closure, whose values count when work is counted."""
+        if not self._counted:
+            return run
+
+        def counted(row: Row, context: Context) -> object:
+            value = run(row, context)
+            spend_on(value)
+            return value
+
+        return counted
 
     def _chain(self, node: Chain) -> Evaluator:
         stars = sum(isinstance(step, Each) for step in node.steps)
@@ -94,12 +115,13 @@ class Compiler:
             head = self.compile(node.head)
         if not steps:
             return head
+        self.calls += len(steps)
         follow = self._follow(steps)
 
         def run(row: Row, context: Context) -> object:
             return follow(head(row, context), row, context)
 
-        return run
+        return self._spending(run)
 
     def _follow(self, steps: list[Step]) -> Transform:
         """One closure for all steps; what stands after a `[*]` runs for every element."""
@@ -169,7 +191,8 @@ class Compiler:
             arguments.append(self.compile(argument))
             if place == function.names_attribute and isinstance(argument, Name):
                 self.columns = known
-        return function.build(tuple(arguments), node.arguments)
+        self.calls += function.weight
+        return self._spending(function.build(tuple(arguments), node.arguments))
 
     # -- operators
 
@@ -177,18 +200,21 @@ class Compiler:
         first = self.compile(node.first)
         rest = [(operator, self.compile(operand)) for operator, operand in node.rest]
         operator = rest[0][0]
+        self.calls += sum(SLOW_CALL if operator in ("=~", "!~") else 1 for operator, _ in rest)
         if operator in ("||", "&&"):
             operands = [first, *(operand for _, operand in rest)]
             return _any(operands) if operator == "||" else _all(operands)
         if len(rest) == 1:
             apply, second = BINARY[operator].apply, rest[0][1]
             return lambda row, context: apply(first(row, context), second(row, context))
-        steps = [(BINARY[operator].apply, operand) for operator, operand in rest]
+        steps, counted = [(BINARY[operator].apply, operand) for operator, operand in rest], self._counted
 
         def run(row: Row, context: Context) -> object:
             value = first(row, context)
             for apply, operand in steps:
                 value = apply(value, operand(row, context))
+                if counted:
+                    spend_on(value)
             return value
 
         return run
@@ -226,6 +252,17 @@ class Compiler:
             return {to_text(key(row, context)): value(row, context) for key, value in items}
 
         return run
+
+
+def _with_allowance(run: Evaluator) -> Evaluator:
+    def counted(row: Row, context: Context) -> object:
+        before = begin()
+        try:
+            return run(row, context)
+        finally:
+            end(before)
+
+    return counted
 
 
 def _static(step: Step) -> Segment | None:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from .compiler import Compiler
-from .errors import TransformError
+from .effort import CALLS_UNCOUNTED
+from .errors import ExpressionError, TransformError
 from .functions.registry import Context, Evaluator
 from .parser import parse
 
@@ -24,6 +25,8 @@ class Expression:
     """The closure itself, for loops that hold their own context; it may raise TransformError."""
     whole_row: bool = False
     """Whether it may look at more of the row than `columns`."""
+    counted: bool = False
+    """Whether it does so much on a row that its work is counted; then it runs only as a whole."""
 
     def evaluate(self, row: Mapping[str, object], context: Context | None = None) -> object:
         """The value for one row.
@@ -49,9 +52,16 @@ def compile_expression(text: str) -> Expression:
     Raises:
         ExpressionError: it does not parse, or names an unknown function.
     """
-    compiler = Compiler()
-    run = compiler.compile(parse(text))
-    return Expression(text, frozenset(compiler.columns), run, compiler.whole_row)
+    try:
+        tree = parse(text)
+        compiler = Compiler()
+        run = compiler.compile_whole(tree)
+        counted = compiler.calls > CALLS_UNCOUNTED
+        if counted:
+            run = Compiler(counted=True).compile_whole(tree)
+    except RecursionError as error:  # the caller is very deep itself
+        raise ExpressionError("The expression is nested too deeply", 0, "Split the mapping") from error
+    return Expression(text, frozenset(compiler.columns), run, compiler.whole_row, counted)
 
 
 def evaluate(expression: str, row: Mapping[str, object]) -> object:

@@ -83,7 +83,7 @@ class _Value:
     reads: frozenset[str] | None
     """The columns it looks at; None when it may be any."""
     calculation: str | None = None
-    """The expression, when the source is calculated."""
+    """The expression, when its functions may run one by one over whole columns."""
 
     def issue(self, error: TransformError) -> RowIssue:
         where = f"column {self.rule.source}: " if self.rule.source_type == "ATTRIBUTE" else ""
@@ -220,7 +220,8 @@ def _compile(rule: MappingRule, shape: Shape, *, typed: bool) -> tuple[_Value, t
     if kind == "EXPRESSION":
         expression = compile_expression(rule.source)
         read = expression.run
-        calculation, reads = rule.source, None if expression.whole_row else expression.columns
+        calculation = None if expression.counted else rule.source
+        reads = None if expression.whole_row else expression.columns
     elif kind == "STATIC":
         constant = rule.source
         read = lambda _row, _context: constant  # noqa: E731  # a closure like those the compiler makes

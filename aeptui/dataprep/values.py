@@ -15,10 +15,9 @@ from decimal import Decimal
 from typing import Final
 
 from .dates import as_datetime, iso_text
+from .effort import check_length
 from .errors import TransformError, shown
 
-MAX_TEXT: Final = 16_000_000
-"""Characters one expression may build; guards a row against padding and replacing without end."""
 _MAX_BITS: Final = 4096
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,400}", re.ASCII)
@@ -32,7 +31,7 @@ def to_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return str(value)
+        return _digits(value)
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, date):
@@ -44,6 +43,12 @@ def to_text(value: object) -> str:
     if value is None:
         raise TransformError("null is not text")
     raise TransformError(f"{shown(value)} is not text")
+
+
+def _digits(value: int) -> str:
+    if value.bit_length() > _MAX_BITS:
+        raise TransformError("the number is too large")
+    return str(value)
 
 
 def _decoded(value: bytes) -> str:
@@ -184,11 +189,12 @@ def add(left: object, right: object) -> object:
         one, other = _operands(left, right, "+")
         return _float_safe(lambda: one + other, "+")
     try:
-        joined = to_text(left) + to_text(right)
+        start, end = to_text(left), to_text(right)
+        check_length(len(start) + len(end))
     except TransformError as error:
         error.function = "+"
         raise
-    return checked_text(joined)
+    return start + end
 
 
 def _float_safe(compute: object, operator: str) -> int | float:
@@ -244,10 +250,3 @@ def bits(left: object, right: object, operator: str) -> int:
     if operator == "|":
         return one | other
     return one ^ other if operator == "^" else one & other
-
-
-def checked_text(text: str) -> str:
-    """The text, unless an expression built more than a row may hold."""
-    if len(text) > MAX_TEXT:
-        raise TransformError(f"the text would have more than {MAX_TEXT} characters")
-    return text

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from aeptui.dataprep.errors import TransformError
+
 from .registry import Category, text_argument
 
 FUNCTIONS = Category("analytics")
 
 _CATEGORY, _NAME, _QUANTITY, _PRICE, _EVENTS, _EVARS = range(6)
+_MOST_PRODUCTS: Final = 10_000
 _NO_VALUE: Final = "1"
 """An event without a value counts once."""
 
@@ -58,7 +61,10 @@ def _get_event_value(events: object, name: object) -> str | None:
 
 
 def _products(products: object) -> Iterator[list[str]]:
-    for product in text_argument(products, "products").split(","):
+    text = text_argument(products, "products")
+    if text.count(",") >= _MOST_PRODUCTS:
+        raise TransformError(f"there are more than {_MOST_PRODUCTS} products", argument="products")
+    for product in text.split(","):
         parts = [part.strip() for part in product.split(";")]
         yield parts + [""] * (_EVARS + 1 - len(parts))
 

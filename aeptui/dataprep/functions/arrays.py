@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from aeptui.dataprep.effort import check_items
 from aeptui.dataprep.errors import TransformError, shown
 from aeptui.dataprep.methods import size
 from aeptui.dataprep.values import compare, truth
 
-from .registry import Category, integer_argument
+from .registry import Category, integer_argument, text_argument
 
 FUNCTIONS = Category("array")
 
@@ -76,7 +77,9 @@ def _add_to_array(array: object, *values: object) -> list[object]:
     nulls="given",
 )
 def _join_arrays(*arrays: object) -> list[object]:
-    return [item for array in arrays for item in array_argument(array, "array")]
+    given = [array_argument(array, "array") for array in arrays]
+    check_items(sum(map(len, given)))
+    return [item for array in given for item in array]
 
 
 @FUNCTIONS.plain(
@@ -120,8 +123,12 @@ def _upsert_array_replace(array: object, index: object = 0) -> object:
 def _arrays_to_objects(*pairs: object) -> list[object]:
     if len(pairs) % 2:
         raise TransformError("every key needs an array")
-    columns = {str(key): array_argument(array, "array") for key, array in zip(pairs[0::2], pairs[1::2], strict=True)}
-    length = max((len(column) for column in columns.values()), default=0)
+    columns = {
+        text_argument(key, "key"): array_argument(array, "array")
+        for key, array in zip(pairs[0::2], pairs[1::2], strict=True)
+    }
+    length = max(map(len, columns.values()), default=0)
+    check_items(length * len(columns))
     return [
         {key: column[place] if place < len(column) else None for key, column in columns.items()}
         for place in range(length)

@@ -66,6 +66,8 @@ class Function:
     """Whether a plain function's body sees null arguments, or the result is null without it."""
     reads_row: bool = False
     """It looks at more of the row than its arguments name."""
+    weight: int = 1
+    """What a call counts toward having the expression's work counted; see `effort`."""
 
     @property
     def min_args(self) -> int:
@@ -91,7 +93,14 @@ class Category:
         return iter(self._functions)
 
     def plain(
-        self, signature: str, description: str, example: str, returns: str, *, nulls: Literal["null", "given"] = "null"
+        self,
+        signature: str,
+        description: str,
+        example: str,
+        returns: str,
+        *,
+        nulls: Literal["null", "given"] = "null",
+        weight: int = 1,
     ) -> Callable[[Callable[..., object]], Callable[..., object]]:
         """Register a body over values. With `nulls="null"` any null argument makes the result null."""
 
@@ -99,7 +108,7 @@ class Category:
             name = signature.partition("(")[0]
             wrap = _null_in_null_out if nulls == "null" else _as_given
             build: Builder = lambda arguments, _nodes: wrap(name, body, arguments)  # noqa: E731  # binds what it wraps
-            self._add(signature, description, example, returns, build, body=body, nulls=nulls)
+            self._add(signature, description, example, returns, build, body=body, nulls=nulls, weight=weight)
             return body
 
         return register

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aeptui.dataprep.values import checked_text, to_text
+from aeptui.dataprep.effort import check_length
+from aeptui.dataprep.values import to_text
 
 from .registry import Category, text_argument
 
@@ -17,9 +18,9 @@ FUNCTIONS = Category("string")
     nulls="given",
 )
 def _concat(*values: object) -> str:
-    return checked_text(
-        "".join([value if type(value) is str else "" if value is None else to_text(value) for value in values])
-    )
+    parts = [value if type(value) is str else "" if value is None else to_text(value) for value in values]
+    check_length(sum(map(len, parts)))
+    return "".join(parts)
 
 
 @FUNCTIONS.plain("lower(input)", "Makes all letters lower case.", 'lower("HeLLo")', "string")

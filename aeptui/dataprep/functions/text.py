@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from aeptui.dataprep.errors import TransformError
+from aeptui.dataprep.effort import MAX_ITEMS, MAX_TEXT, SLOW_CALL, check_items, check_length
+from aeptui.dataprep.errors import TransformError, shown
 from aeptui.dataprep.methods import equals, equals_ignore_case
 from aeptui.dataprep.patterns import extract, matches, split_by
-from aeptui.dataprep.values import MAX_TEXT, checked_text
 
 from .registry import Category, integer_argument, text_argument
 
@@ -26,6 +26,7 @@ def _count(value: object, argument: str) -> int:
     "Splits text into an array by a regular expression, a comma unless given; empty parts at the end are dropped.",
     'explode("Hi, there!", " ")',
     "array",
+    weight=SLOW_CALL,
 )
 def _explode(value: object, regex: object = ",") -> list[object]:
     parts: list[object] = list(split_by(text_argument(value, "input"), text_argument(regex, "regex")))
@@ -48,7 +49,9 @@ def _split(value: object, separator: object) -> list[object]:
     text = text_argument(value, "input")
     characters = re.sub(r"\\(.)", r"\1", text_argument(separator, "separator"), flags=re.DOTALL)
     if not characters:
+        check_items(len(text))
         return list(text)
+    check_items(sum(map(text.count, set(characters))) + 1)
     if len(characters) == 1:
         return _without_empty_end(list(text.split(characters)))
     return _without_empty_end(list(re.split("[" + re.escape(characters) + "]", text)))
@@ -69,9 +72,8 @@ def _join(separator: object, *values: object) -> str | None:
     for value in values:
         for item in value if isinstance(value, (list, tuple)) else (value,):
             parts.append("" if item is None else text_argument(item, "values"))
-    if len(between) * len(parts) > MAX_TEXT:
-        raise TransformError(f"the text would have more than {MAX_TEXT} characters")
-    return checked_text(between.join(parts))
+    check_length(len(between) * (len(parts) - 1) + sum(map(len, parts)))
+    return between.join(parts)
 
 
 @FUNCTIONS.plain(
@@ -85,8 +87,7 @@ def _replacestr(value: object, find: object, replacement: object) -> str:
     new = text_argument(replacement, "replacement")
     if not wanted:
         return text
-    if len(text) + text.count(wanted) * len(new) > MAX_TEXT:
-        raise TransformError(f"the text would have more than {MAX_TEXT} characters")
+    check_length(len(text) + text.count(wanted) * (len(new) - len(wanted)))
     return text.replace(wanted, new)
 
 
@@ -113,7 +114,9 @@ def _instr(value: object, find: object, start: object = 0, occurrence: object = 
     nth = _count(occurrence, "occurrence")
     if nth == 0:
         raise TransformError("occurrences count from 1", argument="occurrence")
-    for _ in range(min(nth, len(text) + 2)):
+    if nth > MAX_ITEMS:
+        raise TransformError(f"{shown(nth)} is more than {MAX_ITEMS}", argument="occurrence")
+    for _ in range(nth):
         place = text.find(wanted, place + 1)
         if place < 0:
             return -1
@@ -137,8 +140,8 @@ def _padding(value: object, count: object, pad: object) -> tuple[str, str]:
         raise TransformError("null is not a number", argument="count")
     text = "" if value is None else text_argument(value, "input")
     missing = _count(count, "count") - len(text)
-    if missing > MAX_TEXT:
-        raise TransformError(f"{count} is too long", argument="count")
+    if missing > MAX_TEXT - len(text):
+        raise TransformError(f"{shown(count)} is too long: a text has at most {MAX_TEXT} characters", argument="count")
     filler = text_argument(pad, "padding") if pad is not None else ""
     filler = filler or " "
     return text, (filler * (max(0, missing) // len(filler) + 1))[: max(0, missing)]
@@ -173,6 +176,7 @@ def _rpad(value: object, count: object, pad: object) -> str:
     "True when the whole text matches a regular expression.",
     'matches_regex("E259,E259B_009,1_1", "([^,]+),[^,]*,([^,]+)")',
     "boolean",
+    weight=SLOW_CALL,
 )
 def _matches_regex(value: object, regex: object) -> bool:
     return matches(text_argument(value, "input"), text_argument(regex, "regex"))
@@ -183,6 +187,7 @@ def _matches_regex(value: object, regex: object) -> bool:
     "Gives the first match and its groups as an array; an empty array when nothing matches.",
     'extract_regex("E259,E259B_009,1_1", "([^,]+),[^,]*,([^,]+)")',
     "array",
+    weight=SLOW_CALL,
 )
 def _extract_regex(value: object, regex: object) -> list[object]:
     return list(extract(text_argument(value, "input"), text_argument(regex, "regex")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from aeptui.dataprep.effort import SLOW_CALL, SLOW_CHARACTER, check_length, spend
 from aeptui.dataprep.errors import TransformError, shown
 from aeptui.dataprep.values import truth
 
@@ -12,6 +13,7 @@ from .registry import Category, text_argument
 
 FUNCTIONS = Category("url")
 
+_MOST_ESCAPES: Final = 200_000
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "sftp": 22, "ssh": 22}
 
 
@@ -96,10 +98,15 @@ def _get_url_query_str(url: object, anchor: object) -> dict[str, object] | None:
     "Percent-encodes every character that has a meaning in a URL.",
     'get_url_encoded("https://example.com/partneralliance_asia-pacific_2022")',
     "string",
+    weight=SLOW_CALL,
 )
 def _get_url_encoded(text: object) -> str:
+    given = text_argument(text, "text")
+    spend(SLOW_CHARACTER * len(given))
     # quote() keeps the tilde; the documented table encodes it.
-    return quote(text_argument(text, "text"), safe="", errors="replace").replace("~", "%7E")
+    encoded = quote(given, safe="", errors="replace").replace("~", "%7E")
+    check_length(len(encoded))
+    return encoded
 
 
 @FUNCTIONS.plain(
@@ -107,6 +114,11 @@ def _get_url_encoded(text: object) -> str:
     "Decodes a percent-encoded text.",
     'get_url_decoded("https%3A%2F%2Fexample.com%2Fpartneralliance_asia-pacific_2022")',
     "string",
+    weight=SLOW_CALL,
 )
 def _get_url_decoded(text: object) -> str:
-    return unquote(text_argument(text, "text"))
+    given = text_argument(text, "text")
+    spend(SLOW_CHARACTER * len(given))
+    if given.count("%") > _MOST_ESCAPES:
+        raise TransformError(f"more than {_MOST_ESCAPES} characters are encoded", argument="text")
+    return unquote(given)

@@ -49,7 +49,7 @@ from aeptui.dataprep.regex_syntax import parse_regex, to_python
 )
 def test_java_syntax_has_its_meaning_in_both_engines(pattern: str, text: str, expected: bool) -> None:
     assert matches(text, pattern) is expected
-    assert Machine(parse_regex(pattern)).match_whole(text) is expected
+    assert Machine(parse_regex(pattern)).match_whole(text, [MAX_STEPS]) is expected
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_both_engines_agree(pattern: str, text: str) -> None:
     except ValueError:
         return
     machine = Machine(parsed)
-    assert machine.match_whole(text) is (compiled.fullmatch(text) is not None)
+    assert machine.match_whole(text, [MAX_STEPS]) is (compiled.fullmatch(text) is not None)
     expected = compiled.search(text)
     spans = machine.search(text, 0, [MAX_STEPS])
     assert (None if spans is None else spans[:2]) == (None if expected is None else expected.span())
