@@ -41,8 +41,8 @@ Transform = Callable[[object, Row, Context], object]
 class Compiler:
     """Compiles one tree; afterwards `columns` holds every source path it reads.
 
-    `whole_row` says that it may look at others too, `calls` how much it does on a row. With `counted` the closure counts
-    its work against the allowance of one evaluation.
+    `whole_row` says that it may look at others too, `calls` how much it does on a row. With `counted` the closure
+    counts its work against the allowance of one evaluation.
     """
 
     def __init__(self, *, counted: bool = False) -> None:
@@ -183,6 +183,10 @@ class Compiler:
         if given < function.min_args or (function.max_args is not None and given > function.max_args):
             raise ExpressionError(
                 f"{node.name} takes {_arity(function)}, not {given}", node.position, f"Its form is {function.signature}"
+            )
+        if function.pairs and given % 2:
+            raise ExpressionError(
+                f"{node.name}: every key needs a value", node.position, f"Its form is {function.signature}"
             )
         self.whole_row = self.whole_row or function.reads_row
         arguments: list[Evaluator] = []

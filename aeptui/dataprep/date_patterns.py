@@ -25,6 +25,9 @@ DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday
 _LITERAL_CHARACTERS_WITH_MEANING: Final = "[]{}#"
 _MAX_PATTERN: Final = 256
 _OFFSET: Final = r"[+-]\d\d(?::?\d\d(?::?\d\d)?)?"
+_OFFSET_ID: Final = re.compile(
+    r"(?:Z|UTC|GMT|UT)|(?:UTC|GMT|UT)?(?P<sign>[+-])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?", re.ASCII
+)
 _PIVOT_CENTURY: Final = 2000
 _SHORT, _FULL, _NARROW = 3, 4, 5
 
@@ -174,14 +177,20 @@ def _names(names: tuple[str, ...], width: int) -> str:
 
 
 def _resolve(fields: list[tuple[str, int, str]]) -> datetime:
-    year, month, day, hour, minute, second, micro = 1970, 1, 1, 0, 0, 0, 0
-    half, twelve, day_of_year, week, week_day = "", -1, 0, 0, 0
+    year, month, day, hour, minute, second, micro = 1970, 0, 1, 0, 0, 0, 0
+    half, twelve, day_of_year, week, week_day, quarter = "", -1, 0, 0, 0, 1
     zone: tzinfo = UTC
     for letter, width, text in fields:
         if letter in "yY" or (letter == "u" and width > 1):
             year = int(text) + (_PIVOT_CENTURY if width == 2 else 0)
         elif letter in "ML":
             month = int(text) if text.isdigit() else _index(MONTHS, text)
+            if not 1 <= month <= 12:
+                raise ValueError("the month is out of range")
+        elif letter in "Qq":
+            quarter = int(text.lstrip("Qq")[:2].rstrip("sntr"))
+            if not 1 <= quarter <= 4:
+                raise ValueError("the quarter is out of range")
         elif letter == "d":
             day = int(text)
         elif letter in "Hk":
@@ -219,7 +228,8 @@ def _resolve(fields: list[tuple[str, int, str]]) -> datetime:
         if found.year != year:
             raise ValueError("the day of the year is out of range")
         return found
-    return datetime(year, month, day, hour, minute, second, micro, zone)
+    # A quarter without a month means its first.
+    return datetime(year, month or 3 * quarter - 2, day, hour, minute, second, micro, zone)
 
 
 def _index(names: tuple[str, ...], text: str) -> int:
@@ -228,6 +238,21 @@ def _index(names: tuple[str, ...], text: str) -> int:
         if name.lower() == wanted or name[:_SHORT].lower() == wanted:
             return place
     raise ValueError(f"{text} is not a name")
+
+
+def offset_zone(text: str) -> tzinfo | None:
+    """The zone of an id that names an offset, such as Z, +02:00, UTC+2 or GMT-03:30; None for any other id.
+
+    Raises:
+        ValueError: the offset is out of range.
+    """
+    match = _OFFSET_ID.fullmatch(text)
+    if match is None:
+        return None
+    if match["sign"] is None:
+        return UTC
+    offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
+    return timezone(-offset if match["sign"] == "-" else offset)
 
 
 def _zone(text: str) -> tzinfo:

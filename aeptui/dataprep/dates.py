@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from .date_patterns import DatePattern, PatternError, compile_pattern
+from .date_patterns import DatePattern, PatternError, compile_pattern, offset_zone
 from .errors import TransformError, shown
 
 DEFAULT_PATTERNS: Final = (
@@ -69,13 +69,13 @@ def parse_date(text: str) -> datetime:
 def _from_iso(match: re.Match[str]) -> datetime:
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     micro = int(fraction.ljust(6, "0")[:6]) if fraction else 0
-    tzinfo: timezone = UTC
+    offset_of: timezone = UTC
     if zone and zone not in "Zz":
         digits = zone[1:].replace(":", "").ljust(4, "0")
         offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-        tzinfo = timezone(-offset if zone[0] == "-" else offset)
+        offset_of = timezone(-offset if zone[0] == "-" else offset)
     return datetime(
-        int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micro, tzinfo
+        int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micro, offset_of
     )  # fmt: skip
 
 
@@ -149,13 +149,13 @@ def iso_text(value: date) -> str:
 
 
 @lru_cache(maxsize=256)
-def zone(name: str) -> ZoneInfo:
-    """A time zone by its id.
+def zone(name: str) -> tzinfo:
+    """A time zone by its id, which may be an offset as in Java's ZoneId.
 
     Raises:
         TransformError: no such zone on this machine.
     """
     try:
-        return ZoneInfo(name.strip())
+        return offset_zone(name.strip()) or ZoneInfo(name.strip())
     except (KeyError, ValueError, OSError) as error:
         raise TransformError(f"{shown(name)} is not a time zone id such as Europe/Paris") from error

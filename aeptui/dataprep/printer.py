@@ -1,7 +1,8 @@
 """Writes a syntax tree as the text of a calculated field: one spelling, symbols for words, brackets only where needed.
 
 The text parses to an equal tree. What was only a way of writing (words for operators, blanks, needless brackets, the
-notation of a number) is not kept. It is for trees that come from a text: no text parses to a positive number under a minus, for one.
+notation of a number) is not kept. It is for trees that come from a text: no text parses to a positive number under a
+minus, for one.
 """
 
 from __future__ import annotations

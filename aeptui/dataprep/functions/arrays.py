@@ -107,10 +107,12 @@ def _upsert_array_append(array: object) -> object:
     "Gives the array; it acts on streaming updates only.",
     "upsert_array_replace([123, 456], 1)",
     "array",
+    nulls="given",
 )
-def _upsert_array_replace(array: object, index: object = 0) -> object:
-    integer_argument(index, "index")
-    return list(array_argument(array, "array"))
+def _upsert_array_replace(array: object, index: object = None) -> object:
+    if index is not None:
+        integer_argument(index, "index")
+    return None if array is None else list(array_argument(array, "array"))
 
 
 @FUNCTIONS.plain(
@@ -119,10 +121,9 @@ def _upsert_array_replace(array: object, index: object = 0) -> object:
     "arrays_to_objects('sku', explode(\"id1|id2\", '\\\\|'), 'price', [22.5, 14.35])",
     "array",
     nulls="given",
+    pairs=True,
 )
 def _arrays_to_objects(*pairs: object) -> list[object]:
-    if len(pairs) % 2:
-        raise TransformError("every key needs an array")
     columns = {
         text_argument(key, "key"): array_argument(array, "array")
         for key, array in zip(pairs[0::2], pairs[1::2], strict=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from datetime import date as calendar_date
 from typing import Final
 
@@ -137,8 +138,15 @@ def _set_date_part(component: object, value: object, given: object) -> datetime:
     if field is None:
         raise TransformError(f"{shown(component)} cannot be set", argument="component")
     number = integer_argument(value, "value")
+    date = _date_argument(given)
+    parts = {field: number}
+    if field in ("year", "month") and MINYEAR <= number <= MAXYEAR:
+        # The day moves to the last one of a shorter month, as in Java's ZonedDateTime.
+        year, month = (number, date.month) if field == "year" else (date.year, number)
+        if 1 <= month <= 12:
+            parts["day"] = min(date.day, monthrange(year, month)[1])
     try:
-        return _date_argument(given).replace(**{field: number})  # type: ignore[arg-type]  # the names are fields of datetime
+        return date.replace(**parts)  # type: ignore[arg-type]  # the names are fields of datetime
     except (ValueError, OverflowError) as error:
         raise TransformError(f"{number} is no {field} of that date", argument="value") from error
 

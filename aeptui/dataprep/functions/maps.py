@@ -16,7 +16,12 @@ FUNCTIONS = Category("map")
 
 
 @FUNCTIONS.plain(
-    "to_map(key, value, more...)", "Makes a map; keys become text.", 'to_map("firstName", "John")', "map", nulls="given"
+    "to_map(key, value, more...)",
+    "Makes a map; keys become text.",
+    'to_map("firstName", "John")',
+    "map",
+    nulls="given",
+    pairs=True,
 )
 def _to_map(*values: object) -> dict[str, object]:
     return pairs_of(values)

@@ -46,6 +46,7 @@ def _is_empty(value: object) -> bool:
     'to_object("firstName", "John", "lastName", "Doe")',
     "object",
     nulls="given",
+    pairs=True,
 )
 def _to_object(*values: object) -> dict[str, object]:
     return pairs_of(values)
@@ -114,6 +115,9 @@ def _contains_key(arguments: tuple[Evaluator, ...], nodes: tuple[Node, ...]) -> 
     return run
 
 
+FUNCTIONS.alias("is_set", of="contains_key")  # the older name, deprecated
+
+
 @FUNCTIONS.plain("nullify()", "Gives null, so that the field is left out.", "nullify()", "null", nulls="given")
 def _nullify() -> None:
     return None
@@ -124,10 +128,14 @@ def _get_keys(value: object) -> list[object]:
     return list(object_argument(value, "object"))
 
 
+def _refused_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON, though Python reads it")
+
+
 @FUNCTIONS.plain("json_to_object(text)", "Reads JSON.", 'json_to_object("{\\"firstName\\": \\"John\\"}")', "object")
 def _json_to_object(text: object) -> object:
     try:
-        parsed: object = json.loads(text_argument(text, "text"))
+        parsed: object = json.loads(text_argument(text, "text"), parse_constant=_refused_constant)
     except (ValueError, RecursionError) as error:
         raise TransformError(f"{shown(text)} is not JSON", argument="text") from error
     return parsed

@@ -66,6 +66,8 @@ class Function:
     """Whether a plain function's body sees null arguments, or the result is null without it."""
     reads_row: bool = False
     """It looks at more of the row than its arguments name."""
+    pairs: bool = False
+    """Its arguments are keys and values in turn."""
     weight: int = 1
     """What a call counts toward having the expression's work counted; see `effort`."""
 
@@ -100,6 +102,7 @@ class Category:
         returns: str,
         *,
         nulls: Literal["null", "given"] = "null",
+        pairs: bool = False,
         weight: int = 1,
     ) -> Callable[[Callable[..., object]], Callable[..., object]]:
         """Register a body over values. With `nulls="null"` any null argument makes the result null."""
@@ -108,7 +111,9 @@ class Category:
             name = signature.partition("(")[0]
             wrap = _null_in_null_out if nulls == "null" else _as_given
             build: Builder = lambda arguments, _nodes: wrap(name, body, arguments)  # noqa: E731  # binds what it wraps
-            self._add(signature, description, example, returns, build, body=body, nulls=nulls, weight=weight)
+            self._add(
+                signature, description, example, returns, build, body=body, nulls=nulls, pairs=pairs, weight=weight
+            )
             return body
 
         return register

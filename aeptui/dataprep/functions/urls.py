@@ -37,10 +37,18 @@ def _get_url_protocol(url: object) -> str | None:
     return parts.scheme if parts else None
 
 
+def _host(parts: SplitResult) -> str:
+    """The host as it is written, as Java's URI gives it; Python's own makes it lower case."""
+    address = parts.netloc.rpartition("@")[2]
+    if address.startswith("["):
+        return address[: address.find("]") + 1]
+    return address.partition(":")[0]
+
+
 @FUNCTIONS.plain("get_url_host(url)", "The host.", 'get_url_host("https://platform.adobe.com/home")', "string")
 def _get_url_host(url: object) -> str | None:
     parts = _parts(url)
-    return parts.hostname if parts else None
+    return _host(parts) if parts else None
 
 
 @FUNCTIONS.plain(
@@ -84,7 +92,7 @@ def _get_url_query_str(url: object, anchor: object) -> dict[str, object] | None:
         return None
     found: dict[str, object] = {}
     last = ""
-    for entry in parts.query.split("&") if parts.query else []:
+    for entry in filter(None, parts.query.split("&")):
         last, _, found[last] = entry.partition("=")
     if parts.fragment and choice == "retain" and last:
         found[last] = f"{found[last]}#{parts.fragment}"
