@@ -1,18 +1,21 @@
-"""Suggests which column goes to which field, from names and types. It suggests; a person decides.
+"""Suggests which column goes to which field, from names, types and sample values. It suggests; a person decides.
 
-Names are compared as words: case, separators and accents do not count, so `FirstName`, `first_name` and `PRÉNOM` are
-read as a person would. No source is ever suggested twice, no target twice, and never an object.
+Names are compared as words: case, separators, accents and the usual abbreviations do not count, so `FirstName`,
+`cust_first_nm` and `PRÉNOM` are read as a person would. A word of a column that the field cannot explain
+(`owner_email`, `warehouse_city`) keeps the pair below what is accepted unseen. No source is ever suggested twice, no
+target twice, never an object, and never a field whose type the sample values cannot become.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from aeptui.chain.automap_fields import Target
+from aeptui.chain.automap_names import Reader, Words
+from aeptui.chain.automap_values import are_country_codes, evidence, known, type_evidence
 from aeptui.chain.automap_words import BRANCHES, FILLERS, GENERIC, SYNONYMS, TECHNICAL
 from aeptui.dataprep import PathError, SourcePath, quote_column
 
@@ -21,10 +24,13 @@ if TYPE_CHECKING:
     from aeptui.models.schemas import SchemaField
 
 LEAST_SCORE: Final = 0.55
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
-_NUMBERS: Final = frozenset({"integer", "long", "short", "byte", "number"})
-_TIMES: Final = frozenset({"date", "date-time"})
-_TIME_WORDS: Final = frozenset({"date", "time", "on", "at", "day", "timestamp", "datetime"})
+ACCEPTED: Final = 0.75
+"""From this score on a suggestion is taken unless somebody objects; below it somebody has to agree."""
+_FEW: Final = 12
+"""So many fields of one name are looked at one by one."""
+_AGREED: Final = 0.04
+_PLATFORM: Final = 0.6
+"""What the platform's word is worth when the names say nothing: to be looked at, never taken unseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,47 +44,42 @@ class Suggestion:
     """0 to 1; below 0.55 nothing is suggested."""
     reason: str
 
+    @property
+    def is_accepted(self) -> bool:
+        """Is it sure enough to be taken unless somebody objects?"""
+        return self.score >= ACCEPTED
+
 
 class _Column(NamedTuple):
     text: str
     type: str | None
-    segments: tuple[tuple[str, ...], ...]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        return tuple(word for segment in self.segments for word in segment)
-
-
-class _Target(NamedTuple):
-    path: str
-    type: str
-    segments: tuple[tuple[str, ...], ...]
-    """Words of each part of the path, without a tenant's own branch."""
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        return tuple(word for segment in self.segments for word in segment)
-
-    @property
-    def leaf(self) -> tuple[str, ...]:
-        return self.segments[-1]
+    segments: tuple[Words, ...]
+    """Words of each part of a dotted name."""
+    words: Words
+    values: tuple[object, ...]
 
 
 class _Match(NamedTuple):
     score: float
     reason: str
+    is_explicit: bool = False
+    """Does the column name the branch itself?"""
 
 
-def words(name: str) -> tuple[str, ...]:
-    """A name's words in lower case, without accents: `FirstName`, `first_name` and `First-Name` are the same."""
-    plain = "".join(
-        character for character in unicodedata.normalize("NFKD", name) if not unicodedata.combining(character)
-    )
-    return tuple(word.casefold() for word in _WORD.findall(plain))
+class _Found(NamedTuple):
+    score: float
+    place: int
+    number: int
+    reason: str
 
 
 def automap(
-    columns: Sequence[FileColumn | str], fields: Sequence[SchemaField], taken: Collection[str]
+    columns: Sequence[FileColumn | str],
+    fields: Sequence[SchemaField],
+    taken: Collection[str],
+    *,
+    rows: Sequence[Mapping[str, object]] = (),
+    platform: Mapping[str, str] | None = None,
 ) -> tuple[Suggestion, ...]:
     """Suggest a target for each column that has a likely one, in the order of the columns.
 
@@ -86,45 +87,252 @@ def automap(
         columns: A text is a column whose type is not known.
         fields: The schema's fields; objects among them are passed over.
         taken: Targets that are mapped already.
+        rows: Sample rows, by column name.
+        platform: Column to target, as the platform itself suggests; evidence beside the names, no more.
     """
-    sources = list(_columns(columns))
-    targets = [target for target in _targets(fields) if target.path not in taken]
-    leaves = Counter("".join(target.leaf) for target in targets)
-    found: list[tuple[float, int, int, str]] = []
-    for place, column in enumerate(sources):
-        for number, target in enumerate(targets):
-            match = _match(column, target, leaves["".join(target.leaf)])
-            if match is not None and match.score >= LEAST_SCORE:
-                found.append((match.score, place, number, match.reason))
-    # The best pair first; among equals the shorter path, then the order of file and schema.
-    found.sort(key=lambda pair: (-pair[0], len(targets[pair[2]].segments), pair[1], pair[2]))
-    chosen: dict[int, Suggestion] = {}
-    used: set[int] = set()
-    for score, place, number, reason in found:
-        if place not in chosen and number not in used:
-            used.add(number)
-            path = targets[number].path
-            chosen[place] = Suggestion(_as_source(sources[place].text), path, round(min(score, 1.0), 2), reason)
-    return tuple(chosen[place] for place in sorted(chosen))
+    return _Matching(columns, fields, taken, rows, platform or {}).suggestions()
 
 
-def _columns(columns: Iterable[FileColumn | str]) -> Iterable[_Column]:
-    for column in columns:
-        name, kind = (column, None) if isinstance(column, str) else (column.name, column.type)
-        segments = tuple(part for part in map(words, name.split(".")) if part)
-        if kind not in ("object", "map") and segments and "[" not in name:
-            yield _Column(name, kind, segments)
+class _Matching:
+    """One run: fields by their words, so that a column meets only the fields that share its words."""
 
+    def __init__(
+        self,
+        columns: Sequence[FileColumn | str],
+        fields: Sequence[SchemaField],
+        taken: Collection[str],
+        rows: Sequence[Mapping[str, object]],
+        platform: Mapping[str, str],
+    ) -> None:
+        self._reader = Reader()
+        self._targets = list(self._read_targets(fields))
+        self._reader.learn(word for target in self._targets for word in target.words)
+        self._columns = list(self._read_columns(columns, rows))
+        self._taken = frozenset(taken)
+        self._platform = platform
+        self._by_path = {target.field.path: number for number, target in enumerate(self._targets)}
+        self._by_end: dict[str, list[int]] = defaultdict(list)
+        self._members: dict[frozenset[str], list[int]] = defaultdict(list)
+        self._cores: dict[str, list[frozenset[str]]] = defaultdict(list)
+        self._tellers: dict[frozenset[str], dict[str, set[int]]] = {}
+        common = Counter(word for target in self._targets for word in target.core)
+        for number, target in enumerate(self._targets):
+            parts = target.field.path.split(".")
+            for start in range(len(parts)):
+                self._by_end[".".join(parts[start:])].append(number)
+            self._members[target.core].append(number)
+        for core in self._members:
+            # Its rarest word finds it: a column that may mean it has to have every one of them.
+            self._cores[min(sorted(core), key=lambda word: common[word])].append(core)
+        self._synonyms = {
+            frozenset(self._reader.words(name)): paths for name, paths in reversed(list(SYNONYMS.items()))
+        }
+        self._known: dict[tuple[Words, ...], list[tuple[int, _Match]]] = {}
 
-def _targets(fields: Iterable[SchemaField]) -> Iterable[_Target]:
-    for field in fields:
-        parts = field.path.split(".")
-        if field.type in ("object", "map") or "[" in field.path or any(part in TECHNICAL for part in parts):
-            continue
-        own = parts[1:] if len(parts) > 1 and parts[0].startswith("_") else parts
-        segments = tuple(part for part in map(words, own) if part)
-        if segments:
-            yield _Target(field.path, field.type, segments)
+    def _read_targets(self, fields: Iterable[SchemaField]) -> Iterable[Target]:
+        for field in fields:
+            parts = field.path.split(".")
+            if (
+                field.type in ("object", "map")
+                or "[" in field.path
+                or "/" in field.path
+                or any(part in TECHNICAL for part in parts)
+            ):
+                continue
+            own = parts[1:] if len(parts) > 1 and parts[0].startswith("_") else parts
+            segments = tuple(part for part in map(self._reader.words, own) if part)
+            if segments:
+                yield Target(field, segments)
+
+    def _read_columns(
+        self, columns: Iterable[FileColumn | str], rows: Sequence[Mapping[str, object]]
+    ) -> Iterable[_Column]:
+        for column in columns:
+            name, kind = (column, None) if isinstance(column, str) else (column.name, column.type)
+            segments = tuple(part for part in map(self._reader.words, name.split(".")) if part)
+            if kind in ("object", "map") or not segments or "[" in name:
+                continue
+            values = known([row.get(name) for row in rows])
+            words = self._reader.words(name)
+            yield _Column(name, kind, segments, words, values)
+
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        matched = [self._matches(column) for column in self._columns]
+        # A branch of addresses that other columns name (home_city) is not what a bare `Region` beside them means.
+        named = {
+            self._targets[number].head
+            for matches in matched
+            for number, match in matches
+            if match.is_explicit and "address" in self._targets[number].segments[0]
+        }
+        found: list[_Found] = []
+        for place, (column, matches) in enumerate(zip(self._columns, matched, strict=True)):
+            agreed = self._by_path.get(self._platform.get(column.text, ""))
+            if agreed is not None and all(number != agreed for number, _ in matches):
+                matches = [*matches, (agreed, _Match(_PLATFORM - _AGREED, "the platform suggests it"))]
+            for number, match in matches:
+                judged = self._judged(column, self._targets[number], match, named)
+                if judged is None or self._targets[number].field.path in self._taken:
+                    continue
+                score, reason = judged
+                if number == agreed:
+                    score += _AGREED
+                    reason = reason if "the platform" in reason else f"{reason}; the platform suggests it too"
+                if score >= LEAST_SCORE:
+                    found.append(_Found(score, place, number, reason))
+        return tuple(self._chosen(found))
+
+    def _chosen(self, found: list[_Found]) -> Iterable[Suggestion]:
+        # The best pair first; among equals the shorter path, then the order of file and schema.
+        found.sort(key=lambda one: (-one.score, len(self._targets[one.number].segments), one.place, one.number))
+        chosen: dict[int, Suggestion] = {}
+        used: set[int] = set()
+        for score, place, number, reason in found:
+            if place not in chosen and number not in used:
+                used.add(number)
+                source, path = _as_source(self._columns[place].text), self._targets[number].field.path
+                chosen[place] = Suggestion(source, path, round(min(score, 1.0), 2), reason)
+        return [chosen[place] for place in sorted(chosen)]
+
+    # Values and types
+
+    def _judged(
+        self, column: _Column, target: Target, match: _Match, named: Collection[str]
+    ) -> tuple[float, str] | None:
+        fits = type_evidence(column.type, target.field.type)
+        shown = evidence(column.values, target.field, target.meaning)
+        if fits is None or shown is None:
+            return None
+        score, reason = match.score + fits + shown[0], match.reason
+        if not match.is_explicit and target.head in named and score < 0.9:
+            score, reason = min(score, 0.68), f"{reason}, but other columns name that branch"
+        if target.segments[-1] == ("country",) and are_country_codes(column.values):
+            score -= 0.03
+        return score, f"{reason}; {shown[1]}" if shown[1] else reason
+
+    # Names
+
+    def _matches(self, column: _Column) -> list[tuple[int, _Match]]:
+        found = self._named(column.segments, column.words)
+        exact = self._by_path.get(column.text)
+        if exact is not None:
+            found = [*((number, match) for number, match in found if number != exact)]
+            found.append((exact, _Match(0.97, "the same name", is_explicit=True)))
+        if "country" in column.words and "code" not in column.words and are_country_codes(column.values):
+            seen = {number for number, _ in found}
+            coded = self._named((*column.segments[:-1], (*column.segments[-1], "code")), (*column.words, "code"))
+            found = [*found, *(one for one in coded if one[0] not in seen)]
+        return found
+
+    def _named(self, segments: tuple[Words, ...], words: Words) -> list[tuple[int, _Match]]:
+        key = (*segments, words)
+        held = self._known.get(key)
+        if held is None:
+            best: dict[int, _Match] = {}
+            for number, match in (*self._by_words(frozenset(words)), *self._by_synonym(segments, words)):
+                if number not in best or best[number].score < match.score:
+                    best[number] = match
+            held = self._known[key] = list(best.items())
+        return held
+
+    def _by_synonym(self, segments: tuple[Words, ...], words: Words) -> Iterable[tuple[int, _Match]]:
+        whole = frozenset(words)
+        last = frozenset(segments[-1]) if segments else whole
+        readings = ((whole, 0.84), (whole - FILLERS, 0.8), (last, 0.74))
+        for name, worth in readings:
+            paths = self._synonyms.get(name)
+            if not paths or (len(name) == 1 and name <= GENERIC and name != whole):
+                continue
+            rank = 0
+            for path in paths:
+                numbers = self._by_end.get(path, [])
+                own = self._by_path.get(path)
+                if own is not None or len(numbers) == 1:
+                    number = own if own is not None else numbers[0]
+                    yield (
+                        number,
+                        _Match(worth - rank * 0.12 + (0.02 if own is not None else 0), f"usually means {path}"),
+                    )
+                    rank += 1
+            return
+
+    def _by_words(self, words: frozenset[str]) -> Iterable[tuple[int, _Match]]:
+        fitting = self._fitting(words)
+        if not fitting:
+            return
+        # The best say most of the column's words, and then leave least of their own path unsaid.
+        ranks = [(len(words & target.words), -len(target.telling - words)) for _, target in fitting]
+        best = max(ranks)
+        rivals = ranks.count(best)
+        for (number, target), rank in zip(fitting, ranks, strict=True):
+            match = self._match(words, target, rivals if rank == best else 0)
+            if match is not None:
+                yield number, match
+
+    def _fitting(self, words: frozenset[str]) -> list[tuple[int, Target]]:
+        """The fields of whose core the column has every word; of many namesakes, those whose paths say most of it."""
+        found: list[int] = []
+        for word in words:
+            for core in self._cores.get(word, ()):
+                if core <= words:
+                    found += self._closest(core, words)
+        return [(number, self._targets[number]) for number in found]
+
+    def _closest(self, core: frozenset[str], words: frozenset[str]) -> Sequence[int]:
+        members = self._members[core]
+        if len(members) <= _FEW:
+            return members
+        by_word = self._tellers.get(core)
+        if by_word is None:
+            by_word = self._tellers[core] = defaultdict(set)
+            for number in members:
+                for word in self._targets[number].words - core:
+                    by_word[word].add(number)
+        left: set[int] = set()
+        for said in sorted((by_word[word] for word in words - core if word in by_word), key=len):
+            left = (left & said or left) if left else said
+        return sorted(left)[:_FEW] if left else members[:_FEW]
+
+    def _match(self, words: frozenset[str], target: Target, rivals: int) -> _Match | None:
+        """What the words say of this field.
+
+        Args:
+            rivals: How many fields are as likely, itself among them; 0 when another is likelier.
+        """
+        unexplained = words - target.words
+        rest = unexplained - FILLERS
+        if target.field.type == "string":
+            # `Loyalty Program Name` is the program.
+            rest -= {"name"}
+        if len(rest) > 1 or (rest and rivals != 1):
+            return None
+        named = words & target.telling
+        alone = rivals == 1
+        branch = 0.1 - BRANCHES.index(target.head) * 0.01 if target.head in BRANCHES else 0.0
+        explicit = bool(named)
+        if rest:
+            # A word too many: `Sales Channel` may be the channel, `owner_email` is not the customer's.
+            if named or not target.is_generic:
+                return _Match(0.56 + branch / 10, f"the field has no {next(iter(rest))}, but all other words", explicit)
+            return None
+        namesakes = len(self._members[target.core])
+        missing = target.telling - words
+        if target.is_generic and not named and len(target.segments) > 1:
+            if namesakes > 1 or unexplained:
+                return None
+            # Of a tenant's own few fields `Status` means this one; of the standard ones it may be anything.
+            return _Match(0.76 if target.is_own else 0.7, "the only field with this name")
+        if target.is_generic and (unexplained or (target.describes_address and "address" not in words)):
+            return None if not named else _Match(0.7, "its words are in the path", explicit)
+        if not unexplained and not missing:
+            return _Match(0.95, "the same name, written differently", explicit)
+        if alone and named:
+            return _Match(0.9 - 0.02 * len(missing) - 0.02 * bool(unexplained), "its words are all in the path", True)
+        if namesakes == 1:
+            return _Match(0.86 - 0.03 * bool(unexplained), "the path ends with this name")
+        if not rivals:
+            return None
+        return _Match(0.57 + branch, f"the path ends with this name, as {namesakes} do")
 
 
 def _as_source(column: str) -> str:
@@ -132,101 +340,3 @@ def _as_source(column: str) -> str:
         return column if SourcePath.parse(column).column == column else quote_column(column)
     except PathError:
         return quote_column(column)
-
-
-def _match(column: _Column, target: _Target, namesakes: int) -> _Match | None:
-    fits = _type_evidence(column.type, target.type)
-    if fits is None:
-        return None
-    match = _name_evidence(column, target, namesakes)
-    return None if match is None else _Match(match.score + fits, match.reason)
-
-
-def _type_evidence(source: str | None, target: str) -> float | None:
-    """What the types add to the score; None when the value cannot fit."""
-    if (source == "array") != (target == "array"):
-        return None if source is not None or target == "array" else 0.0
-    if source is None or source == "string":
-        return 0.0
-    if source == target:
-        return 0.03
-    if target == "string":
-        return -0.02
-    if source in _NUMBERS and target in _NUMBERS:
-        return 0.02
-    if source in _TIMES and target in _TIMES:
-        return 0.02
-    return None
-
-
-def _name_evidence(column: _Column, target: _Target, namesakes: int) -> _Match | None:
-    name = "".join(column.words)
-    if column.text == target.path:
-        return _Match(0.97, "the same name")
-    if name == "".join(target.words):
-        return _Match(0.95, "the same name, written differently")
-    for length in range(len(target.segments) - 1, 1, -1):
-        if name == "".join("".join(part) for part in target.segments[-length:]):
-            return _Match(0.9, "the same name as the end of the path")
-    synonym = _synonym(column, target)
-    leaf = "".join(target.leaf)
-    generic = leaf in GENERIC
-    branch = _branch(target)
-    if name == leaf:
-        if namesakes == 1:
-            return _Match(
-                max(0.75 if generic else 0.86, synonym.score if synonym else 0), "the path ends with this name"
-            )
-        if synonym is not None:
-            return synonym
-        return None if generic else _Match(0.6 + branch, f"the path ends with this name, as {namesakes} do")
-    return synonym or _partial(column, target, generic=generic, branch=branch) or _time(column, target, branch)
-
-
-def _branch(target: _Target) -> float:
-    """A small plus for the branches where a shared name most likely belongs."""
-    head = target.path.partition(".")[0]
-    return 0.1 - BRANCHES.index(head) * 0.01 if head in BRANCHES else 0.0
-
-
-def _synonym(column: _Column, target: _Target) -> _Match | None:
-    # Of a nested column the last part may be the word that is known: customer.email.
-    for name, worth in (("".join(column.words), 0.84), ("".join(column.segments[-1]), 0.74)):
-        for rank, path in enumerate(SYNONYMS.get(name, ())):
-            if target.path == path or target.path.endswith(f".{path}"):
-                own = 0.02 if target.path == path else 0.0
-                return _Match(worth + own - rank * 0.04, f"{column.text} usually means {path}")
-    return None
-
-
-def _partial(column: _Column, target: _Target, *, generic: bool, branch: float) -> _Match | None:
-    """The end of the column is the last name, and what stands before it is in the path, or says nothing."""
-    leaf, all_words = target.leaf, column.words
-    if all_words[-len(leaf) :] != leaf or len(all_words) == len(leaf):
-        return None
-    before = all_words[: -len(leaf)]
-    above = {word for segment in target.segments[:-1] for word in segment}
-    telling = [word for word in before if word not in FILLERS or word in above]
-    if telling and all(word in above for word in telling):
-        return _Match(0.72 + 0.02 * len(telling) + branch / 10, "its words are all in the path")
-    if not telling and not generic:
-        return _Match(0.56 + branch, f"the path ends with this name, without {' '.join(before)}")
-    return None
-
-
-def _time(column: _Column, target: _Target, branch: float) -> _Match | None:
-    """`JoinedOn` and `joinDate`: the same moment under another name."""
-    if target.type not in _TIMES or column.type in _NUMBERS:
-        return None
-    core = [_stem(word) for word in column.segments[-1] if word not in _TIME_WORDS]
-    wanted = [_stem(word) for word in target.leaf if word not in _TIME_WORDS]
-    if core and core == wanted and len(core) < len(column.segments[-1]):
-        return _Match(0.68 + branch, "the same moment in other words")
-    return None
-
-
-def _stem(word: str) -> str:
-    for ending in ("ed", "d"):
-        if word.endswith(ending) and len(word) > len(ending) + 2:
-            return word.removesuffix(ending)
-    return word

@@ -1,4 +1,4 @@
-"""The words automap knows: which column names usually mean which XDM field. Data only."""
+"""The words automap knows: how exports shorten and translate names, and what they usually mean in XDM. Data only."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Final
 
 
 def _table(rows: str) -> Mapping[str, tuple[str, ...]]:
-    """`words: paths` lines as a lookup; words are written as `automap` joins them, paths best first."""
+    """`names: words` lines as a lookup; several names stand between commas, best paths first."""
     table: dict[str, tuple[str, ...]] = {}
     for row in rows.strip().splitlines():
-        words, _, paths = row.partition(":")
-        for word in words.split():
-            table[word] = tuple(paths.split())
+        names, _, meant = row.partition(":")
+        for name in names.split(","):
+            table[name.strip()] = tuple(meant.split())
     return table
 
 
@@ -20,58 +20,160 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-SYNONYMS: Final = _table("""
-firstname givenname forename vorname prenom nombre: person.name.firstName
-lastname surname familyname nachname apellido: person.name.lastName
-middlename secondname: person.name.middleName
-fullname name customername membername displayname: person.name.fullName
-salutation courtesytitle anrede: person.name.courtesyTitle
-birthdate birthday dob dateofbirth geburtsdatum: person.birthDate
-birthyear yearofbirth: person.birthYear
-gender sex: person.gender
-memberid customerid personid contactid clientid userid crmid: personID
-email emailaddress mail emailid personalemail: personalEmail.address workEmail.address
-workemail businessemail companyemail: workEmail.address
-phone phonenumber telephone telephonenumber tel: mobilePhone.number homePhone.number workPhone.number
-mobile mobilephone mobilenumber cell cellphone handy: mobilePhone.number
-homephone landline: homePhone.number
-workphone businessphone officephone: workPhone.number
-fax faxnumber: faxPhone.number
-street street1 address address1 addressline1 streetaddress strasse: homeAddress.street1 mailingAddress.street1
-street2 address2 addressline2: homeAddress.street2 mailingAddress.street2
-city town ort stadt ville: homeAddress.city mailingAddress.city
-zip zipcode postcode postalcode plz: homeAddress.postalCode mailingAddress.postalCode
-state province region: homeAddress.state homeAddress.stateProvince homeAddress.region
-country land nation: homeAddress.country mailingAddress.country
-countrycode isocountry: homeAddress.countryCode mailingAddress.countryCode
-latitude lat: homeAddress._schema.latitude
-longitude lng lon long: homeAddress._schema.longitude
-points loyaltypoints pointsbalance: loyalty.points
-tier loyaltytier memberlevel loyaltylevel: loyalty.tier
-joindate joinedon joinedat membersince signupdate: loyalty.joinDate
-id eventid visitid hitid recordid uuid guid: _id
-timestamp time datetime eventtime eventdate placedat occurredat createdat happenedat: timestamp
-event eventname eventtype: eventType
-url pageurl link: web.webPageDetails.URL
-page pagename pagetitle: web.webPageDetails.name
-sitesection section: web.webPageDetails.siteSection
-pageviews views: web.webPageDetails.pageViews.value
-referrer referer referrerurl: web.webReferrer.URL
-language locale lang: preferredLanguage
-currency currencycode: currencyCode currency
+SAME: Final = _table("""
+addr, adr, address, adresse: address
+cust, customer, kunde: customer
+nm, nme, name: name
+fname, firstname, forename, vorname, prenom, givenname: first name
+lname, lastname, surname, familyname, nachname, apellido: last name
+mname: middle name
+fullname: full name
+salutation, anrede, honorific: courtesy title
+dob, birthday, birthdate, geburtsdatum, dateofbirth: birth @
+sex, geschlecht: gender
+dt, date, time, ts, at, on, day, timestamp, datetime, tstamp, dttm: @
+timezone, tz: time zone
+no, num, nbr, nr, number: number
+cd, code, iso: code
+ctry, cntry, country, land, nation, pays: country
+tel, ph, telephone, telefon, phone: phone
+mobile, cell, cellphone, handy, mobil, mob: mobile phone
+landline: home phone
+fax: fax phone
+ext, extn: extension
+mail, email: email
+zip, zipcode, postcode, postalcode, plz: postal code
+str, strasse, rue: street
+ort, stadt, ville, town, city: city
+prov: province
+lat, latitude: latitude
+lng, lon, longitude: longitude
+ship, shipping, delivery: shipping
+bill, billing: billing
+biz, business, office, work: work
+residence, residential, home: home
+lang, locale, language, sprache: language
+pts, pt: point
+exp, expiration, expires, expiry: expiry
+optin: consent
+permission: consent
+pg: page
+link: interaction
+uri, href, url: url
+referer, referrer, ref: referrer
+ccy, curr, currency: currency
+qty: quantity
+pic, photo, avatar, image: picture
+uid: user id
 """)
-"""A column's words joined, to the paths it usually means; a path may stand below a tenant's own branch."""
+"""One written word, to the words meant. `@` is a moment: a date, a time, a day. Words not here stand for themselves."""
+
+PHRASES: Final = _table("""
+e email: email
+e email address: email
+email address: email
+opt in: consent
+given name: first name
+family name: last name
+sur name: last name
+address line: street
+address 1: address street 1
+address 2: address street 2
+address 3: address street 3
+address 4: address street 4
+line 1: street 1
+line 2: street 2
+address ln: address street
+ln 1: street 1
+ln 2: street 2
+@ zone: time zone
+@ gmt: @
+@ utc: @
+time zone: time zone
+zip code: postal code
+post code: postal code
+postal code code: postal code
+@ of birth: birth @
+year of birth: birth year
+shipping to: shipping
+billing to: billing
+email address line: mailing address street
+email address ln: mailing address street
+email address street: mailing address street
+email address city: mailing address city
+email address postal: mailing address postal
+email address state: mailing address state
+email address country: mailing address country
+po box: post office box
+post work box: post office box
+p o box: post office box
+invoice address: billing address
+company email: work email
+company phone: work phone
+picture url: profile picture interaction
+picture interaction: profile picture interaction
+profile picture url: profile picture interaction
+preferred channel: consent preferred
+contact preference: consent preferred
+country code code: country code
+""")
+"""Words that stand together, after the single ones were read, to what they mean."""
+
+SYNONYMS: Final = _table("""
+full name, name, customer name, member name, display name: person.name.fullName
+member id, customer id, person id, contact id, client id, user id, crm id, customer number, member number: personID
+email, personal email: personalEmail.address workEmail.address
+phone, phone number: mobilePhone.number homePhone.number workPhone.number
+home phone number: homePhone.number
+address, street 1: homeAddress.street1 mailingAddress.street1
+street 2: homeAddress.street2 mailingAddress.street2
+city: homeAddress.city mailingAddress.city
+postal code: homeAddress.postalCode mailingAddress.postalCode
+state: homeAddress.state homeAddress.stateProvince
+province: homeAddress.stateProvince homeAddress.state
+region: homeAddress.region homeAddress.state
+country: homeAddress.country mailingAddress.country
+country code: homeAddress.countryCode mailingAddress.countryCode
+latitude: homeAddress._schema.latitude
+longitude, long: homeAddress._schema.longitude
+points, loyalty points, points balance: loyalty.points
+tier, loyalty tier, member level, loyalty level: loyalty.tier
+join date, joined on, member since, signup date, enrollment date: loyalty.joinDate
+event id, hit id, record id, uuid, guid, id, visit id: _id
+timestamp, event time, hit time, occurred at, happened at, event timestamp, date time, placed at, created at: timestamp
+event, event type, event name: eventType
+url, page url, page interaction: web.webPageDetails.URL
+page, page name, page title: web.webPageDetails.name
+site section, section: web.webPageDetails.siteSection
+page views, views: web.webPageDetails.pageViews.value
+referrer, referrer url, page referrer: web.webReferrer.URL
+language: preferredLanguage
+currency, currency code: currencyCode currency
+""")
+"""What a whole column name usually means; a path may stand below a tenant's own branch."""
 
 BRANCHES: Final = ("person", "personalEmail", "homeAddress", "mobilePhone", "homePhone", "loyalty", "web")
 """Where a name that several branches have (a city, a country) most likely belongs, best first."""
 
 GENERIC: Final = _words("""
-id name type status code number value label description primary key title state address count date time
+id name type status code number value label description primary key title state address count @ reason region
 """)
 """Last names that say little by themselves: they need more evidence than being the same word."""
 
-FILLERS: Final = _words("customer member user contact client person profile account the my is has")
-"""Words in front of a column's name that do not tell where it belongs."""
+FILLERS: Final = _words("""
+customer member user contact client person profile account buyer event the my is has to flag gmt utc hit context
+properties traits data payload record
+""")
+"""Words that do not tell where a column belongs."""
+
+STRUCTURE: Final = _words("address detail schema web marketing person name consent")
+"""Words of a path that a column may leave out without leaving it open which field is meant."""
+
+HOLDERS: Final = _words("val value number address")
+"""Last names of fields that only hold what the object above them is: `mobilePhone.number`."""
+
+DECIDING: Final = _words("consent")
+"""Words of a path that a column must have: what `email` and `sms` mean below `consents` is another thing."""
 
 TECHNICAL: Final = (
     "_repo",
