@@ -10,6 +10,7 @@ from aeptui.models.base import Json, items_of, mapping_of
 from aeptui.models.mapping_sets import (
     ExpressionFunction,
     ExpressionOperator,
+    Mapping,
     MappingCheck,
     MappingSet,
     MappingSetCreate,
@@ -84,6 +85,16 @@ class MappingSets:
         path = f"{self.PATH}/preview"
         answer = (await self._http.send("POST", path, body={"data": [*rows], "mappingSet": body.to_wire()})).body
         return [decode(PreviewedRow, raw, "POST", path) for raw in items_of(answer) or (answer,)]
+
+    async def suggestion(self, dataset: str, batch: str) -> Sequence[Mapping]:
+        """What the service would map of a batch's rows into a dataset; nothing is stored.
+
+        Source: aepp, GET /mappingSets/suggestion; in no published file.
+        """
+        path = f"{self.PATH}/suggestion"
+        params = {"datasetId": dataset, "batchId": batch, "excludeUnmapped": "true"}
+        answer = (await self._http.send("GET", path, params=params)).body
+        return [decode(Mapping, raw, "GET", path) for raw in rows_of(answer, "mappings", "GET", path)]
 
 
 def _named(answer: Json, identifier: str) -> Json:

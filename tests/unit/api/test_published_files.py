@@ -54,6 +54,10 @@ WRONG_QUERIES: Final[dict[tuple[str, str], str]] = {
     },
     **{("base_connections.preview", name): _PREVIEW for name in ("preview", "columnDelimiter", "fileType")},
     ("base_connections.determine_properties", "determineProperties"): _PREVIEW,
+    **{
+        ("mapping_sets.suggestion", name): "section 5: sent by aepp only; the file takes its address for that of a set"
+        for name in ("datasetId", "batchId", "excludeUnmapped")
+    },
     ("flows.create", "mode"): "section 2.8: a draft",
 }
 """(verb, query parameter): why the file does not have it."""

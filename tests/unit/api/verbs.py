@@ -125,6 +125,7 @@ READS: dict[str, Act] = {
     "flow_runs.get": lambda c: c.flow_runs.get(ID),
     "mapping_sets.list": lambda c: _all(c.mapping_sets.list(name="x")),
     "mapping_sets.get": lambda c: c.mapping_sets.get("0" * 32, version=1),
+    "mapping_sets.suggestion": lambda c: c.mapping_sets.suggestion(ID, "b1"),
     "expressions.functions": lambda c: c.expressions.functions(),
     "expressions.operators": lambda c: c.expressions.operators(),
     "schemas.list": lambda c: _all(c.schemas.list(title="Loyalty")),
