@@ -22,7 +22,7 @@ _HARMLESS: Final = 2_000_000
 """Single steps that Python's engine may take at most; about 20 ms."""
 _QUICK: Final = 20_000
 """The same for each of many expressions on one row."""
-_STEP: Final = 30
+_STEP: Final = 50
 """What a step of the matcher counts in an evaluation that is counted."""
 _MAX_PATTERN: Final = 4096
 _CAP: Final = 10**12

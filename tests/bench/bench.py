@@ -1,7 +1,7 @@
 """Prints what a user over SSH feels: start-up beside a bare Textual app, and bytes and time of a cursor step.
 
-Before it, how fast the local platform ingests (`ingestion.py`), how it bears its largest world (`busy_world.py`);
-and how long a chain takes on a slow line (`chain.py`).
+Before it, how fast the mapping language is (`language.py`), how fast the local platform ingests (`ingestion.py`),
+how it bears its largest world (`busy_world.py`), and how long a chain takes on a slow line (`chain.py`).
 
 Both sides run in turn and only their ratio is read; bytes are exact. Needs `shared/tools/ttybench.py` beside the
 repository and `pyte`; says so and exits 0 when they are absent, for a measurement that cannot be made is not a failure.
@@ -21,6 +21,7 @@ from typing import Any
 import busy_world  # this folder is on the path: it is where this script is
 import chain
 import ingestion
+import language
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -32,8 +33,8 @@ STEP_GOALS = {"cursor down": (400, 5.0), "cursor down, scrolling": (4000, 8.0)}
 
 
 def main(rounds: int = 5) -> int:
-    """Measure and print; 1 when a goal of bytes, ingestion or the chain is missed. Other times are judged by eye."""
-    missed = ingestion.main() | chain.main()
+    """Measure and print; 1 when a goal of bytes, language, ingestion or chain is missed. Others are judged by eye."""
+    missed = language.main() | ingestion.main() | chain.main()
     busy_world.busy_world()
     if not TOOL.exists():
         print("bench: ../shared/tools/ttybench.py is not here, so nothing in a terminal is measured.")
