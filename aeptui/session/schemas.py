@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from aeptui.errors import ConfigError
+from aeptui.errors import AeptuiError, ConfigError
 from aeptui.ids import DatasetId
 from aeptui.models.schemas import flatten_fields, merge_schemas
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aeptui.api.client import AepClient
     from aeptui.chain.pipeline import DatasetChoice, SchemaChoice
     from aeptui.models.base import Json
@@ -61,6 +63,19 @@ class Schemas:
             )
         parts = [self._part(choice.class_, is_class=True), *(self._part(one) for one in choice.field_groups)]
         return flatten_fields(merge_schemas(await asyncio.gather(*parts)))
+
+    async def suggested(self, dataset: str) -> Mapping[str, str]:
+        """Column to field, as the platform suggests from the newest batch of a dataset; nothing when it does not say.
+
+        A suggestion is a help that not every platform gives: no answer, or a wrong one, is as good as none.
+        """
+        try:
+            async for batch in self._client.batches.list(dataset, status="success", limit=1):
+                rows = await self._client.mapping_sets.suggestion(dataset, batch.id)
+                return {row.source: row.destination for row in rows if row.source and row.destination}
+        except AeptuiError:
+            return {}
+        return {}
 
     async def _part(self, identifier: str, *, is_class: bool = False) -> Json:
         if identifier not in self._full:

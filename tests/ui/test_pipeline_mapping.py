@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.app import App
 from textual.widgets import Input
 
-from aeptui.ui.screens.pick import PickScreen
+from aeptui.chain.automap import Suggestion
+from aeptui.ui.screens.pick import PickGrid, PickScreen
 from aeptui.ui.screens.pipeline_sections.mapping_form import MappingFormScreen
+from aeptui.ui.screens.pipeline_sections.suggestions import SuggestionScreen
 from aeptui.ui.screens.read import ReadScreen
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.section_list import SectionList
@@ -123,6 +126,36 @@ async def test_auto_map_offers_pairs_and_one_undo_takes_all_back(editor_session:
         assert len(editor.state.pipeline.mapping) == 13
         await go(pilot, "U", "ctrl+y")
         assert {row.source for row in editor.state.pipeline.mapping} == set(found)
+
+
+class OneSuggestionEach(App[None]):
+    """Shows two sure suggestions and two doubtful ones."""
+
+    taken: tuple[str, ...] | None = None
+
+    def on_mount(self) -> None:
+        found = [
+            Suggestion("First", "person.name.firstName", 0.95, "the same name"),
+            Suggestion("Region", "homeAddress.region", 0.6, "usually means it"),
+            Suggestion("Mail", "personalEmail.address", 0.86, "usually means it"),
+            Suggestion("City", "homeAddress.city", 0.68, "usually means it"),
+        ]
+        self.push_screen(SuggestionScreen(found, 9), self._take)
+
+    def _take(self, keys: tuple[str, ...] | None) -> None:
+        self.taken = keys
+
+
+async def test_sure_suggestions_are_chosen_and_one_key_judges_each_doubtful_one() -> None:
+    app = OneSuggestionEach()
+    async with app.run_test(size=(110, 30)) as pilot:
+        grid = app.screen.query_one(PickGrid)
+        assert set(grid.selected_keys) == {"0", "2"}
+        assert grid.cursor_key == "3"  # the likeliest of the doubtful ones
+        await go(pilot, "y")
+        assert grid.cursor_key == "1"
+        await go(pilot, "n", "enter")
+        assert set(app.taken or ()) == {"0", "2", "3"}
 
 
 async def test_the_next_problem_is_one_key_away_and_said_in_full(editor_session: Any) -> None:

@@ -32,6 +32,7 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
         columns: What each row shows.
         rows: What there is to choose from.
         chosen: Keys chosen already.
+        start: Where the cursor begins; empty: on the first one chosen.
         many: May several be chosen? None at all is then an answer too.
         note: What to know, in a line or two.
         empty: What an empty list says.
@@ -62,6 +63,7 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
         rows: Sequence[Row] | GridSource,
         *,
         chosen: Sequence[str] = (),
+        start: str = "",
         many: bool = False,
         note: str = "",
         empty: str = "There is nothing to choose from.",
@@ -70,6 +72,7 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
         self._title = title
         self._rows = rows
         self._chosen = tuple(chosen)
+        self._start = start or next(iter(self._chosen), "")
         self._many = many
         self._note = note
         self._grid = PickGrid(*columns, multi_select=many, empty=empty, id="pick-grid")
@@ -86,8 +89,8 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
         self._grid.show(self._rows)
         if self._many:
             self._grid.choose(self._chosen)
-        if self._chosen:
-            self._grid.move_to(self._chosen[0])
+        if self._start:
+            self._grid.move_to(self._start)
         self._show_keys()
         self._grid.focus()
 

@@ -74,6 +74,17 @@ async def test_a_mapping_set_is_read_rewritten_and_gets_a_version(session: Sessi
     assert all(check.is_ok for check in await client.mapping_sets.validate(body))
 
 
+async def test_what_the_platform_suggests_for_a_dataset_is_read_or_left_out(
+    session: Session, client: AepClient
+) -> None:
+    ids = await executed(session)
+    found = await session.schemas.suggested(ids["dataset"])
+    assert found["person.name.firstName"] == "person.name.firstName"
+    assert await session.schemas.suggested("no-such-dataset") == {}
+    with pytest.raises(NotFound):
+        await client.mapping_sets.suggestion(ids["dataset"], "no-such-batch")
+
+
 async def test_a_flow_is_changed_by_its_etag_and_not_by_an_old_one(session: Session, client: AepClient) -> None:
     ids = await executed(session)
     flow = await client.flows.get(ids["flow"])

@@ -23,6 +23,7 @@ from aeptui.ui.screens.pipeline_sections.reading import (
     sample_key,
     target_key,
     with_reading,
+    with_suggestions,
 )
 from aeptui.ui.screens.pipeline_sections.state import EditorState, Review
 
@@ -130,8 +131,13 @@ class PipelineEditor(BaseScreen[None]):
     async def _read_target(self) -> None:
         await asyncio.sleep(_SETTLE_S)
         if self._state is not None:
-            self._update(target=await read_target(self.session, self._state.pipeline))
+            pipeline = self._state.pipeline
+            target = await read_target(self.session, pipeline)
+            self._update(target=target)
             self._settle()
+            more = await with_suggestions(self.session, pipeline, target)
+            if more.suggested and self._state is not None and self._state.target is target:
+                self._update(target=more)
 
     # The state
 

@@ -22,7 +22,7 @@ from aeptui.ui.screens.pipeline_sections.trials import (
     sentence,
     source_text,
 )
-from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
+from aeptui.ui.widgets.grid import Column, Grid
 from aeptui.ui.widgets.text_lines import Line, json_lines, line
 from aeptui.ui.widgets.text_view import TextView
 
@@ -79,7 +79,7 @@ class MappingSection(Section):
             show=False,
             tooltip="Delete the selected rows, or the one under the cursor",
         ),
-        Binding("a", "auto_map", "auto-map", tooltip="Map columns to fields of the same name; you choose which"),
+        Binding("a", "auto_map", "auto-map", tooltip="Map columns to the fields they seem to mean; you choose which"),
         Binding("p", "preview_record", "record", tooltip="The XDM record that the sample row becomes"),
         Binding("J,exclamation_mark", "jump(1)", "next problem", show=False, tooltip="To the next row with a problem"),
         Binding("K", "jump(-1)", "problem before", show=False, tooltip="To the row with a problem before"),
@@ -234,9 +234,9 @@ class MappingSection(Section):
         self.edit(what, mapping=kept)
 
     def action_auto_map(self) -> None:
-        """Offer every pair that names suggest; what is taken is one edit, so one `u` takes it back."""
+        """Offer what names and sample values suggest; what is taken is one edit, so one `u` takes it back."""
         from aeptui.chain.automap import automap
-        from aeptui.ui.screens.pick import PickScreen
+        from aeptui.ui.screens.pipeline_sections.suggestions import SuggestionScreen
 
         state = self.state
         preview = state.sample.preview
@@ -248,20 +248,11 @@ class MappingSection(Section):
         mapping = state.pipeline.mapping
         used = {one.source for one in mapping if one.source}
         columns = [column for column in preview.columns if as_source(column.name) not in used]
-        found = automap(columns, state.target.fields, {one.target for one in mapping})
+        taken = {one.target for one in mapping}
+        found = automap(columns, state.target.fields, taken, rows=preview.rows, platform=dict(state.target.suggested))
         if not found:
-            self.notify("No column is named like a field that is still free.", severity="warning")
+            self.notify("No free column seems to mean a field that is still free.", severity="warning")
             return
-        rows = [
-            Row(str(at), (one.source, one.target, Cell(f"{one.score:.0%}", sort=one.score), Cell(one.reason, "muted")))
-            for at, one in enumerate(found)
-        ]
-        shown = (
-            Column("source", "Column", min_width=14),
-            Column("target", "Field", min_width=20),
-            Column("score", "Match", width=6, align="right"),
-            Column("reason", "Because", min_width=14, priority=1),
-        )
 
         def chosen(keys: tuple[str, ...] | None) -> None:
             from aeptui.chain.pipeline import MappingRow
@@ -271,12 +262,10 @@ class MappingSection(Section):
                 new = tuple(MappingRow(source=one.source, target=one.target) for one in picked)
                 before = self.state.pipeline.mapping
                 self._move_to = len(before)
-                self.notify(f"{len(new):,} field{'s' * (len(new) != 1)} mapped by name; u takes it back.")
+                self.notify(f"{len(new):,} field{'s' * (len(new) != 1)} mapped; u takes it back.")
                 self.edit(f"auto-map {len(new):,} fields", mapping=(*before, *new))
 
-        note = f"{len(columns):,} columns are free; names suggest these. space leaves one out."
-        keys = [row.key for row in rows]
-        self.app.push_screen(PickScreen("Auto-map", shown, rows, chosen=keys, many=True, note=note), chosen)
+        self.app.push_screen(SuggestionScreen(found, len(columns)), chosen)
 
     def action_preview_record(self) -> None:
         """Show what the sample row becomes."""

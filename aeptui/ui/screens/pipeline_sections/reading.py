@@ -60,6 +60,13 @@ async def read_target(session: Session, pipeline: Pipeline) -> Target:
     return Target("read", tuple(fields))
 
 
+async def with_suggestions(session: Session, pipeline: Pipeline, target: Target) -> Target:
+    """The target with what the platform suggests to map into it; the same one when it suggests nothing."""
+    if target.state != "read" or not pipeline.dataset.id:
+        return target
+    return replace(target, suggested=await session.schemas.suggested(pipeline.dataset.id))
+
+
 async def parse(pipeline: Pipeline, previous: str, file: str) -> ParsedPipeline:
     """The document as text, and read back, so that problems know their lines; off the event loop: it may be long."""
     from aeptui.chain.document import parse_pipeline, pipeline_to_toml

@@ -55,6 +55,8 @@ class Target:
     state: Reading = "none"
     fields: tuple[SchemaField, ...] = ()
     error: str = ""
+    suggested: Mapping[str, str] = field(default_factory=dict)
+    """Column to field, as the platform itself suggests for this dataset; empty when it does not say."""
 
     @cached_property
     def types(self) -> dict[str, str]:
