@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from aeptui.credentials.secret import STARS, strike_out
 from aeptui.models.base import Json
@@ -116,8 +117,10 @@ class RequestLog:
 
     def redacted(self, value: Json, name: str = "", depth: int = 0) -> Json:
         """The value without secrets."""
-        if name and name not in _NOT_SECRET and _SECRET_NAME.search(name) and isinstance(value, str | int | float):
+        if name and isinstance(value, str | int | float) and _hides(name):
             return STARS
+        if isinstance(value, str):
+            return strike_out(value)
         if depth > _DEEPEST:
             return "..."
         if isinstance(value, Mapping):
@@ -127,7 +130,7 @@ class RequestLog:
             return {strike_out(str(key)): self.redacted(one, str(key), depth + 1) for key, one in value.items()}
         if isinstance(value, list | tuple):
             return [self.redacted(one, name, depth + 1) for one in value]
-        return strike_out(value) if isinstance(value, str) else value
+        return value
 
     def _kept(self, body: Json) -> Json:
         if body is None:
@@ -137,3 +140,9 @@ class RequestLog:
         if len(text) <= _LARGEST_BODY:
             return kept
         return f"{text[:_LARGEST_BODY]} ... ({len(text):,} characters in all)"
+
+
+@lru_cache(4096)
+def _hides(name: str) -> bool:
+    """Is what stands under this name a secret?"""
+    return name not in _NOT_SECRET and _SECRET_NAME.search(name) is not None

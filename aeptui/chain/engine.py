@@ -22,7 +22,7 @@ from aeptui.chain.resume import Settle, lasting
 from aeptui.chain.step import ChainContext, Made, Step, StepName
 from aeptui.chain.steps import STEP_BY_NAME, steps_of
 from aeptui.chain.steps.base_connection import with_secrets
-from aeptui.chain.steps.flow import keep_options
+from aeptui.chain.steps.flow import flow_options, keep_options
 from aeptui.chain.trial import try_base_connection
 from aeptui.chain.watching import until_cancelled
 from aeptui.clock import Clock
@@ -340,7 +340,7 @@ class _Execution:
     async def _keep_options(self) -> None:
         """See that the dataflow takes bad rows as the pipeline says; a kill before this is made good by a resume."""
         made = self._made["flow"]
-        kept = await keep_options(self._client, self._context.pipeline, made)
+        kept = await keep_options(self._client, made, flow_options(self._context.pipeline))
         if kept == made:
             return
         known = self._record.step("flow")

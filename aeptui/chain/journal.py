@@ -126,10 +126,13 @@ class Journal:
         try:
             yield
         except OSError as error:
-            hint = "Nothing more is sent. Make room on the disk."
+            name = self.path.stem
+            hint = (
+                f"Make room on the disk; then `aeptui resume {name}` goes on, and `aeptui undo {name}` takes it back."
+            )
             if isinstance(error, FileNotFoundError):
-                mark = f"aeptui:{self.path.stem}"
-                hint = f"Nothing more is sent. What it has made carries the mark {mark}: look for it, and delete it."
+                hint = f"What it has made carries the mark aeptui:{name}: look for it, and delete it."
+            hint = f"Nothing more is sent. {hint}"
             title = f"The journal {self.path} cannot be written: {error.strerror or error}."
             self._trouble = JournalError(title, hint)
             raise self._trouble from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -81,7 +81,7 @@ def flow_options(pipeline: Pipeline) -> dict[str, Json]:
     return wanted
 
 
-async def keep_options(client: AepClient, pipeline: Pipeline, made: Made) -> Made:
+async def keep_options(client: AepClient, made: Made, wanted: Mapping[str, Json]) -> Made:
     """Set the options of a new dataflow if its create dropped them, which its documentation allows.
 
     Without them the first bad row fails the whole run.
@@ -89,7 +89,7 @@ async def keep_options(client: AepClient, pipeline: Pipeline, made: Made) -> Mad
     Returns:
         It as it is then; what went wrong, in words, is its note.
     """
-    wanted, etag = flow_options(pipeline), made.etag
+    etag = made.etag
     if not wanted:
         return made
     try:

@@ -222,12 +222,14 @@ async def test_row_22_both_forms_of_transformations_are_read_and_the_version_is_
 
 
 async def test_row_23_options_are_sent_on_create_and_read_back(wire: Wire) -> None:
-    from aeptui.chain.steps.flow import FlowStep
+    from aeptui.chain.steps.flow import FlowStep, keep_options
 
     lost = {"id": ID, "etag": '"1"', "options": {}}
     wire.answers = [REF, Say(200, {"items": [lost]}), REF]
     made = await FlowStep().create(wire.client, verbs.FLOW)
     assert made.id == ID
+    assert verbs.FLOW.options
+    assert (await keep_options(wire.client, made, verbs.FLOW.options)).note == ""
     created, read, patched = wire.asked
     assert created.json["options"] == {"errorDiagnosticsEnabled": True, "partialIngestionPercent": 5}
     assert (read.method, patched.method) == ("GET", "PATCH")
