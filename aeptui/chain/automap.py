@@ -29,6 +29,8 @@ ACCEPTED: Final = 0.75
 _FEW: Final = 12
 """So many fields of one name are looked at one by one."""
 _AGREED: Final = 0.04
+_DOUBTED: Final = 0.7
+"""More than this no pair is worth that some of the values speak against."""
 _PLATFORM: Final = 0.6
 """What the platform's word is worth when the names say nothing: to be looked at, never taken unseen."""
 
@@ -204,6 +206,8 @@ class _Matching:
         if fits is None or shown is None:
             return None
         score, reason = match.score + fits + shown[0], match.reason
+        if shown[0] < 0:
+            score = min(score, _DOUBTED)
         if not match.is_explicit and target.head in named and score < 0.9:
             score, reason = min(score, 0.68), f"{reason}, but other columns name that branch"
         if target.segments[-1] == ("country",) and are_country_codes(column.values):

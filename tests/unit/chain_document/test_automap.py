@@ -146,8 +146,13 @@ def test_a_word_outside_the_closed_list_is_no_value_for_it() -> None:
 def test_a_little_dirt_among_the_values_leaves_the_pair_to_a_person() -> None:
     rows = [{"birthDate": "1984-03-12"}] * 19 + [{"birthDate": "31/31/1984"}]
     (suggestion,) = automap(["birthDate"], FIELDS, (), rows=rows)
-    assert not suggestion.is_accepted or suggestion.score < 0.9
+    assert not suggestion.is_accepted
     assert "1 of 20 sample values cannot become date" in suggestion.reason
+
+
+def test_a_key_whose_values_repeat_is_left_to_a_person() -> None:
+    assert automap(["visitId"], FIELDS, (), rows=[{"visitId": "1"}, {"visitId": "2"}])[0].is_accepted
+    assert not automap(["visitId"], FIELDS, (), rows=[{"visitId": "1"}, {"visitId": "1"}])[0].is_accepted
 
 
 def test_country_codes_go_to_the_code_whatever_the_column_is_called() -> None:
