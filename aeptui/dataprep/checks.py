@@ -78,9 +78,9 @@ def _expression_problem(rule: MappingRule, columns: Collection[str] | None) -> M
     except ExpressionError as error:
         what = f"The expression is wrong at character {error.position + 1}: {error.message}"
         return MappingProblem(rule.destination, what, error.hint or "Correct the expression", error.position)
-    for column in sorted(expression.columns):
+    for column, position in expression.places.items():
         if columns is not None and not _is_known(column, columns):
-            return _unknown_column(rule, column, columns)
+            return _unknown_column(rule, column, columns, position)
     return None
 
 
@@ -97,7 +97,7 @@ def _attribute_problem(
     except PathError as error:
         return MappingProblem(rule.destination, error.message, "Write as many [*] on one side as on the other")
     if columns is not None and not _is_known(source.column, columns):
-        return _unknown_column(rule, source.column, columns)
+        return _unknown_column(rule, source.column, columns, 0)
     return None
 
 
@@ -140,12 +140,10 @@ def _without_indexes(path: str) -> str:
     return "".join(parts)
 
 
-def _unknown_column(rule: MappingRule, column: str, columns: Collection[str]) -> MappingProblem:
+def _unknown_column(rule: MappingRule, column: str, columns: Collection[str], position: int) -> MappingProblem:
     found = _closest(column, columns)
     fix = f"Did you mean {_as_source(found)}?" if found else "Choose a column of the file"
-    position = rule.source.find(column)
-    what = f"The file has no column {column}"
-    return MappingProblem(rule.destination, what, fix, position if position >= 0 else None)
+    return MappingProblem(rule.destination, f"The file has no column {column}", fix, position)
 
 
 def _as_source(column: str) -> str:

@@ -39,14 +39,14 @@ Transform = Callable[[object, Row, Context], object]
 
 
 class Compiler:
-    """Compiles one tree; afterwards `columns` holds every source path it reads.
+    """Compiles one tree; afterwards `columns` holds every source path it reads, with the first place of each.
 
     `whole_row` says that it may look at others too, `calls` how much it does on a row. With `counted` the closure
     counts its work against the allowance of one evaluation.
     """
 
     def __init__(self, *, counted: bool = False) -> None:
-        self.columns: set[str] = set()
+        self.columns: dict[str, int] = {}
         self.whole_row = False
         self.calls = 0
         self._counted = counted
@@ -62,7 +62,7 @@ class Compiler:
             value = node.value
             return lambda _row, _context: value
         if isinstance(node, Name):
-            return self._source(SourcePath.of(node.text, node.parts))
+            return self._source(SourcePath.of(node.text, node.parts), node.position)
         if isinstance(node, Chain):
             return self._chain(node)
         if isinstance(node, Call):
@@ -80,8 +80,8 @@ class Compiler:
 
     # -- names
 
-    def _source(self, path: SourcePath) -> Evaluator:
-        self.columns.add(path.column)
+    def _source(self, path: SourcePath, position: int) -> Evaluator:
+        self.columns.setdefault(path.column, position)
         if len(path.segments) == 1:
             column = path.column
             return self._spending(lambda row, _context: row.get(column))
@@ -110,7 +110,7 @@ class Compiler:
             while steps and (segment := _static(steps[0])) is not None:
                 segments.append(segment)
                 steps.pop(0)
-            head = self._source(SourcePath.of(node.head.text, tuple(segments)))
+            head = self._source(SourcePath.of(node.head.text, tuple(segments)), node.head.position)
         else:
             head = self.compile(node.head)
         if not steps:
@@ -191,7 +191,7 @@ class Compiler:
         self.whole_row = self.whole_row or function.reads_row
         arguments: list[Evaluator] = []
         for place, argument in enumerate(node.arguments):
-            known = set(self.columns)
+            known = dict(self.columns)
             arguments.append(self.compile(argument))
             if place == function.names_attribute and isinstance(argument, Name):
                 self.columns = known

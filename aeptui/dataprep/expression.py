@@ -25,6 +25,8 @@ class Expression:
     """The closure itself, for loops that hold their own context; it may raise TransformError."""
     whole_row: bool = False
     """Whether it may look at more of the row than `columns`."""
+    places: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    """Where in the text each of the columns first stands, in the order of reading."""
     counted: bool = False
     """Whether it does so much on a row that its work is counted; then it runs only as a whole."""
 
@@ -61,7 +63,7 @@ def compile_expression(text: str) -> Expression:
             run = Compiler(counted=True).compile_whole(tree)
     except RecursionError as error:  # the caller is very deep itself
         raise ExpressionError("The expression is nested too deeply", 0, "Split the mapping") from error
-    return Expression(text, frozenset(compiler.columns), run, compiler.whole_row, counted)
+    return Expression(text, frozenset(compiler.columns), run, compiler.whole_row, compiler.columns, counted)
 
 
 def evaluate(expression: str, row: Mapping[str, object]) -> object:

@@ -197,3 +197,20 @@ def test_a_problem_names_what_is_wrong_and_the_closest_right_thing(
     assert problem is not None
     assert what in problem.what
     assert fix in problem.fix
+
+
+@pytest.mark.parametrize(
+    ("source", "position", "fix"),
+    [
+        ("concat(first_name, name)", 19, "Did you mean names?"),
+        ("upper(${Frist Name})", 6, "Did you mean ${First Name}?"),
+        ("names + a\\.bb", 8, "Did you mean a.b?"),
+        ("zz + aa", 0, "Choose a column of the file"),
+        ("concat(names, order.totl)", 14, "Did you mean order.total?"),
+    ],
+)
+def test_an_unknown_column_is_shown_where_it_stands(source: str, position: int, fix: str) -> None:
+    columns = ["first_name", "names", "First Name", "a.b", "order.total"]
+    problem = check_mapping(MappingRule("EXPRESSION", source, "a"), {"a": "string"}, columns)
+    assert problem is not None
+    assert (problem.position, problem.fix) == (position, fix)
