@@ -17,6 +17,8 @@ MAX_TEXT: Final = 2_000_000
 """Characters a text may have that an expression builds; a cell of a megabyte still fits with something around it."""
 MAX_ITEMS: Final = 300_000
 """Elements an array may have that a function builds."""
+MAX_COMPARED: Final = 50_000
+"""Elements that one comparison, search or choice of the greatest looks at."""
 ALLOWANCE: Final = 6_000_000
 """What all calls of one evaluation may build together, in characters; about 20 ms of the slower text functions."""
 CALLS_UNCOUNTED: Final = 16
@@ -90,3 +92,13 @@ def check_items(count: int) -> None:
     """
     if count > MAX_ITEMS:
         raise TransformError(f"the array would have more than {MAX_ITEMS} elements")
+
+
+def check_compared(count: int) -> None:
+    """Refuse to look at this many elements one by one.
+
+    Raises:
+        TransformError: they are more than `MAX_COMPARED`.
+    """
+    if count > MAX_COMPARED:
+        raise TransformError(f"an array of {count} is too long to compare; {MAX_COMPARED} elements are the most")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from . import values
+from .effort import check_compared
 from .errors import TransformError, shown
 
 
@@ -60,6 +61,7 @@ def _contains(value: object, part: object) -> bool | None:
     if value is None:
         return None
     if isinstance(value, (list, tuple)):
+        check_compared(len(value))
         return any(values.equal(item, part) for item in value)
     if isinstance(value, Mapping):
         return part is not None and values.to_text(part) in value

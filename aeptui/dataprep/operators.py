@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from . import values
+from .effort import check_compared
 from .errors import TransformError
 from .patterns import matches
 
@@ -39,8 +40,10 @@ def _contained(value: object, container: object) -> bool:
     if container is None or value is None:
         return False
     if isinstance(container, (list, tuple)):
+        check_compared(len(container))
         return any(values.equal(value, item) for item in container)
     if isinstance(container, Mapping):
+        check_compared(len(container))
         return any(values.equal(value, key) for key in container)
     return matches(values.to_text(value), values.to_text(container))
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Final
 
 from .dates import as_datetime, iso_text
-from .effort import check_length
+from .effort import check_compared, check_length
 from .errors import TransformError, shown
 
 _MAX_BITS: Final = 4096
@@ -134,9 +134,15 @@ def equal(left: object, right: object) -> bool:
         except TransformError:
             return False
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-        return len(left) == len(right) and all(equal(one, other) for one, other in zip(left, right, strict=True))
+        if len(left) != len(right):
+            return False
+        check_compared(len(left))
+        return all(equal(one, other) for one, other in zip(left, right, strict=True))
     if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
+        if left.keys() != right.keys():
+            return False
+        check_compared(len(left))
+        return all(equal(left[key], right[key]) for key in left)
     try:
         return to_number(left) == to_number(right)
     except TransformError:

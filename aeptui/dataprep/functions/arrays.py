@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from aeptui.dataprep.effort import check_items
+from aeptui.dataprep.effort import check_compared, check_items
 from aeptui.dataprep.errors import TransformError, shown
 from aeptui.dataprep.methods import size
 from aeptui.dataprep.values import compare, truth
@@ -141,7 +141,9 @@ FUNCTIONS.alias("arrays_to_object", of="arrays_to_objects")
 
 def _extreme(values: tuple[object, ...], wins: Callable[[int], bool]) -> object:
     best: object = None
-    for value in _spread(values):
+    items = _spread(values)
+    check_compared(len(items))
+    for value in items:
         if isinstance(value, (Mapping, list)):
             raise TransformError(f"{shown(value)} has no order")
         if value is not None and (best is None or wins(compare(value, best))):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from aeptui.dataprep import FUNCTIONS, DataPrepError, TransformError, compile_expression, compile_mapping, evaluate
@@ -16,9 +16,9 @@ from aeptui.dataprep.effort import MAX_ITEMS, MAX_TEXT
 from aeptui.dataprep.mapping import MappingRule
 
 _NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
-CPU_LIMIT: Final = 0.05
+CPU_LIMIT: Final = 0.2
+"""Seconds. The goal is a quarter of it, and `make bench` holds it; what has no bound takes minutes, on any machine."""
 TRIES: Final = 3
-"""Processor time is counted, but a busy machine's cold caches count too: the quickest of some tries is judged."""
 MEMORY_LIMIT: Final = 60_000_000
 
 _MEGABYTE: Final = "a,b;" * 250_000
@@ -74,6 +74,9 @@ _HUGE: Final = [
     "join(t, split(t, ','))",
     "instr(t, 'a', 0, 1000000)",
     "aa_get_product_names(c)",
+    "split(t, ',') == split(t, ',')",
+    "max(split(t, ','))",
+    "'z' =~ split(t, ',') || split(t, ',').contains('z')",
     "'" + "x" * 4000 + "'",
     "{" + "'k': a, " * 400 + "'k': 1}",
 ]
@@ -102,6 +105,7 @@ def test_the_largest_expressions_stay_within_their_time_and_memory(text: str) ->
         ("explode(c)", f"more than {MAX_ITEMS} elements"),
         ("split(t, '')", f"more than {MAX_ITEMS} elements"),
         (_repeated("md5(t)"), "too much on one row"),
+        ("max(split(t, ','))", "too long to compare"),
         ("matches_regex(a, '(a+)+b')", "too many steps"),
         ("matches_regex('a', m)", "at most 4096 characters"),
     ],
@@ -145,7 +149,8 @@ def _nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.builds("{}({})".format, _CALL, arguments) | st.builds("({}{}{})".format, inner, infix, inner)
 
 
-@settings(max_examples=250, deadline=None)
+# The phase that explains a failure traces every line, which makes everything slow.
+@settings(max_examples=250, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink])
 @given(st.recursive(_VALUES, _nested, max_leaves=20))
 def test_any_expression_over_large_cells_ends_within_its_time(text: str) -> None:
     if len(text) <= 4096:
