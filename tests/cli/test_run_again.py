@@ -41,6 +41,10 @@ def test_an_equal_dataflow_is_left_as_it_is(tmp_path: Path, pipeline: Path) -> N
     assert again.returncode == 0, again.stderr
     assert [json.loads(line)["event"] for line in again.stdout.splitlines()] == ["nothing_to_do"]
     assert len(flows(tmp_path)) == 1
+    planned = aeptui(tmp_path, "plan", str(pipeline), "--format", "json")
+    (there,) = json.loads(planned.stdout)["existing"]
+    assert (there["nothing_to_do"], there["changes"]) == (True, [])
+    assert "nothing to do" in aeptui(tmp_path, "plan", str(pipeline)).stderr
 
 
 def test_a_different_one_is_changed_only_when_that_is_said(tmp_path: Path, pipeline: Path) -> None:
