@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aeptui.cli.output import json_line, print_table, talk, tell
-from aeptui.cli.run import Printer, followed
+from aeptui.cli.run import Printer, followed, production_option
 from aeptui.cli.running import with_session
 from aeptui.errors import ConfigError, ExitCode
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from aeptui.session import Session
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
-production_option = click.option(
-    "--yes-production", metavar="NAME", help="Let it change the production sandbox of that name; else it is refused."
-)
 
 
 @click.command()

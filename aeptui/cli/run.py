@@ -11,11 +11,12 @@ import click
 
 from aeptui.cli.output import count, json_line, print_json, talk, tell
 from aeptui.cli.running import with_session
-from aeptui.errors import ConfigError, ExitCode
+from aeptui.errors import AeptuiError, ConfigError, ExitCode
 
 if TYPE_CHECKING:
     from aeptui.chain.document import ParsedPipeline
     from aeptui.chain.events import ChainEvent
+    from aeptui.chain.problems import Problem
     from aeptui.chain.replay import ExecutionRecord
     from aeptui.chain.update import Existing
     from aeptui.session import Session, Tracking
@@ -30,6 +31,11 @@ def variables_of(ctx: click.Context, parameter: click.Parameter, values: tuple[s
             raise click.BadParameter(f"{text!r} is not NAME=VALUE.")
         variables[key] = value
     return variables
+
+
+production_option = click.option(
+    "--yes-production", metavar="NAME", help="Let it change the production sandbox of that name; else it is refused."
+)
 
 
 @click.command()
@@ -53,9 +59,7 @@ def variables_of(ctx: click.Context, parameter: click.Parameter, values: tuple[s
     help="When a dataflow of that name is there: leave it, change it in place, or make another one. Without a terminal "
     "to ask in, an equal one is left, and a different one is an error.",
 )
-@click.option(
-    "--yes-production", metavar="NAME", help="Let it change the production sandbox of that name; else it is refused."
-)
+@production_option
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -155,7 +159,8 @@ def _choice(there: Sequence[Existing], *, may_ask: bool) -> str:
         talk(f"A dataflow of that name is there, and different ({one.live.flow_id}):")
         for change in one.changes:
             talk(f"  {change.where}: {change.live or '-'} there, {change.file or '-'} in the pipeline")
-        talk("".join([*(f"  {why}\n" for why in one.refused)]).rstrip() or "  All of it can be changed in place.")
+        for why in one.refused or ("All of it can be changed in place.",):
+            talk(f"  {why}")
     words = ["nothing", *(["update"] if one.can_update else []), "new"]
     if may_ask and sys.stdin.isatty():
         return str(click.prompt("What is to be done", type=click.Choice(words), default="nothing", err=True))
@@ -181,14 +186,7 @@ async def followed(session: Session, tracking: Tracking, printer: Printer, *, as
     record = await tracking.wait()
     if tracking.error is not None:
         if as_json:
-            print_json(
-                {
-                    "event": "refused",
-                    "error": tracking.error.title,
-                    "hint": tracking.error.hint,
-                    "problems": [asdict(problem) for problem in tracking.problems],
-                }
-            )
+            print_json(refusal(tracking.error, tracking.problems))
         raise tracking.error
     for problem in tracking.problems:
         if not as_json:
@@ -200,12 +198,17 @@ async def followed(session: Session, tracking: Tracking, printer: Printer, *, as
     return record.exit_code
 
 
+def refusal(error: AeptuiError, problems: Sequence[Problem]) -> dict[str, object]:
+    """Why nothing was begun, as data."""
+    told = [asdict(problem) for problem in problems]
+    return {"event": "refused", "error": error.title, "hint": error.hint, "problems": told}
+
+
 async def _outcome(session: Session, record: ExecutionRecord) -> tuple[list[str], list[str]]:
     """Of the first flow run: why rows were refused, one line per reason; and why the run failed."""
     summary = record.flow_run
     if summary is None or (not summary.failed_records and summary.outcome != "failed"):
         return [], []
-    from aeptui.errors import AeptuiError
     from aeptui.monitor.diagnose import diagnose
     from aeptui.monitor.failed_rows import reasons
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aeptui.cli.output import count, json_line, print_table, talk, tell
-from aeptui.cli.run import begun, nothing_to_do
+from aeptui.cli.run import begun, nothing_to_do, refusal
 from aeptui.errors import AeptuiError, ExitCode
 
 if TYPE_CHECKING:
@@ -82,9 +82,7 @@ async def _run(
 
     def refused(error: AeptuiError, record: ExecutionRecord | None = None) -> _Outcome:
         if as_json:
-            problems = [asdict(problem) for problem in getattr(error, "problems", ())]
-            told = {"event": "refused", "file": file, "error": error.title, "hint": error.hint, "problems": problems}
-            tell(json_line(told))
+            tell(json_line({**refusal(error, getattr(error, "problems", ())), "file": file}))
         return _Outcome(file, error.exit_code, record, error)
 
     try:
