@@ -11,8 +11,8 @@ from textual.widgets import Input
 
 from aeptui.chain.automap import Suggestion
 from aeptui.ui.screens.pick import PickGrid, PickScreen
-from aeptui.ui.screens.pipeline_sections.mapping_form import MappingFormScreen
-from aeptui.ui.screens.pipeline_sections.suggestions import SuggestionScreen
+from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+from aeptui.ui.screens.pipeline_sections.mapping.suggestions import SuggestionScreen
 from aeptui.ui.screens.read import ReadScreen
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.section_list import SectionList

@@ -17,15 +17,15 @@ from aeptui.chain.problems import Problem
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pick import PickGrid, PickScreen
-from aeptui.ui.screens.pipeline_sections.completion import field_suggestions, source_suggestions
 from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_of, with_format, with_picked
 from aeptui.ui.screens.pipeline_sections.history import History
+from aeptui.ui.screens.pipeline_sections.mapping.completion import field_suggestions, source_suggestions
+from aeptui.ui.screens.pipeline_sections.mapping.trials import MappingRows, Trial, row_of, sample_record, sentence
 from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
 from aeptui.ui.screens.pipeline_sections.schedule import meaning, parse_start
 from aeptui.ui.screens.pipeline_sections.source import field_of
 from aeptui.ui.screens.pipeline_sections.state import EditorState, section_entries
 from aeptui.ui.screens.pipeline_sections.target_choices import take_choice
-from aeptui.ui.screens.pipeline_sections.trials import MappingRows, Trial, row_of, sample_record, sentence
 from aeptui.ui.widgets.form import Form, FormField
 from aeptui.ui.widgets.grid import Column, Row
 

@@ -30,7 +30,7 @@ from aeptui.ui.screens.pipeline_sections.exploring import (
     with_format,
     with_picked,
 )
-from aeptui.ui.screens.pipeline_sections.mapping import MappingSection
+from aeptui.ui.screens.pipeline_sections.mapping.section import MappingSection
 from aeptui.ui.screens.pipeline_sections.review import ReviewSection, home_of
 from aeptui.ui.screens.pipeline_sections.schedule import ScheduleSection
 from aeptui.ui.screens.pipeline_sections.source import SourceSection

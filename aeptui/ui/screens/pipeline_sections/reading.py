@@ -12,9 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from aeptui.errors import AeptuiError
-from aeptui.ui.screens.pipeline_sections.mapping import trial_of
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, trial_of
 from aeptui.ui.screens.pipeline_sections.state import EditorState, Review, Sample, Target
-from aeptui.ui.screens.pipeline_sections.trials import Trial
 
 if TYPE_CHECKING:
     from aeptui.chain.document import ParsedPipeline

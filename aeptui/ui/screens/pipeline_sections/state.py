@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aeptui.chain.problems import Problem
     from aeptui.models.connections import BaseConnection, FilePreview
     from aeptui.models.schemas import SchemaField
-    from aeptui.ui.screens.pipeline_sections.trials import Trial
+    from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial
 
 SectionName = Literal["source", "target", "mapping", "schedule", "review"]
 SECTION_NAMES: tuple[SectionName, ...] = ("source", "target", "mapping", "schedule", "review")

@@ -18,13 +18,20 @@ from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from aeptui.ui.screens.pipeline_sections.completion import (
+from aeptui.ui.screens.pipeline_sections.mapping.completion import (
     Suggestion,
     field_suggestions,
     source_suggestions,
     word_before,
 )
-from aeptui.ui.screens.pipeline_sections.trials import Trial, given_cell, names_column, row_of, sentence, source_text
+from aeptui.ui.screens.pipeline_sections.mapping.trials import (
+    Trial,
+    given_cell,
+    names_column,
+    row_of,
+    sentence,
+    source_text,
+)
 from aeptui.ui.widgets.cells import width
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Column, Grid

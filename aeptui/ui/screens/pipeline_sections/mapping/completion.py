@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aeptui.dataprep import FUNCTIONS
+from aeptui.ui.screens.pipeline_sections.mapping.trials import as_source
 from aeptui.ui.screens.pipeline_sections.source import value_cell
-from aeptui.ui.screens.pipeline_sections.trials import as_source
 from aeptui.ui.widgets.grid import Cell, Row
 
 if TYPE_CHECKING:

@@ -35,6 +35,7 @@ from aeptui.ui.widgets.grid import Cell, Row
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
     from aeptui.chain.problems import Problem
+    from aeptui.ui.screens.pipeline_sections.state import EditorState
 
 TrialState = Literal["ok", "warning", "error", "unknown"]
 UNKNOWN = "Choose a field of the target schema"
@@ -228,6 +229,11 @@ def sample_record(rows: Sequence[MappingRow], trial: Trial) -> tuple[dict[str, o
     said = [f"rejected: {issue.destination}: {issue.message}" for issue in mapped.errors]
     said += [f"null: {issue.destination}: {issue.message}" for issue in mapped.warnings]
     return mapped.record, tuple(said), len(rows) - len(rules)
+
+
+def trial_of(state: EditorState) -> Trial:
+    """What the mapping of this state is tried against."""
+    return Trial(state.target.types, state.sample.columns, state.sample.current, state.now)
 
 
 class MappingRows:

@@ -1,0 +1,11 @@
+"""Mapping: which column or expression fills which field, tried on a sample row as it is edited."""
+
+from __future__ import annotations
+
+from aeptui.ui.screens.pipeline_sections.mapping.automapping import AutoMapping
+from aeptui.ui.screens.pipeline_sections.mapping.changing import Changing
+from aeptui.ui.screens.pipeline_sections.mapping.judging import Judging
+
+
+class MappingSection(Changing, AutoMapping, Judging):
+    """The table of mapping rows, and everything one does with them."""
