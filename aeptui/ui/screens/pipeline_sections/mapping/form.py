@@ -18,6 +18,7 @@ from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.ui.screens.pipeline_sections.mapping.completion import (
     Suggestion,
     field_suggestions,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 _MARKS = {"ok": "ok", "warning": "warning", "error": "fail", "unknown": "pending"}
 _LABEL = 8
+_KINDS: dict[bool | None, str] = {True: "calculate", False: "copy", None: ""}
+"""Whether the source is calculated; None: its text decides."""
 
 
 class MappingFormScreen(ModalScreen["MappingRow | None"]):
@@ -54,6 +57,8 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         row: What stands there now; empty for a new one.
         trial: What it is tried against.
         taken: Targets of the other rows.
+        typed: Is told at every key what stands there.
+        resumed: What was typed into this form before; it goes on from there.
     """
 
     DEFAULT_CSS = """
@@ -95,6 +100,8 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         taken: Collection[str],
         *,
         is_new: bool,
+        typed: Typed = untold,
+        resumed: TypedText | None = None,
     ) -> None:
         super().__init__()
         self._row = row
@@ -104,6 +111,12 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         self._taken = taken
         self._is_new = is_new
         self._calculated: bool | None = None if is_new else row.expression is not None
+        self._typed = typed
+        self._begin = TypedText((source_text(row), row.target), caret=-1, kind=_KINDS[self._calculated])
+        if resumed is not None and len(resumed.texts) == len(self._begin.texts):
+            self._begin = resumed
+            self._calculated = {word: kind for kind, word in _KINDS.items()}.get(resumed.kind)
+        self._told = self._begin
         self._suggestions: dict[str, Suggestion] = {}
         self._moved = False
         self._shown_for: tuple[bool, str, int] | None = None
@@ -113,11 +126,11 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
             yield Static(Content("Map one field" if self._is_new else "Change this mapping"), id="form-title")
             with Horizontal():
                 yield Static(Content("From"))
-                yield Input(source_text(self._row), id="form-source", select_on_focus=False)
+                yield Input(self._begin.texts[0], id="form-source", select_on_focus=False)
             yield TextView(id="form-live", can_focus=False)
             with Horizontal():
                 yield Static(Content("To"))
-                yield Input(self._row.target, id="form-target", select_on_focus=False)
+                yield Input(self._begin.texts[1], id="form-target", select_on_focus=False)
             yield Grid(
                 Column("name", "Suggestions", min_width=24),
                 Column("type", "Type", width=9),
@@ -131,7 +144,10 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
 
     def on_mount(self) -> None:
         self.query_one("#form-list", Grid).can_focus = False
-        self._source.focus()
+        first = self._target if self._begin.line == 1 else self._source
+        first.focus()
+        if self._begin.caret >= 0:
+            first.cursor_position = self._begin.caret
         self._show()
 
     @property
@@ -145,6 +161,18 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
     @property
     def _on_target(self) -> bool:
         return self.focused is self._target
+
+    @property
+    def typed_text(self) -> TypedText:
+        """What stands there now, so that it can be gone on with later."""
+        into = self._target if self._on_target else self._source
+        texts = (self._source.value, self._target.value)
+        return TypedText(texts, int(into is self._target), into.cursor_position, _KINDS[self._calculated])
+
+    def learn(self, trial: Trial, columns: Sequence[FileColumn], fields: Sequence[SchemaField]) -> None:
+        """Columns and fields were read while the form is open."""
+        self._trial, self._columns, self._fields = trial, columns, fields
+        self._show()
 
     @property
     def row(self) -> MappingRow:
@@ -188,6 +216,14 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         if found and not self._moved:
             grid.action_first()
         self.query_one("#form-live", TextView).show(self._live())
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell what stands there, once for each change; a moved caret alone is none."""
+        now = self.typed_text
+        if (now.texts, now.line, now.kind) != (self._told.texts, self._told.line, self._told.kind):
+            self._told = now
+            self._typed(now)
 
     def _live(self) -> list[Line]:
         row = self.row
