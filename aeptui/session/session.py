@@ -19,6 +19,7 @@ from aeptui.session.executions import Executions
 from aeptui.session.facts import SessionFacts, Standing
 from aeptui.session.flows import Flows
 from aeptui.session.local import open_local_platform
+from aeptui.session.mappings import Mappings
 from aeptui.session.named_secrets import Secrets
 from aeptui.session.pipelines import Pipelines
 from aeptui.session.profiles import Profiles
@@ -65,6 +66,7 @@ class Session:
         self._standing = Standing(profile, client, request_log, is_local=platform is not None)
         self.sources = Sources(client)
         self.schemas = Schemas(client)
+        self.mappings = Mappings(client.reading())
         self.flows = Flows(client, clock, fast=fast)
         self.pipelines = Pipelines(paths, client.reading(), clock, ids, margin_s)
         self.secrets = Secrets(paths, vaults)
