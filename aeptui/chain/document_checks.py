@@ -9,6 +9,7 @@ from typing import Final
 
 from aeptui.chain.account_checks import account_problems
 from aeptui.chain.connectors import is_landing_zone, no_base_connection
+from aeptui.chain.field_checks import field_problems
 from aeptui.chain.mapping_checks import mapping_problems
 from aeptui.chain.pipeline import FILE_KEYS, STREAM_KEYS, VERSION, Pipeline
 from aeptui.chain.places import Places
@@ -36,6 +37,7 @@ def document_problems(pipeline: Pipeline, places: Places | None = None) -> tuple
         *account_problems(pipeline, known),
         *_source(pipeline, known),
         *_schema(pipeline, known),
+        *field_problems(pipeline, known),
         *_dataset(pipeline, known),
         *mapping_problems(pipeline, known),
         *_schedule(pipeline, known),
@@ -196,19 +198,21 @@ def _schema(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
         return
     new = {"title": schema.title, "description": schema.description, "class": schema.class_}
     given = [key for key, value in new.items() if value is not None] + (["field_groups"] if schema.field_groups else [])
+    has_fields = bool(schema.fields) or schema.new_field_group is not None
     if schema.id is not None:
         if given:
             what = f"A schema has either an id or a {given[0]}; with an id it exists already"
             yield places.problem(("schema", given[0]), what, "Delete id to create a schema, or the rest to use one")
         yield from _text(schema.id, ("schema", "id"), places)
         return
-    if not given and ("schema",) not in places.spoiled:
+    if not given and not has_fields and ("schema",) not in places.spoiled:
         fix = 'Write id = "..." for one that exists, or title and class for a new one, under [schema]'
         spoiled = any(places.is_spoiled(("schema", key)) for key in new)
         if not spoiled:
             yield places.problem(("schema",), "The schema is missing", fix)
             return
     yield from _name(schema.title, ("schema", "title"), places)
+    yield from _text(schema.new_field_group, ("schema", "new_field_group"), places)
     if not places.is_spoiled(("schema", "class")) and not (schema.class_ or "").strip():
         fix = 'Write class = "https://ns.adobe.com/xdm/context/profile" or another class'
         yield places.problem(("schema", "class"), "A new schema needs a class", fix)

@@ -28,6 +28,8 @@ FORMATS: Final[tuple[str, ...]] = get_args(FormatName)
 COMPRESSIONS: Final[tuple[str, ...]] = get_args(Compression)
 ENCODINGS: Final[tuple[str, ...]] = get_args(Encoding)
 FREQUENCIES: Final[tuple[str, ...]] = get_args(Frequency)
+FIELD_TYPES: Final = ("string", "boolean", "integer", "long", "short", "byte", "number", "date", "date-time")
+"""What a new field can hold, in XDM's words. Objects come of themselves: they are what stands above a field."""
 STREAM_KEYS: Final = (
     "stream",
     "eventHubName",
@@ -121,6 +123,19 @@ class NewBaseConnection(_Part):
     """Parameter to the name of the secret that belongs there."""
 
 
+class NewField(_Part):
+    """A field of the organisation's own that is made with the schema."""
+
+    path: str = ""
+    """As a mapping's target writes it, `_acme.loyalty.tier`: the tenant's namespace first, `[*]` behind an array."""
+    type: str = ""
+    """One of `FIELD_TYPES`; of an array the type of its items."""
+    array: bool = False
+    """Many values of the type rather than one."""
+    title: str | None = None
+    description: str | None = None
+
+
 class SchemaChoice(_Part):
     """A schema that exists (`id`), or a new one (everything else)."""
 
@@ -129,6 +144,15 @@ class SchemaChoice(_Part):
     description: str | None = None
     class_: str | None = Field(default=None, alias="class")
     field_groups: tuple[str, ...] = ()
+    new_field_group: str | None = None
+    """The title of the field group that holds the new fields; None: the schema's with a word behind it."""
+    fields: tuple[NewField, ...] = Field(default=(), alias="field")
+    """New fields, which go into one new field group."""
+
+    @property
+    def new_field_group_title(self) -> str:
+        """What the field group of the new fields is called."""
+        return self.new_field_group or f"{self.title or 'Own'} fields"
 
     @property
     def is_new(self) -> bool:

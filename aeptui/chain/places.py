@@ -33,6 +33,9 @@ def where(path: KeyPath) -> str:
         return f"{row}: {path[2]}" if len(path) > 2 else row
     if head not in TABLES:
         return head
+    if path[:2] == ("schema", "field") and len(path) > 2:
+        field = f"[[schema.field]] {int(path[2]) + 1}"
+        return f"{field}: {path[3]}" if len(path) > 3 else field
     if head == "base_connection" and len(path) > 2:
         return f"[{head}.{path[1]}] {path[2]}"
     return f"[{head}] {path[1]}" if len(path) > 1 else f"[{head}]"

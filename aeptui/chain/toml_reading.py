@@ -19,7 +19,6 @@ from aeptui.chain.pipeline import (
     SOURCE_TYPES,
     STREAM_KEYS,
     DatasetChoice,
-    MappingRow,
     MappingSetChoice,
     NewBaseConnection,
     Options,
@@ -34,8 +33,8 @@ from aeptui.chain.toml_lines import KeyPath
 from aeptui.chain.toml_params import looks_secret, read_params
 from aeptui.chain.variables import NAME, references, substitute
 
-Kind = Literal["text", "flag", "integer", "number", "moment", "texts"] | tuple[str, ...]
-"""What a key holds; a tuple is the list of the words it may be."""
+Kind = Literal["text", "flag", "integer", "number", "moment", "texts", "rows"] | tuple[str, ...]
+"""What a key holds; `rows` are tables of their own; a tuple is the list of the words it may be."""
 
 KEYS: Final[Mapping[str, Mapping[str, Kind]]] = {
     "": {"version": "integer", "name": "text"},
@@ -52,14 +51,23 @@ KEYS: Final[Mapping[str, Mapping[str, Kind]]] = {
         "encoding": ENCODINGS,
         **dict.fromkeys(STREAM_KEYS, "text"),
     },
-    "schema": {"id": "text", "title": "text", "description": "text", "class": "text", "field_groups": "texts"},
+    "schema": {
+        "id": "text",
+        "title": "text",
+        "description": "text",
+        "class": "text",
+        "field_groups": "texts",
+        "new_field_group": "text",
+        "field": "rows",
+    },
+    "schema.field": {"path": "text", "type": "text", "array": "flag", "title": "text", "description": "text"},
     "dataset": {"id": "text", "name": "text", "description": "text"},
     "mapping_set": {"id": "text", "version": "integer"},
     "mapping": {"source": "text", "expression": "text", "target": "text"},
     "schedule": {"frequency": FREQUENCIES, "interval": "integer", "start": "moment", "backfill": "flag"},
     "options": {"error_diagnostics": "flag", "partial_ingestion_percent": "number"},
 }
-_TOP: Final = (*KEYS[""], *(name for name in KEYS if name), "vars")
+_TOP: Final = (*KEYS[""], *(name for name in KEYS if name and "." not in name), "vars")
 _NAMES: Final = {
     "text": "text",
     "flag": "true or false",
@@ -67,6 +75,7 @@ _NAMES: Final = {
     "number": "a number",
     "moment": "a date and time",
     "texts": "a list of texts",
+    "rows": "tables",
 }
 _EXAMPLES: Final = {
     "text": '"..."',
@@ -76,6 +85,11 @@ _EXAMPLES: Final = {
     "moment": "2026-11-23T14:00:00Z",
     "texts": '["...", "..."]',
 }
+_ROWS: Final = {
+    "mapping": ("mapping", '{ source = "...", target = "..." }'),
+    "schema.field": ("field", '{ path = "_acme.loyalty.tier", type = "string" }'),
+}
+"""What one row of a list of tables is called, and what it looks like."""
 _LARGEST: Final = 2**63
 _BAD: Final = object()
 
@@ -116,7 +130,7 @@ class Reader:
                 "schema": SchemaChoice.model_validate(self._table(document, "schema")),
                 "dataset": DatasetChoice.model_validate(self._table(document, "dataset")),
                 "mapping_set": MappingSetChoice.model_validate(self._table(document, "mapping_set")),
-                "mapping": self._rows(document.get("mapping", [])),
+                "mapping": self._rows(("mapping",), document.get("mapping", [])),
                 "schedule": Schedule.model_validate(self._table(document, "schedule")),
                 "options": Options.model_validate(self._table(document, "options")),
                 "vars": declared,
@@ -177,21 +191,24 @@ class Reader:
     def _text(self, path: KeyPath, text: str) -> str:
         return str(self._value(path, str(path[-1]), text, "text"))
 
-    def _rows(self, rows: object) -> tuple[MappingRow, ...]:
+    def _rows(self, path: KeyPath, rows: object) -> tuple[dict[str, object], ...]:
+        """A list of tables, such as the mappings, each as far as it can be read."""
+        name = ".".join(map(str, path))
+        one, example = _ROWS[name]
         if isinstance(rows, dict):
-            self._problem(("mapping",), "Mappings are a list of tables", "Write [[mapping]], in double brackets")
-            return (MappingRow.model_validate(self._keys(("mapping",), rows, KEYS["mapping"])),)
+            self._problem(path, f"{one.capitalize()}s are a list of tables", f"Write [[{name}]], in double brackets")
+            return (self._keys(path, rows, KEYS[name]),)
         if not isinstance(rows, list):
-            self._problem(("mapping",), f"Mappings are tables, not {_described(rows)}", "Write [[mapping]] for each")
+            what = f"{one.capitalize()}s are tables, not {_described(rows)}"
+            self._problem(path, what, f"Write [[{name}]] for each")
             return ()
-        read: list[MappingRow] = []
+        read: list[dict[str, object]] = []
         for place, row in enumerate(rows):
             if isinstance(row, dict):
-                read.append(MappingRow.model_validate(self._keys(("mapping", place), row, KEYS["mapping"])))
+                read.append(self._keys((*path, place), row, KEYS[name]))
             else:
-                fix = 'Write { source = "...", target = "..." }'
-                self._problem(("mapping", place), f"A mapping is a table, not {_described(row)}", fix)
-                read.append(MappingRow())
+                self._problem((*path, place), f"A {one} is a table, not {_described(row)}", f"Write {example}")
+                read.append({})
         return tuple(read)
 
     def _keys(self, path: KeyPath, table: Mapping[str, object], kinds: Mapping[str, Kind]) -> dict[str, object]:
@@ -214,7 +231,7 @@ class Reader:
             if near not in table:  # misspelled, so it is not missing as well
                 self.spoiled.add((*path[:-1], near))
         else:
-            elsewhere = {name: section for section, keys in KEYS.items() if section for name in keys}
+            elsewhere = {name: section for section, keys in KEYS.items() if section in _TOP for name in keys}
             other = closest(key, elsewhere)
             fix = f"Known here: {', '.join(known)}."
             if other is not None:
@@ -228,6 +245,8 @@ class Reader:
     def _value(self, path: KeyPath, key: str, value: object, kind: Kind) -> object:
         if kind == "texts":
             return self._texts(path, key, value)
+        if kind == "rows":
+            return self._rows(path, value)
         if not isinstance(value, str):
             return self._typed(path, key, value, kind)
         text, undeclared = substitute(value, self._values, declared_only=path[0] == "mapping")

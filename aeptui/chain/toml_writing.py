@@ -1,8 +1,8 @@
 """Writes a pipeline as TOML: from nothing, or into a text that is there already, whose comments and order stay.
 
-Only what changed is touched. Mapping rows are moved, changed and removed as whole blocks together with the comment
-above them, which tomlkit alone does not do (to it a comment belongs to the row before). Lines whose key looks like a
-credential are never written back.
+Only what changed is touched. Mapping rows and new fields are moved, changed and removed as whole blocks together with
+the comment above them, which tomlkit alone does not do (to it a comment belongs to the row before). Lines whose key
+looks like a credential are never written back.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from aeptui.chain.pipeline import MappingRow, Pipeline
+from aeptui.chain.pipeline import MappingRow, NewField, Pipeline
 from aeptui.chain.toml_lines import header_lines, key_lines
 from aeptui.chain.toml_params import looks_secret, read_params
 from aeptui.chain.toml_reading import KEYS
@@ -22,11 +23,43 @@ from aeptui.chain.variables import escape
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-_PLACEHOLDER: Final = "aeptui-mapping-rows"
-_ROW_HEADER: Final = re.compile(r"\s*\[\[\s*(?:mapping|\"mapping\"|'mapping')\s*\]\]")
 _PLAIN: Final = re.compile(r"[^\x00-\x1f\x7f'\\\"]*")
 _ESCAPES: Final = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 Wire = dict[str, Any]
+_Row = MappingRow | NewField
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A list of tables in the file."""
+
+    table: str
+    known_by: str
+    """The key that tells a row from the others."""
+    declared_only: bool
+    """Whether only variables that are declared are variables in it."""
+
+    @property
+    def placeholder(self) -> str:
+        """A header that stands for all rows while the rest is edited."""
+        return f"[aeptui-rows-of-{self.table.replace('.', '-')}]\n"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(KEYS[self.table])
+
+    def is_header(self, line: str) -> bool:
+        """Whether a line begins a row."""
+        names = (f"(?:{name}|\"{name}\"|'{name}')" for name in self.table.split("."))
+        return re.match(r"\s*\[\[\s*" + r"\s*\.\s*".join(names) + r"\s*\]\]", line) is not None
+
+    def rest(self, row: _Row) -> tuple[object, ...]:
+        """Everything in a row but what it is known by."""
+        return tuple(getattr(row, key) for key in self.keys if key != self.known_by)
+
+
+_MAPPINGS: Final = _Rows("mapping", "target", declared_only=True)
+_FIELDS: Final = _Rows("schema.field", "path", declared_only=False)
 
 
 def fresh_text(pipeline: Pipeline) -> str:
@@ -36,8 +69,10 @@ def fresh_text(pipeline: Pipeline) -> str:
     left_out = ("schedule", "options") if pipeline.source.is_stream else ()  # their headers would be mistakes there
     blocks += [_table(wire, name) for name in ("vars",) if wire[name]]
     blocks += _base_connection(pipeline, wire)
-    blocks += [_table(wire, name) for name in ("source", "schema", "dataset", "mapping_set") if wire[name]]
-    blocks += [_row_text(row, pipeline) for row in pipeline.mapping]
+    blocks += [_table(wire, name) for name in ("source", "schema")]
+    blocks += [_row_text(field, pipeline, _FIELDS) for field in pipeline.schema_.fields]
+    blocks += [_table(wire, name) for name in ("dataset", "mapping_set") if wire[name]]
+    blocks += [_row_text(row, pipeline, _MAPPINGS) for row in pipeline.mapping]
     blocks += [
         _table(wire, name)
         for name in ("schedule", "options")
@@ -64,18 +99,23 @@ def edited_text(pipeline: Pipeline, previous_text: str, previous: Pipeline) -> s
         text += "\n"
     try:
         tomllib.loads(text)
-        head, blocks = _split_rows(text)
-        if len(blocks) != len(previous.mapping):
+        head, mappings = _split_rows(text, _MAPPINGS, has_rows=bool(pipeline.mapping))
+        head, fields = _split_rows(head, _FIELDS, has_rows=bool(pipeline.schema_.fields))
+        if len(mappings) != len(previous.mapping) or len(fields) != len(previous.schema_.fields):
             return None
         document = tomlkit.parse(head)
         _edit_tables(document, _wire(pipeline), _wire(previous))
         rest = tomlkit.dumps(document)
-        rows = _arranged(pipeline, blocks, previous)
+        for kind, blocks, rows, before in (
+            (_FIELDS, fields, pipeline.schema_.fields, previous.schema_.fields),
+            (_MAPPINGS, mappings, pipeline.mapping, previous.mapping),
+        ):
+            rest = _joined(rest, _arranged(rows, blocks, before, kind, pipeline), kind)
     except (TOMLKitError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # Valid TOML of unusual shape (dotted tables, for one) makes tomlkit itself fail. The caller writes a fresh
         # text then: a file that cannot be saved would be worse than a lost comment.
         return None
-    return _joined(rest, rows)
+    return rest
 
 
 def toml_string(text: str) -> str:
@@ -95,12 +135,14 @@ def _wire(pipeline: Pipeline) -> dict[str, Wire]:
     """Table to key to value, as they stand in a file; what equals its default is None."""
     tables: dict[str, Wire] = {"vars": dict(pipeline.vars)}
     for table, keys in KEYS.items():
-        if table == "mapping" or (table == "base_connection" and pipeline.base_connection is None):
+        if table in (_MAPPINGS.table, _FIELDS.table) or (
+            table == "base_connection" and pipeline.base_connection is None
+        ):
             continue
         part: Any = {"": pipeline, "schema": pipeline.schema_}.get(table) or getattr(pipeline, table)
         defaults = type(part)()
         tables[table] = {}
-        for key in keys:
+        for key in (key for key, kind in keys.items() if kind != "rows"):
             name = _attribute(part, key)
             value = getattr(part, name)
             always = table == "" or key == "base_connection"
@@ -165,37 +207,56 @@ def _literal(value: Any) -> str:
     return str(value)
 
 
-def _row_wire(row: MappingRow, pipeline: Pipeline) -> dict[str, str]:
-    values = {"source": row.source, "expression": row.expression, "target": row.target or None}
-    return {key: escape(value, pipeline.vars, declared_only=True) for key, value in values.items() if value is not None}
+def _row_wire(row: _Row, pipeline: Pipeline, kind: _Rows) -> Wire:
+    facts = type(row).model_fields
+    values = {key: getattr(row, key) for key in kind.keys}
+    return {
+        key: escape(value, pipeline.vars, declared_only=kind.declared_only) if isinstance(value, str) else value
+        for key, value in values.items()
+        if value != facts[key].default
+    }
 
 
-def _row_text(row: MappingRow, pipeline: Pipeline) -> str:
-    return "[[mapping]]\n" + "".join(_lines(_row_wire(row, pipeline)))
+def _row_text(row: _Row, pipeline: Pipeline, kind: _Rows) -> str:
+    return f"[[{kind.table}]]\n" + "".join(_lines(_row_wire(row, pipeline, kind)))
 
 
-def _split_rows(text: str) -> tuple[str, list[str]]:
-    """Cut the mapping rows out of a text, each with the comment above it; a placeholder stands for all of them."""
+def _split_rows(text: str, kind: _Rows, *, has_rows: bool) -> tuple[str, list[str]]:
+    """Cut the rows out of a text, each with the comment above it; a placeholder stands for all of them.
+
+    Args:
+        has_rows: Rows will be put back, so that they need a place even when there were none.
+    """
     lines = [line + "\n" for line in text.split("\n")[:-1]]
     headers = [line - 1 for line in header_lines(text)]
-    starts = [_with_comment(lines, header) for header in headers]
+    starts = [*(_with_comment(lines, header) for header in headers), len(lines)]
     blocks: list[str] = []
     rest: list[str] = []
     place: int | None = None
     cursor = 0
     for number, header in enumerate(headers):
-        if not _ROW_HEADER.match(lines[header]):
+        if not kind.is_header(lines[header]):
             continue
-        end = starts[number + 1] if number + 1 < len(headers) else len(lines)
         rest.extend(lines[cursor : starts[number]])
         if place is None:
             place = len(rest)
-        blocks.append("".join(lines[starts[number] : end]))
-        cursor = end
+        blocks.append("".join(lines[starts[number] : starts[number + 1]]))
+        cursor = starts[number + 1]
     rest.extend(lines[cursor:])
+    if place is None and has_rows:
+        place = _first_place(lines, headers, starts, kind)
     if place is not None:
-        rest.insert(place, f"[{_PLACEHOLDER}]\n")
+        rest.insert(place, kind.placeholder)
     return "".join(rest), blocks
+
+
+def _first_place(lines: Sequence[str], headers: Sequence[int], starts: Sequence[int], kind: _Rows) -> int:
+    """Where rows go when there were none: behind the table they belong to, else at the end."""
+    table = kind.table.partition(".")[0]
+    for number, header in enumerate(headers):
+        if re.match(rf"\s*\[\s*{table}\s*\]", lines[header]):
+            return starts[number + 1]
+    return len(lines)
 
 
 def _with_comment(lines: Sequence[str], header: int) -> int:
@@ -249,13 +310,15 @@ def _drop_unread(document: TOMLDocument) -> None:
             del params[key]
 
 
-def _arranged(pipeline: Pipeline, blocks: Sequence[str], previous: Pipeline) -> list[str]:
+def _arranged(
+    rows: Sequence[_Row], blocks: Sequence[str], previous: Sequence[_Row], kind: _Rows, pipeline: Pipeline
+) -> list[str]:
     """The block of each row: its old one when there is one, else a new one."""
-    free = dict(enumerate(previous.mapping))
+    free = dict(enumerate(previous))
     chosen: dict[int, int] = {}
 
     def claim(same: Any) -> None:
-        for number, row in enumerate(pipeline.mapping):
+        for number, row in enumerate(rows):
             if number in chosen:
                 continue
             match = next((old for old, old_row in free.items() if same(old_row, row)), None)
@@ -263,41 +326,41 @@ def _arranged(pipeline: Pipeline, blocks: Sequence[str], previous: Pipeline) -> 
                 chosen[number] = match
                 del free[match]
 
+    def is_known(old: _Row, new: _Row) -> bool:
+        name = getattr(new, kind.known_by)
+        return bool(name) and getattr(old, kind.known_by) == name
+
     claim(lambda old, new: old == new)
-    claim(lambda old, new: bool(new.target) and old.target == new.target)
-    claim(
-        lambda old, new: (
-            (new.source is not None or new.expression is not None)
-            and (old.source, old.expression) == (new.source, new.expression)
-        )
-    )
-    arranged: list[str] = []
-    for number, row in enumerate(pipeline.mapping):
-        if number not in chosen:
-            arranged.append(_row_text(row, pipeline))
-            continue
-        old = chosen[number]
-        arranged.append(_edited_block(blocks[old], row, previous.mapping[old], pipeline))
-    return arranged
+    claim(is_known)
+    claim(lambda old, new: kind.rest(old) == kind.rest(new) and any(one is not None for one in kind.rest(new)))
+    return [
+        _edited_block(blocks[chosen[number]], row, previous[chosen[number]], kind, pipeline)
+        if number in chosen
+        else _row_text(row, pipeline, kind)
+        for number, row in enumerate(rows)
+    ]
 
 
-def _edited_block(block: str, row: MappingRow, old: MappingRow, pipeline: Pipeline) -> str:
+def _edited_block(block: str, row: _Row, old: _Row, kind: _Rows, pipeline: Pipeline) -> str:
     import tomlkit
 
     if row == old and not _holds_secret(block):
         return block
     document = tomlkit.parse(block)
-    table: Any = document["mapping"][0]
+    listed: Any = document
+    for name in kind.table.split("."):
+        listed = listed[name]
+    table = listed[0]
     for key in [key for key in table if looks_secret(str(key))]:
         del table[key]
-    wanted = _row_wire(row, pipeline)
-    for key in KEYS["mapping"]:
+    wanted = _row_wire(row, pipeline, kind)
+    for key in kind.keys:
         if getattr(row, key) == getattr(old, key):
             continue
         if key not in wanted:
             table.pop(key, None)
         else:
-            table[key] = tomlkit.value(toml_string(wanted[key]))
+            table[key] = tomlkit.value(_literal(wanted[key]))
     return tomlkit.dumps(document)
 
 
@@ -305,13 +368,13 @@ def _holds_secret(block: str) -> bool:
     return any(looks_secret(str(path[-1])) for path in key_lines(block))
 
 
-def _joined(rest: str, rows: Sequence[str]) -> str:
-    """The text with the rows in the placeholder's place, or at the end; one blank line between rows."""
+def _joined(rest: str, rows: Sequence[str], kind: _Rows) -> str:
+    """The text with the rows in the placeholder's place; one blank line between rows."""
     body = "\n".join(row.rstrip("\n") + "\n" for row in rows)
-    before, marker, after = rest.partition(f"[{_PLACEHOLDER}]\n")
+    before, marker, after = rest.partition(kind.placeholder)
+    if not marker:
+        return rest
     if not body:
-        return (before.rstrip("\n") + "\n\n" + after.lstrip("\n")).rstrip("\n") + "\n" if marker else rest
-    if marker:
-        gap = "\n" if before and not before.endswith("\n\n") else ""
-        return f"{before}{gap}{body}" + (f"\n{after.lstrip(chr(10))}" if after.strip() else "")
-    return f"{rest.rstrip(chr(10))}\n\n{body}"
+        return (before.rstrip("\n") + "\n\n" + after.lstrip("\n")).rstrip("\n") + "\n"
+    gap = "\n" if before and not before.endswith("\n\n") else ""
+    return f"{before}{gap}{body}" + (f"\n{after.lstrip(chr(10))}" if after.strip() else "")

@@ -25,6 +25,19 @@ class Schemas:
     def __init__(self, client: AepClient) -> None:
         self._client = client
         self._full: dict[str, Json] = {}
+        self._tenant = ""
+
+    async def tenant(self) -> str:
+        """The namespace in which the organisation's own fields stand, such as `_acme`; asked for once.
+
+        Raises:
+            ConfigError: the registry does not say.
+        """
+        if not self._tenant:
+            from aeptui.chain.new_fields import tenant_namespace
+
+            self._tenant = tenant_namespace(await self._client.registry.stats())
+        return self._tenant
 
     async def classes(self) -> tuple[SchemaClass, ...]:
         """Every class, by title."""
@@ -49,6 +62,8 @@ class Schemas:
     async def fields(self, choice: SchemaChoice, dataset: DatasetChoice | None = None) -> tuple[SchemaField, ...]:
         """Every field a mapping can aim at: of the schema that exists, or of the one that will be made.
 
+        New fields that a pipeline declares are among them; one that is not declared well yet is left out.
+
         Raises:
             ConfigError: nothing is chosen yet.
         """
@@ -62,7 +77,9 @@ class Schemas:
                 "No schema is chosen yet.", "Choose one, or a class for a new one, in the section Target."
             )
         parts = [self._part(choice.class_, is_class=True), *(self._part(one) for one in choice.field_groups)]
-        return flatten_fields(merge_schemas(await asyncio.gather(*parts)))
+        from aeptui.chain.new_fields import schema_of, usable
+
+        return flatten_fields(merge_schemas([*await asyncio.gather(*parts), schema_of(usable(choice.fields))]))
 
     async def suggested(self, dataset: str) -> Mapping[str, str]:
         """Column to field, as the platform suggests from the newest batch of a dataset; nothing when it does not say.

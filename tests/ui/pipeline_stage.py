@@ -18,10 +18,12 @@ from textual import events
 
 import aeptui
 from aeptui.chain.document import ParsedPipeline, parse_pipeline
+from aeptui.chain.new_fields import schema_of, usable
 from aeptui.chain.pipeline import DatasetChoice, SchemaChoice, Source
 from aeptui.chain.problems import Problem
 from aeptui.clock import ManualClock
 from aeptui.errors import AeptuiError
+from aeptui.models.schemas import flatten_fields
 from aeptui.session import SessionFacts
 from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.base import BaseScreen
@@ -134,10 +136,13 @@ class Sources:
 
 
 class Schemas:
-    """One class, a few field groups, always the same fields."""
+    """One class, a few field groups, always the same fields; and those that the pipeline declares."""
 
-    async def fields(self, _schema: SchemaChoice, _dataset: DatasetChoice | None = None) -> tuple[Field, ...]:
-        return FIELDS
+    async def tenant(self) -> str:
+        return "_acme"
+
+    async def fields(self, schema: SchemaChoice, _dataset: DatasetChoice | None = None) -> tuple[Any, ...]:
+        return (*FIELDS, *flatten_fields(schema_of(usable(schema.fields))))
 
     async def classes(self) -> tuple[Named, ...]:
         event = "https://ns.adobe.com/xdm/context/experienceevent"

@@ -38,7 +38,7 @@ def target_key(pipeline: Pipeline) -> object:
     schema, dataset = pipeline.schema_, pipeline.dataset
     if not (schema.id or schema.class_ or schema.field_groups or dataset.id):
         return None
-    return schema.id, schema.class_, schema.field_groups, dataset.id
+    return schema.id, schema.class_, schema.field_groups, schema.fields, dataset.id
 
 
 async def read_sample(session: Session, pipeline: Pipeline) -> Sample:
