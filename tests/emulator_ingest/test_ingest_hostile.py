@@ -27,7 +27,7 @@ from aeptui.emulator.ingest.archives import open_streams, reading
 from aeptui.emulator.ingest.delimited import delimited_blocks
 from aeptui.emulator.ingest.job import Job
 from aeptui.emulator.ingest.members import Member, find_members
-from aeptui.emulator.ingest.run import run
+from aeptui.emulator.ingest.run import Progress, Tick, run
 from aeptui.emulator.ingest.storage import SourceError
 
 COPY_FAILED = "CONNECTOR-1001-500"
@@ -48,7 +48,7 @@ class Rig:
         file.write_bytes(data)
         return file
 
-    def run(self, path: str, tick: Callable[[int, int], None] = lambda _rows, _files: None, **more: Any) -> Any:
+    def run(self, path: str, tick: Tick = lambda _progress: None, **more: Any) -> Any:
         number = len(list(self.folder.iterdir()))
         self.output = self.folder / f"out{number}" / "BATCH"
         text = {"type": "string"}
@@ -382,7 +382,7 @@ def test_a_file_that_is_changed_while_it_is_read_fails_the_copy(rig: Rig, change
     file = rig.put("a.csv", large(1))
     waiting: Iterator[None] = iter([None])
 
-    def tick(_rows: int, _files: int) -> None:
+    def tick(_progress: Progress) -> None:
         if next(waiting, 0) is None:
             change(file)
 
@@ -440,7 +440,7 @@ def test_files_that_come_and_go_during_a_run_are_counted_right_or_fail_it(
     waiting: Iterator[None] = iter([None])
     expected: list[int | None] = []
 
-    def tick(_rows: int, _files: int) -> None:
+    def tick(_progress: Progress) -> None:
         if next(waiting, 0) is None:
             expected.append(change(file))
 

@@ -1,31 +1,15 @@
-"""One ingestion process: its job file, its life, its report. It decides nothing about runs."""
+"""What one ingestion process is told to do: the job file of a run. It decides nothing about runs."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
 
-import aeptui
 from aeptui.emulator.errors import ServiceError
 from aeptui.emulator.flow_service.connections import source_format, source_properties
 from aeptui.emulator.flow_service.schedule import epoch_seconds
 from aeptui.emulator.flow_service.state import Document, FlowService
 from aeptui.emulator.flow_service.streams import folder_of
-
-PATIENCE_S: Final = 3.0
-"""How long a process gets to end by itself."""
-LINE_LIMIT: Final = 256 * 1024 * 1024
-"""The result names every file of the batch in one line."""
-
-
-class JobFailed(Exception):
-    """The process gave no result, or there could be none; the text says why."""
+from aeptui.emulator.ingest.process import JobFailed
 
 
 def job_of(service: FlowService, sandbox: str, flow: Document, run: Document, output: Path) -> Document:
@@ -127,83 +111,3 @@ def _mappings(service: FlowService, sandbox: str, flow: Document) -> list[Docume
                 raise JobFailed(f"The mapping set {params['mappingId']} was not found.")
             return [{key: item[key] for key in ("sourceType", "source", "destination")} for item in known["mappings"]]
     return None
-
-
-async def ingest(folder: Path, name: str, job: Document, report: Callable[[Document], None]) -> Document:
-    """Run one job in a process of its own; its result.
-
-    The process ends with this one, even when this one is killed: it watches its standard input, which nobody writes to.
-    Cancelling ends the process and waits for it.
-
-    Raises:
-        JobFailed: the process ended without a result.
-    """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file, errors = folder / f"{name}.json", folder / f"{name}.err"
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(job, stream)
-        with errors.open("wb") as stderr:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "aeptui.emulator.ingest",
-                str(file),
-                "--end-with-stdin",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=stderr,
-                limit=LINE_LIMIT,
-                env=_environment(),
-                cwd=folder,
-                start_new_session=True,  # a Ctrl-C in the terminal is for the application, which then ends this process
-            )
-        try:
-            result = await _followed(process, report)
-            code = await process.wait()
-        finally:
-            await _ended(process)
-        if result is None:
-            said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            raise JobFailed(said[-1] if said else f"the ingestion process ended with {code} and no result")
-        return result
-    finally:
-        file.unlink(missing_ok=True)
-        errors.unlink(missing_ok=True)
-
-
-def _environment() -> dict[str, str]:
-    """Ours, and where this package is: it may not be installed."""
-    root = str(Path(aeptui.__file__).resolve().parents[1])
-    path = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{path}" if path else root}
-
-
-async def _followed(process: asyncio.subprocess.Process, report: Callable[[Document], None]) -> Document | None:
-    result: Document | None = None
-    stream = process.stdout
-    while stream is not None and (line := await stream.readline()):
-        try:
-            said: Any = json.loads(line)
-        except ValueError:
-            continue  # a torn line of a process that was killed
-        if isinstance(said, dict) and isinstance(said.get("progress"), dict):
-            report(said["progress"])
-        elif isinstance(said, dict) and isinstance(said.get("result"), dict):
-            result = said["result"]
-    return result
-
-
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            await process.wait()
-    except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

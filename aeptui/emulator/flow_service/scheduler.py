@@ -14,10 +14,11 @@ from typing import Final
 
 from aeptui.emulator.errors import ServiceError
 from aeptui.emulator.flow_service import report
-from aeptui.emulator.flow_service.jobs import JobFailed, ingest, job_of
+from aeptui.emulator.flow_service.jobs import job_of
 from aeptui.emulator.flow_service.runs import Runs
 from aeptui.emulator.flow_service.schedule import Schedule, ScheduleError, next_due, read_schedule, settle
 from aeptui.emulator.flow_service.state import Document, FlowService
+from aeptui.emulator.ingest.process import JobFailed, ingest
 
 AT_ONCE: Final = 2
 LONGEST_SLEEP_S: Final = 300.0

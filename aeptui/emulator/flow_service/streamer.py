@@ -21,11 +21,12 @@ from aeptui.emulator.errors import ServiceError
 from aeptui.emulator.filters import equal
 from aeptui.emulator.flow_service import report
 from aeptui.emulator.flow_service.appended import Found, Position, Stream
-from aeptui.emulator.flow_service.jobs import JobFailed, ingest, stream_job
+from aeptui.emulator.flow_service.jobs import stream_job
 from aeptui.emulator.flow_service.runs import published
 from aeptui.emulator.flow_service.specs import STREAM_FLOW
 from aeptui.emulator.flow_service.state import Document, FlowService
 from aeptui.emulator.flow_service.streams import folder_of
+from aeptui.emulator.ingest.process import JobFailed, ingest
 
 POLL_S: Final = 5.0
 """Between two looks, on the platform."""

@@ -20,9 +20,12 @@ import sys
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aeptui.clock import SystemClock
+
+if TYPE_CHECKING:
+    from aeptui.emulator.ingest.run import Progress
 
 SECONDS_BETWEEN_REPORTS: Final = 0.2
 
@@ -30,6 +33,8 @@ SECONDS_BETWEEN_REPORTS: Final = 0.2
 MEMORY_MB: Final = 2048
 """More than what starting up takes. A batch has been seen to take 200, with rows of megabytes 500."""
 END_WITH_STDIN: Final = "--end-with-stdin"
+FORECAST_NICENESS: Final = 10
+"""Nobody waits for a forecast with empty hands: the keyboard goes first."""
 
 
 class _Reporter:
@@ -39,11 +44,11 @@ class _Reporter:
         self._clock = SystemClock()
         self._last = self._clock.monotonic()
 
-    def __call__(self, rows: int, files_done: int) -> None:
+    def __call__(self, progress: Progress) -> None:
         now = self._clock.monotonic()
         if now - self._last >= SECONDS_BETWEEN_REPORTS:
             self._last = now
-            _say({"progress": {"rows": rows, "files_done": files_done}})
+            _say({"progress": progress._asdict()})
 
 
 def _say(line: dict[str, Any]) -> None:
@@ -98,6 +103,8 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         job = Job.load(json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
+        if job.output is None:
+            os.nice(FORECAST_NICENESS)
         result = run(job, _Reporter())
         _say({"result": result})
     except (JobError, json.JSONDecodeError) as error:

@@ -7,35 +7,23 @@ depend on each other, or write into arrays.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import compress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from aeptui.dataprep import DestinationPath, MappingRule, RowIssue, compile_mapping, quote_column
-from aeptui.emulator.ingest.column_checks import ColumnChecks
+from aeptui.dataprep import DestinationPath, RowIssue
+from aeptui.emulator.ingest.column_checks import ColumnChecks, Values
 from aeptui.emulator.ingest.diagnostics import Diagnostics
 from aeptui.emulator.ingest.job import Job
+from aeptui.emulator.ingest.judge import Judge, Reasons, Verdict
 from aeptui.emulator.ingest.members import Member
 from aeptui.emulator.ingest.parquet import CONVERSION_ERRORS, OutputFile, ParquetOutput
 from aeptui.emulator.ingest.rows import BadRow, Block, Row
-from aeptui.emulator.ingest.validate import NOT_ALLOWED, REQUIRED, compile_validator
-from aeptui.emulator.ingest.xdm import field_types
-
-Reasons = list[tuple[str, str | None, str]]
-"""(code, column or None, message); the first decides under which code a row counts."""
+from aeptui.emulator.ingest.validate import NOT_ALLOWED
 
 
-class _Verdict(NamedTuple):
-    """What becomes of one row; with reasons it is rejected."""
-
-    record: dict[str, Any]
-    reasons: Reasons
-    warnings: tuple[RowIssue, ...]
-
-
-class _Rejected(NamedTuple):
+class Rejected(NamedTuple):
     """A row, or a piece of text that is none, on its way into the diagnostics."""
 
     number: int
@@ -43,20 +31,43 @@ class _Rejected(NamedTuple):
     reasons: Reasons
 
 
-class Batch:
-    """The counts and outputs of a batch while it runs."""
+class Place(NamedTuple):
+    """The file that rows are in, and the name of the part of an archive."""
 
-    def __init__(self, job: Job, folder: Path) -> None:
-        """Raises DataPrepError when the mappings cannot be used."""
+    path: str
+    member: str
+
+
+class Witness(Protocol):
+    """Sees every row of a batch with what became of it."""
+
+    def columns(self, block: Block, made: Sequence[Values], verdicts: Mapping[int, Verdict], place: Place) -> None:
+        """Rows mapped as columns, one for each rule; those that were looked at singly have a verdict."""
+
+    def row(self, record: Row, verdict: Verdict, place: Place) -> None:
+        """A row mapped by itself."""
+
+    def rejected(self, entry: Rejected, place: Place) -> None:
+        """A row that is rejected, readable or not."""
+
+
+class Batch:
+    """The counts and outputs of a batch while it runs.
+
+    Args:
+        folder: Where it is written. None: nowhere; everything else is done, so the counts are the same.
+    Raises:
+        DataPrepError: the mappings cannot be used.
+    """
+
+    def __init__(self, job: Job, folder: Path | None, judge: Judge, witness: Witness | None = None) -> None:
         self._job = job
-        self._is_xdm = job.mappings is None
-        rules = _copies(job.schema) if job.mappings is None else job.mappings
-        self._mapper = compile_mapping(rules, field_types(job.schema), job.now)
-        self._violations = compile_validator(job.schema)
-        destinations = [DestinationPath.parse(rule.destination).segments for rule in rules]
+        self._judge = judge
+        self._witness = witness
+        destinations = [DestinationPath.parse(rule.destination).segments for rule in judge.rules]
         self._output = ParquetOutput(folder, job.schema, destinations, self._refused)
         self._diagnostics = Diagnostics(folder, enabled=job.error_diagnostics)
-        self._columns = self._mapper.by_columns() if destinations else None
+        self._columns = judge.mapper.by_columns() if destinations else None
         self._checks = ColumnChecks.of(job.schema, self._columns.destinations) if self._columns else None
         self._warned = 0
         self._warnings: dict[tuple[str, str], int] = {}
@@ -84,21 +95,20 @@ class Batch:
         if self._columns is None or self._checks is None:
             return False
         frame, length = block.frame, len(block.frame)
-        columns, odd = self._columns(frame)
+        made, odd = self._columns(frame)
+        columns: Sequence[Values] = made
         odd |= self._checks(columns, length)
-        if self._is_xdm:
+        if self._judge.is_xdm:
             odd |= {place for place, values in enumerate(zip(*columns, strict=True)) if not any(map(_given, values))}
         rejected = [_unreadable(record) for record in block.bad]
-        warnings: list[tuple[RowIssue, ...]] = []
+        verdicts: dict[int, Verdict] = {}
         keep = [True] * length if odd else []
         for place in sorted(odd):
             values = frame.row(place)
-            verdict = self._judged(values)
+            verdict = verdicts[place] = self._judge(values)
             if verdict.reasons:
                 keep[place] = False
-                rejected.append(_Rejected(block.numbers[place], values, verdict.reasons))
-            elif verdict.warnings:
-                warnings.append(verdict.warnings)
+                rejected.append(Rejected(block.numbers[place], values, verdict.reasons))
         if odd and not all(keep):
             columns = [list(compress(column, keep)) for column in columns]
             length = sum(keep)
@@ -106,10 +116,13 @@ class Batch:
             batch = self._output.batch_of(columns, length)
         except CONVERSION_ERRORS:
             return False  # some value does not fit: one by one, to learn which
+        if self._witness is not None:
+            self._witness.columns(block, made, verdicts, Place(facts["path"], member))
         for entry in sorted(rejected, key=lambda entry: entry.number):
             self._reject(entry, facts, member)
-        for issues in warnings:
-            self._warn(issues)
+        for verdict in verdicts.values():
+            if verdict.warnings and not verdict.reasons:
+                self._warn(verdict.warnings)
         if length:
             self._output.add_batch(batch)
         return True
@@ -121,36 +134,26 @@ class Batch:
             if isinstance(record, BadRow):
                 self._reject(_unreadable(record), facts, member)
                 continue
-            verdict = self._judged(record.values)
+            verdict = self._judge(record.values)
+            if self._witness is not None:
+                self._witness.row(record, verdict, Place(facts["path"], member))
             if verdict.reasons:
-                self._reject(_Rejected(record.number, record.values, verdict.reasons), facts, member)
+                self._reject(Rejected(record.number, record.values, verdict.reasons), facts, member)
                 continue
             if verdict.warnings:
                 self._warn(verdict.warnings)
             self._output.add(verdict.record, (record, facts, member))
 
-    def _judged(self, values: Mapping[str, Any]) -> _Verdict:
-        made = self._mapper(values)
-        if made.errors:
-            return _Verdict(made.record, [(one.code, one.destination, one.message) for one in made.errors], ())
-        if self._is_xdm and not made.record:
-            return _Verdict({}, [(NOT_ALLOWED, None, "the schema has none of the fields of the record")], ())
-        found = self._violations(made.record)
-        why = {issue.destination: issue.message for issue in made.warnings} if found else {}
-        reasons: Reasons = [
-            (code, column, f"{message} ({why[column]})" if code == REQUIRED and column in why else message)
-            for code, column, message in found
-        ]
-        return _Verdict(made.record, reasons, made.warnings)
-
     def _refused(self, tag: tuple[Row, dict[str, Any], str], why: str) -> None:
         record, facts, member = tag
         reasons: Reasons = [(NOT_ALLOWED, None, f"the record cannot be stored: {why}")]
-        self._reject(_Rejected(record.number, record.values, reasons), facts, member)
+        self._reject(Rejected(record.number, record.values, reasons), facts, member)
 
-    def _reject(self, entry: _Rejected, facts: dict[str, Any], member: str) -> None:
+    def _reject(self, entry: Rejected, facts: dict[str, Any], member: str) -> None:
         facts["failed"] += 1
         self._diagnostics.reject(entry.fields, entry.reasons, path=facts["path"], number=entry.number, member=member)
+        if self._witness is not None:
+            self._witness.rejected(entry, Place(facts["path"], member))
 
     def _warn(self, issues: Sequence[RowIssue]) -> None:
         self._warned += 1
@@ -197,23 +200,9 @@ class Batch:
         self._output.discard()
 
 
-def _copies(schema: Mapping[str, Any]) -> list[MappingRule]:
-    """The rules for records that are XDM already: every top-level field is copied, with all that is in it.
-
-    What the documents say ends with "content must already be XDM-shaped". Inferred is the rest: values become the type
-    of their field as mapped ones do, fields that the schema does not have are left out, and a record that has no field
-    of the schema at all is rejected, for it would be a row of nothing.
-    """
-    names = list(schema.get("properties", {}))
-    return [MappingRule("ATTRIBUTE", quote_column(name), _SPECIAL.sub(r"\\\g<0>", name)) for name in names]
-
-
-_SPECIAL: Final = re.compile(r"[\\.\[]")
-
-
 def _given(value: object) -> bool:
     return value is not None
 
 
-def _unreadable(record: BadRow) -> _Rejected:
-    return _Rejected(record.number, {"_corrupt_record": record.raw}, [(record.code, None, record.message)])
+def _unreadable(record: BadRow) -> Rejected:
+    return Rejected(record.number, {"_corrupt_record": record.raw}, [(record.code, None, record.message)])

@@ -28,10 +28,14 @@ _SHORT: Final = {"INGEST-1401-400": "1401", "INGEST-1555-400": "1555", "MAPPER-3
 
 
 class Diagnostics:
-    """Counts rejected rows, and keeps them in files when error diagnostics are on."""
+    """Counts rejected rows, and keeps them in files when error diagnostics are on.
 
-    def __init__(self, folder: Path, *, enabled: bool) -> None:
-        self._meta = folder / "meta"
+    Args:
+        folder: Of the batch; None: nothing is written, whether they are on or not.
+    """
+
+    def __init__(self, folder: Path | None, *, enabled: bool) -> None:
+        self._meta = folder / "meta" if folder is not None else None
         self._enabled = enabled
         self._files: dict[str, IO[str]] = {}
         self._samples: list[str] = []
@@ -60,7 +64,7 @@ class Diagnostics:
         """
         code = errors[0][0]
         self.counts[code] += 1
-        if not self._enabled:
+        if not self._enabled or self._meta is None:
             return
         listed = [
             {"code": _SHORT.get(one, one), "message": message, **({"column": column} if column else {})}
@@ -78,13 +82,14 @@ class Diagnostics:
             self.left_out += 1
             return
         self._written += len(text)
-        self._file("parsing_errors_0.json" if code == CORRUPT else "conversion_errors_0.json").write(text)
+        name = "parsing_errors_0.json" if code == CORRUPT else "conversion_errors_0.json"
+        self._file(self._meta, name).write(text)
         if len(self._samples) < SAMPLES and len(text) <= MAX_SAMPLE_CHARACTERS:
             self._samples.append(text)
 
-    def _file(self, name: str) -> IO[str]:
+    def _file(self, meta: Path, name: str) -> IO[str]:
         if name not in self._files:
-            folder = self._meta / "row_errors"
+            folder = meta / "row_errors"
             folder.mkdir(parents=True, exist_ok=True)
             # Half a surrogate pair may stand in a bad row; it is shown as an escape.
             self._files[name] = (folder / name).open("w", encoding="utf-8", errors="backslashreplace")
@@ -94,6 +99,8 @@ class Diagnostics:
         """Finish the files; gives their names as the result reports them."""
         for file in self._files.values():
             file.close()
+        if self._meta is None:
+            return {"row_errors": [], "input_files": [], "samples": None}
         folder = self._meta / "input_files"
         folder.mkdir(parents=True, exist_ok=True)
         lines = "".join(json.dumps({"path": path}, ensure_ascii=False) + "\n" for path in input_paths)

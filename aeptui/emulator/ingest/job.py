@@ -28,7 +28,8 @@ class Job:
 
     storage: Path
     path: str
-    output: Path
+    output: Path | None
+    """None: nothing is written; it is told what would be, and what every mapping would lose."""
     now: datetime
     schema: Mapping[str, Any]
     mappings: tuple[MappingRule, ...] | None
@@ -63,7 +64,7 @@ class Job:
             job = cls(
                 storage=Path(data["storage"]),
                 path=str(data["path"]),
-                output=Path(data["output"]),
+                output=None if data["output"] is None else Path(data["output"]),
                 now=datetime.fromtimestamp(float(data["now"]), UTC),
                 schema=dict(data["schema"]),
                 mappings=None if data["mappings"] is None else tuple(_rule(entry) for entry in data["mappings"]),

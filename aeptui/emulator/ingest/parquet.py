@@ -168,18 +168,19 @@ class ParquetOutput:
     """The Parquet files of one batch, in one folder. A thread of its own writes them.
 
     Args:
+        folder: None: nothing is written, and nothing kept; what Arrow cannot hold is refused all the same.
         destinations: Destination paths of the mappings, as segments: they decide which objects the files have.
         refuse: Called with a record's tag and the reason when Arrow cannot hold one of its values.
     """
 
     def __init__(
         self,
-        folder: Path,
+        folder: Path | None,
         schema: Node,
         destinations: Iterable[Sequence[object]],
         refuse: Callable[[Any, str], None],
     ) -> None:
-        self._folder = folder
+        self._folder, self._writes = folder or Path(), folder is not None
         self._refuse = refuse
         self._buffer: list[dict[str, Any]] = []
         self._tags: list[Any] = []
@@ -241,6 +242,8 @@ class ParquetOutput:
             self._queue(pa.record_batch(columns, schema=self.schema))
 
     def _queue(self, batch: Any) -> None:
+        if not self._writes:
+            return
         self._waiting.append(batch)
         full = sum(waiting.num_rows for waiting in self._waiting) >= ROWS_PER_GROUP
         if full or sum(waiting.nbytes for waiting in self._waiting) >= BYTES_PER_GROUP:

@@ -1,4 +1,4 @@
-"""One batch, from files to a published folder.
+"""One batch, from files to a published folder; or its forecast, which does the same and writes nothing.
 
 The folder appears whole, by a rename, or not at all; what a killed process leaves beside it is for whoever gave it the
 folder to remove. A batch that fails because of its rows is published too, with its diagnostics and without data; one
@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from typing import IO, Any, Final
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple
 
 from aeptui.dataprep import DataPrepError
 from aeptui.emulator.ingest.archives import allowed, reading, unpacked
@@ -18,6 +19,8 @@ from aeptui.emulator.ingest.batch import Batch
 from aeptui.emulator.ingest.columnar import parquet_rows
 from aeptui.emulator.ingest.delimited import delimited_blocks
 from aeptui.emulator.ingest.job import Job, JobError
+from aeptui.emulator.ingest.judge import Judge
+from aeptui.emulator.ingest.losses import Losses
 from aeptui.emulator.ingest.members import Member, find_members, part_members
 from aeptui.emulator.ingest.rows import Block, in_blocks, json_lines, json_rows
 from aeptui.emulator.ingest.storage import COPY_FAILED, SourceError
@@ -27,8 +30,20 @@ BLOCK_BYTES: Final = 4 * 1024 * 1024
 """So many bytes read end a block of rows early: of huge records two thousand would fill the memory."""
 _PARTIAL: Final = ".partial-"
 
-Tick = Callable[[int, int], None]
-"""Called with the rows read and the files done so far; may raise to stop the batch."""
+
+class Progress(NamedTuple):
+    """How far a batch is."""
+
+    rows: int
+    files_done: int
+    files: int
+    bytes: int
+    """Of the files as they lie there, packed or not."""
+    bytes_in_all: int
+
+
+Tick = Callable[[Progress], None]
+"""Told how far it is, again and again; may raise to stop the batch."""
 
 
 class _Meter:
@@ -58,12 +73,25 @@ def _blocks(job: Job, stream: IO[bytes], shown: str) -> Iterator[Block]:
     return in_blocks(json_lines(stream, count=meter.count), meter.full)
 
 
-def _take(job: Job, batch: Batch, member: Member, tick: Tick) -> None:
-    """Read one file to its end.
+def _take_all(job: Job, batch: Batch, members: list[Member], tick: Tick) -> None:
+    """Read every file to its end.
 
     Raises:
-        SourceError: its bytes cannot be read, or are others at the end than they were at the start.
+        SourceError: the bytes of one cannot be read, or are others at the end than they were at the start.
     """
+    in_all = sum(member.size for member in members)
+    before = 0
+    for member in members:
+
+        def told(done: int, read: int, before: int = before) -> None:
+            tick(Progress(batch.rows, done, len(members), min(before + read, in_all), in_all))
+
+        _take(job, batch, member, told)
+        before += member.size
+
+
+def _take(job: Job, batch: Batch, member: Member, told: Callable[[int, int], None]) -> None:
+    """Read one file to its end; `told` gets the files done and the bytes read of this one."""
     with reading(member, None):
         stream = member.open()
     with stream:
@@ -83,10 +111,10 @@ def _take(job: Job, batch: Batch, member: Member, tick: Tick) -> None:
                 break
             name, block = found
             batch.take(block if member.part is None else block.after(member.part.lines_before), name)
-            tick(batch.rows, done)
+            told(done, stream.tell() if before is not None else 0)
         if before is not None and _changed(before, os.fstat(stream.fileno())):
             raise SourceError(COPY_FAILED, f"{member.path} was changed while it was read.")
-    tick(batch.rows, done + 1)
+    told(done + 1, member.size)
 
 
 def _changed(before: os.stat_result, after: os.stat_result) -> bool:
@@ -124,35 +152,57 @@ def _copy_failed(error: SourceError) -> dict[str, Any]:
     }
 
 
+def _wanted(job: Job) -> list[Member]:
+    if job.parts is None:
+        members = find_members(job.storage, job.path, kind=job.kind, recursive=job.recursive)
+    else:
+        members = part_members(job.storage, job.parts)
+    return [member for member in members if job.wants(member)]
+
+
 def run(job: Job, tick: Tick) -> dict[str, Any]:
     """Ingest one batch and publish its folder; the result as the caller of the process gets it.
+
+    Without an output it is the forecast: the same result, and with it what every mapping would lose.
 
     Raises:
         JobError: the mappings cannot be compiled, or the output is there already.
         OSError: the output cannot be written.
     """
-    if job.output.exists():
-        raise JobError(f"the batch {job.output.name} exists already")
-    job.output.parent.mkdir(parents=True, exist_ok=True)
-    partial = job.output.parent / f".{job.output.name}{_PARTIAL}{os.getpid()}"
-    batch: Batch | None = None
     try:
-        if job.parts is None:
-            members = find_members(job.storage, job.path, kind=job.kind, recursive=job.recursive)
-        else:
-            members = part_members(job.storage, job.parts)
-        partial.mkdir(mode=0o700)  # customers' data, on a machine others use
-        batch = Batch(job, partial)
-        for member in members:
-            if job.wants(member):
-                _take(job, batch, member, tick)
-        result = batch.finish()
-        partial.rename(job.output)
-        return result
+        return _forecast(job, tick) if job.output is None else _run(job, job.output, tick)
     except SourceError as error:
         return _copy_failed(error)
     except DataPrepError as error:
         raise JobError(f"the mappings cannot be used: {error}") from error
+
+
+def _forecast(job: Job, tick: Tick) -> dict[str, Any]:
+    members = _wanted(job)
+    judge = Judge(job.mappings, job.schema, job.now)
+    losses = Losses(judge.rules)
+    batch = Batch(job, None, judge, losses)
+    try:
+        _take_all(job, batch, members, tick)
+        return {**batch.finish(), **losses.result()}
+    finally:
+        batch.abandon()
+
+
+def _run(job: Job, output: Path, tick: Tick) -> dict[str, Any]:
+    if output.exists():
+        raise JobError(f"the batch {output.name} exists already")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial = output.parent / f".{output.name}{_PARTIAL}{os.getpid()}"
+    batch: Batch | None = None
+    try:
+        members = _wanted(job)
+        partial.mkdir(mode=0o700)  # customers' data, on a machine others use
+        batch = Batch(job, partial, Judge(job.mappings, job.schema, job.now))
+        _take_all(job, batch, members, tick)
+        result = batch.finish()
+        partial.rename(output)
+        return result
     finally:
         if partial.exists():
             if batch is not None:
