@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from aeptui.chain.mapping_rows import as_source
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
-from aeptui.ui.screens.pipeline_sections.mapping.trials import as_source
 
 
 class AutoMapping(MappingTable):

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aeptui.chain.mapping_rows import as_source
 from aeptui.dataprep import FUNCTIONS
-from aeptui.ui.screens.pipeline_sections.mapping.trials import as_source
 from aeptui.ui.screens.pipeline_sections.source import value_cell
 from aeptui.ui.widgets.grid import Cell, Row
 

@@ -18,6 +18,7 @@ from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from aeptui.chain.mapping_rows import source_text
 from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.ui.screens.pipeline_sections.mapping.completion import (
     Suggestion,
@@ -31,7 +32,6 @@ from aeptui.ui.screens.pipeline_sections.mapping.trials import (
     names_column,
     row_of,
     sentence,
-    source_text,
 )
 from aeptui.ui.widgets.cells import width
 from aeptui.ui.widgets.glyphs import glyph

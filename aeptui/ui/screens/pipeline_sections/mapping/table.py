@@ -9,12 +9,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from aeptui.chain.mapping_rows import source_text
 from aeptui.ui.screens.pipeline_sections.base import Section
 from aeptui.ui.screens.pipeline_sections.mapping.trials import (
     MappingRows,
     given_cell,
     sentence,
-    source_text,
     trial_of,
 )
 from aeptui.ui.screens.pipeline_sections.source import value_text

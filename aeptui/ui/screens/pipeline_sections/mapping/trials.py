@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from aeptui.chain.mapping_rows import source_text
 from aeptui.dataprep import (
     TYPES,
     Context,
@@ -25,7 +26,6 @@ from aeptui.dataprep import (
     coerce,
     compile_expression,
     compile_mapping,
-    quote_column,
 )
 from aeptui.dataprep.shapes import Shape
 from aeptui.ui.screens.pipeline_sections.source import value_cell, value_text
@@ -167,11 +167,6 @@ def sentence(tried: Tried) -> str:
     return ". ".join(part.rstrip(".") for part in (tried.reason, tried.fix) if part)
 
 
-def source_text(row: MappingRow) -> str:
-    """The column or the expression of a row."""
-    return (row.expression if row.expression is not None else row.source) or ""
-
-
 def rule_of(row: MappingRow, target: str = "") -> MappingRule:
     """The row as the mapping language knows it."""
     kind: Literal["EXPRESSION", "ATTRIBUTE"] = "EXPRESSION" if row.expression is not None else "ATTRIBUTE"
@@ -202,14 +197,6 @@ def names_column(text: str, columns: Sequence[str] | None) -> bool:
         return True
     root = str(path.segments[0]) if path.segments else ""
     return any(known == root or known.startswith((f"{root}.", f"{root}[")) for known in columns)
-
-
-def as_source(column: str) -> str:
-    """A column as a source has to write it: as it is, or quoted."""
-    try:
-        return column if SourcePath.parse(column).column == column else quote_column(column)
-    except PathError:
-        return quote_column(column)
 
 
 def expression_error(text: str) -> ExpressionError | None:
