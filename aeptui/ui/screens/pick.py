@@ -17,11 +17,7 @@ from aeptui.ui.widgets.grid import Column, Grid, GridSource, Row
 
 
 class PickGrid(Grid):
-    """A grid that may start with rows selected."""
-
-    def choose(self, keys: Sequence[str]) -> None:
-        """Select exactly these rows."""
-        self._select(dict.fromkeys(keys))
+    """The grid of a picker."""
 
 
 class PickScreen(ModalScreen[tuple[str, ...] | None]):

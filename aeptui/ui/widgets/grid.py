@@ -6,7 +6,7 @@ How it paints is `grid_view.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -42,6 +42,9 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
         Binding("slash", "open_filter", "filter", key_display="/", tooltip="Show only rows that contain some words"),
         Binding("s", "sort", "sort", show=False, tooltip="Sort by the next column, up, then down"),
         Binding("space", "toggle_row", "select", key_display="space", tooltip="Select or unselect the row"),
+        Binding("V", "select_range", "select to here", show=False, tooltip="Select from the row selected last to here"),
+        Binding("shift+down", "extend(1)", "select down", show=False, tooltip="Select this row and the one below"),
+        Binding("shift+up", "extend(-1)", "select up", show=False, tooltip="Select this row and the one above"),
         Binding("ctrl+a", "toggle_all", "select all", show=False, tooltip="Select every row shown, or none"),
         Binding("escape", "clear_filter", "show all", key_display="esc", tooltip="Take the filter away"),
     ]
@@ -121,6 +124,11 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
         """Selected keys, in the order of selecting."""
         return tuple(self._selected)
 
+    @property
+    def shown_keys(self) -> tuple[str, ...]:
+        """Keys of all rows shown, after the filter, in their order. Makes every row of a lazy source."""
+        return tuple(self._model.keys())
+
     def show(self, rows: Sequence[Row] | GridSource) -> None:
         """Show these rows. The cursor stays on its key, filter, sort and selection stay; only changed lines repaint."""
         self._model.set_rows(rows)
@@ -144,6 +152,10 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
             return False
         self._move(position)
         return True
+
+    def choose(self, keys: Iterable[str]) -> None:
+        """Select exactly these rows."""
+        self._select(dict.fromkeys(keys))
 
     def clear_selection(self) -> None:
         """Select nothing."""
@@ -192,7 +204,7 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in {"toggle_row", "toggle_all"}:
+        if action in {"toggle_row", "toggle_all", "select_range", "extend"}:
             return self._multi_select
         if action == "clear_filter":
             return bool(self.filter_text) or self._filter_open
@@ -254,6 +266,35 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
             else:
                 selected[self._cursor_key] = None
             self._select(selected)
+
+    def action_select_range(self) -> None:
+        """Select all rows from the one selected last to the cursor."""
+        last = next(reversed(self._selected), None)
+        start = self._model.position_of(last, self._cursor) if last is not None else None
+        if start is None:
+            start = self._cursor
+        step = 1 if start <= self._cursor else -1
+        places = range(start, self._cursor + step, step) if len(self._model) else ()
+        selected = dict(self._selected)
+        for key in [self._model.row(place).key for place in places]:
+            # The row under the cursor comes last: from there the next range goes on.
+            selected.pop(key, None)
+            selected[key] = None
+        self._select(selected)
+
+    def action_extend(self, by: int) -> None:
+        """Move by a row and select both; going back over rows that are selected lets them go."""
+        left = self._cursor_key
+        self._move(self._cursor + by)
+        key = self._cursor_key
+        if left is None or key is None:
+            return
+        selected = dict(self._selected)
+        if left in selected and key in selected and left != key:
+            del selected[left]
+        else:
+            selected[left] = selected[key] = None
+        self._select(selected)
 
     def action_toggle_all(self) -> None:
         keys = self._model.keys()

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
+from aeptui.chain.mapping_rows import source_text
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
-from aeptui.ui.screens.pipeline_sections.mapping.trials import source_text
 from aeptui.ui.widgets.grid import Grid
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
+    from aeptui.ui.screens.pipeline_sections.state import EditorState
 
 
 class Changing(MappingTable):
@@ -28,7 +29,19 @@ class Changing(MappingTable):
             show=False,
             tooltip="Delete the selected rows, or the one under the cursor",
         ),
+        Binding(
+            "c",
+            "duplicate_rows",
+            "duplicate",
+            show=False,
+            tooltip="Copy the selected rows, or the one under the cursor; each copy stands right below",
+        ),
     ]
+
+    def __init__(self, state: EditorState) -> None:
+        super().__init__(state)
+        self._count = len(state.pipeline.mapping)
+        self._choose: tuple[int, ...] = ()
 
     def action_new_row(self) -> None:
         from aeptui.chain.pipeline import MappingRow
@@ -65,14 +78,67 @@ class Changing(MappingTable):
         else:
             self.edit(f"change mapping {index + 1}", mapping=(*rows[:index], row, *rows[index + 1 :]))
 
+    # Many rows
+
+    def show_state(self, state: EditorState) -> None:
+        count = len(state.pipeline.mapping)
+        if count != self._count:
+            # A row is known by its place: after rows came or went, the places selected before are other rows.
+            self._count = count
+            self._grid.clear_selection()
+        super().show_state(state)
+        if self._choose:
+            self._grid.choose(str(place) for place in self._choose)
+            self._choose = ()
+
+    def _summary(self) -> str:
+        count = len(self._grid.selected_keys)
+        return f"{count:,} selected   {super()._summary()}" if count else super()._summary()
+
+    @on(Grid.SelectionChanged, "#mapping-grid")
+    def _selection_changed(self, event: Grid.SelectionChanged) -> None:
+        event.stop()
+        self._title = self._summary()
+        self._show_detail()
+
+    @property
+    def _chosen(self) -> tuple[int, ...]:
+        """Places of the selected rows, in their order; else of the row under the cursor."""
+        selected = sorted(int(key) for key in self._grid.selected_keys)
+        current = self._current
+        return tuple(selected) or ((current,) if current is not None else ())
+
+    def copy_text(self) -> str:
+        from aeptui.chain.mapping_tables import to_tsv
+
+        rows = self.state.pipeline.mapping
+        return to_tsv(rows[place] for place in self._chosen)
+
+    def action_duplicate_rows(self) -> None:
+        """Copy rows right below themselves. Of several, the copies are selected then: they are what comes next."""
+        from aeptui.chain.mapping_rows import doubled
+
+        chosen = self._chosen
+        if not chosen:
+            self.notify("There is no row to copy.", severity="warning")
+            return
+        rows, copies = doubled(self.state.pipeline.mapping, chosen)
+        unaimed = sum(not rows[place].target for place in copies)
+        count = len(copies)
+        words = f"{count:,} mapping{'s' * (count != 1)} copied; u takes it back."
+        if unaimed:
+            words += f" {'It has' if count == 1 else f'{unaimed:,} have'} no target yet: two cannot write one field."
+        self.notify(words)
+        self._move_to = copies[0]
+        self._choose = copies if count > 1 else ()
+        self.edit(f"duplicate {f'mapping {chosen[0] + 1}' if count == 1 else f'{count:,} mappings'}", mapping=rows)
+
     def action_delete_rows(self) -> None:
         rows = self.state.pipeline.mapping
-        current = self._current
-        doomed = {int(key) for key in self._grid.selected_keys} or ({current} if current is not None else set())
+        doomed = set(self._chosen)
         if not doomed:
             self.notify("There is no row to delete.", severity="warning")
             return
-        self._grid.clear_selection()
         kept = tuple(row for index, row in enumerate(rows) if index not in doomed)
         count = len(doomed)
         what = f"delete mapping {min(doomed) + 1}" if count == 1 else f"delete {count:,} mappings"
