@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -162,22 +162,55 @@ class SchemaField:
     """What an array holds."""
     enum: tuple[str, ...] | None = None
     """The words a closed list allows."""
+    identity: str | None = None
+    """The namespace of the identity it holds, such as `Email`; None when it is no identity."""
+    is_primary: bool = False
+    """Is it the identity a record is known by?"""
 
 
 def flatten_fields(full_schema: Mapping[str, Any]) -> tuple[SchemaField, ...]:
-    """Every field of a schema in full form, parents before children, in alphabetical order of paths."""
-    return tuple(sorted(_fields(full_schema, "", 0), key=lambda field: field.path.split(".")))
+    """Every field of a schema in full form, parents before children, in alphabetical order of paths.
+
+    Identities are told by descriptors, so only a schema that was read with them has any.
+    """
+    known = {path: (namespace, primary) for path, namespace, primary in _identities(full_schema)}
+    found = sorted(_fields(full_schema, "", 0), key=lambda field: field.path.split("."))
+    for at, field in enumerate(found if known else ()):
+        if field.path in known:
+            namespace, primary = known[field.path]
+            found[at] = replace(field, identity=namespace, is_primary=primary)
+    return tuple(found)
 
 
 def primary_identities(full_schema: Mapping[str, Any]) -> tuple[str, ...]:
     """The paths of the primary identities among the `meta:descriptors` of a schema in full form."""
-    found = []
+    return tuple(path for path, _, primary in _identities(full_schema) if primary)
+
+
+def _identities(full_schema: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Path, namespace, and whether it is the primary one."""
     for raw in items_of(full_schema.get("meta:descriptors")):
         one = mapping_of(raw)
-        if one.get("@type") == "xdm:descriptorIdentity" and one.get("xdm:isPrimary") is True:
-            parts = [part for part in str(one.get("xdm:sourceProperty") or "").split("/") if part]
-            found.append(".".join(part for part in parts if part != "properties"))
-    return tuple(filter(None, found))
+        if one.get("@type") == "xdm:descriptorIdentity":
+            path = _pointed_at(full_schema, str(one.get("xdm:sourceProperty") or ""))
+            if path:
+                yield path, str(one.get("xdm:namespace") or ""), one.get("xdm:isPrimary") is True
+
+
+def _pointed_at(full_schema: Mapping[str, Any], pointer: str) -> str:
+    """The path of a field by its pointer over the data, in which `*`, `-` or `items` may stand for an array's items."""
+    node, path = full_schema, ""
+    for part in filter(None, pointer.split("/")):
+        items = mapping_of(node.get("items"))
+        if items:
+            node, path = items, f"{path}[*]"
+            if part in ("*", "-", "items"):
+                continue
+        below = mapping_of(node.get("properties"))
+        if part == "properties" and part not in below:
+            continue
+        node, path = mapping_of(below.get(part)), f"{path}.{part}" if path else part
+    return path
 
 
 def merge_schemas(full_schemas: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -71,7 +71,8 @@ class Schemas:
         if schema_id is None and choice.class_ is None and dataset is not None and dataset.id:
             schema_id = (await self._client.datasets.get(DatasetId(dataset.id))).schema_id
         if schema_id:
-            return flatten_fields(await self._client.schemas.get_full(schema_id))
+            # Identities are known by the descriptors alone.
+            return flatten_fields(await self._client.schemas.get_full(schema_id, descriptors=True))
         if not choice.class_:
             raise ConfigError(
                 "No schema is chosen yet.", "Choose one, or a class for a new one, in the section Target."

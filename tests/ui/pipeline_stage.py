@@ -67,6 +67,8 @@ class Field:
     description: str = ""
     item_type: str | None = None
     enum: tuple[str, ...] | None = None
+    identity: str | None = None
+    is_primary: bool = False
 
 
 FIELDS = tuple(Field(path, kind, path == "personID", kind != "object") for path, kind in _TYPES.items())
@@ -138,11 +140,14 @@ class Sources:
 class Schemas:
     """One class, a few field groups, always the same fields; and those that the pipeline declares."""
 
+    def __init__(self, known: tuple[Field, ...] = FIELDS) -> None:
+        self.known = known
+
     async def tenant(self) -> str:
         return "_acme"
 
     async def fields(self, schema: SchemaChoice, _dataset: DatasetChoice | None = None) -> tuple[Any, ...]:
-        return (*FIELDS, *flatten_fields(schema_of(usable(schema.fields))))
+        return (*self.known, *flatten_fields(schema_of(usable(schema.fields))))
 
     async def classes(self) -> tuple[Named, ...]:
         event = "https://ns.adobe.com/xdm/context/experienceevent"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,17 @@ class GridSource(Protocol):
     def row(self, index: int) -> Row: ...
 
 
+@runtime_checkable
+class OrderedSource(GridSource, Protocol):
+    """Rows that say themselves which of them show, and in what order: a tree, or results by rank. None sorts them."""
+
+    def order(self, filter_text: str) -> Sequence[int]:
+        """Places of the rows that show under this filter, from top to bottom."""
+
+    def index_of(self, key: str) -> int | None:
+        """The place of a row, shown or not."""
+
+
 def cell_text(cell: Cell | str) -> str:
     """The text of a cell however it was given."""
     return cell if isinstance(cell, str) else cell.text
@@ -66,6 +77,7 @@ class GridModel:
         self.sort_descending = False
         self._rows: list[Row] | None = []
         self._source: GridSource | None = None
+        self._ordered: OrderedSource | None = None
         self._replaced: dict[str, Row] = {}
         self._order: Sequence[int] = range(0)
         self._keys: dict[str, int] | None = None
@@ -87,6 +99,7 @@ class GridModel:
             self._rows, self._source = list(rows), None
         else:
             self._rows, self._source = None, rows
+        self._ordered = rows if isinstance(rows, OrderedSource) else None
         self._replaced.clear()
         self._keys = self._haystack = None
         self.arrange()
@@ -103,7 +116,7 @@ class GridModel:
         """Where a key stands in the view, None when it is absent or filtered out; `hint` is tried first."""
         if 0 <= hint < len(self._order) and self.row(hint).key == key:
             return hint
-        index = self._index().get(key)
+        index = self._place_of(key)
         if index is None:
             return None
         if isinstance(self._order, range):
@@ -115,11 +128,11 @@ class GridModel:
 
     def contains(self, key: str) -> bool:
         """Is there such a row, filtered out or not?"""
-        return key in self._index()
+        return self._place_of(key) is not None
 
     def replace(self, row: Row) -> bool:
         """Replace a row by its key, where it stands; False when there is none."""
-        index = self._index().get(row.key)
+        index = self._place_of(row.key)
         if index is None:
             return False
         if self._rows is not None:
@@ -132,6 +145,9 @@ class GridModel:
 
     def arrange(self) -> None:
         """Bring the view in line with filter and sort."""
+        if self._ordered is not None:
+            self._order = self._ordered.order(self.filter_text)
+            return
         order: Sequence[int] = range(self.total)
         terms = self.filter_text.casefold().split()
         if terms:
@@ -149,6 +165,11 @@ class GridModel:
             raise IndexError(index)
         row = self._source.row(index)
         return self._replaced.get(row.key, row) if self._replaced else row
+
+    def _place_of(self, key: str) -> int | None:
+        if self._ordered is not None:
+            return self._ordered.index_of(key)
+        return self._index().get(key)
 
     def _index(self) -> dict[str, int]:
         if self._keys is None:

@@ -14,7 +14,7 @@ from aeptui.models.connections import BaseConnection
 from aeptui.models.datasets import Dataset
 from aeptui.models.flow_runs import FlowRun
 from aeptui.models.flows import Flow
-from aeptui.models.schemas import flatten_fields, merge_schemas
+from aeptui.models.schemas import flatten_fields, merge_schemas, primary_identities
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 JSON = st.recursive(
@@ -90,3 +90,37 @@ def test_merged_schemas_have_the_fields_of_all() -> None:
     other = {"properties": {"a": {"type": "object", "properties": {"y": {"type": "integer"}}}}}
     paths = {field.path for field in flatten_fields(merge_schemas([one, other]))}
     assert {"a.x", "a.y"} <= paths
+
+
+def test_identities_are_told_by_the_descriptors_whatever_form_their_pointers_have() -> None:
+    text = {"type": "string"}
+    schema = {
+        "properties": {
+            "_acme": {"type": "object", "properties": {"email": text, "crm": text}},
+            "phones": {"type": "array", "items": {"type": "object", "properties": {"number": text}}},
+        },
+        "meta:descriptors": [
+            _identity("/properties/_acme/properties/email", "Email", primary=True),
+            _identity("/_acme/crm", "CRMID"),
+            _identity("/phones/*/number", "Phone"),
+            _identity("/_acme/gone", "Email"),
+            {"@type": "xdm:alternateDisplayInfo", "xdm:sourceProperty": "/_acme/crm"},
+        ],
+    }
+    fields = {field.path: field for field in flatten_fields(schema)}
+    known = {path: (field.identity, field.is_primary) for path, field in fields.items() if field.identity is not None}
+    assert known == {
+        "_acme.email": ("Email", True),
+        "_acme.crm": ("CRMID", False),
+        "phones[*].number": ("Phone", False),
+    }
+    assert primary_identities(schema) == ("_acme.email",)
+
+
+def _identity(pointer: str, namespace: str, *, primary: bool = False) -> dict[str, object]:
+    return {
+        "@type": "xdm:descriptorIdentity",
+        "xdm:sourceProperty": pointer,
+        "xdm:namespace": namespace,
+        "xdm:isPrimary": primary,
+    }

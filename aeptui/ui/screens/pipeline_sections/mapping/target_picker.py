@@ -1,0 +1,220 @@
+"""Pick the field a mapping writes to: the schema as a tree, and a search over all of it. It changes nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+
+from aeptui.chain.value_types import misfits
+from aeptui.dataprep import TYPES
+from aeptui.ui.screens.base import BaseScreen
+from aeptui.ui.screens.pipeline_sections.mapping.subjects import Subject
+from aeptui.ui.screens.pipeline_sections.mapping.target_grid import TargetGrid, TargetRows
+from aeptui.ui.screens.pipeline_sections.mapping.target_tree import FieldTree
+from aeptui.ui.screens.pipeline_sections.source import value_text
+from aeptui.ui.widgets.grid import Grid
+from aeptui.ui.widgets.text_lines import Line, line
+from aeptui.ui.widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from aeptui.chain.automap import Suggestion
+    from aeptui.models.schemas import SchemaField
+
+_TALL = 30
+_LONGEST = 60
+_FEW = 3
+
+
+class TargetPickerScreen(BaseScreen["str | None"]):
+    """Dismisses with the path to map to, or None for no change.
+
+    Args:
+        fields: All fields of the schema.
+        taken: Targets of the other rows, and what fills them.
+        start: The target the row has now; the cursor begins there.
+        subject: The row that the target is for; None: that is not known.
+        guess: The field that the row seems to mean; the cursor begins there when it has no target.
+    """
+
+    TITLE = "Target"
+    HELP = """Choose the field of the schema that this mapping writes to.
+
+Right opens an object, left closes it; enter on an object does both, on a field it takes it. Space takes an object or
+an array as a whole. Inside an array i says which item is meant, * that each is.
+/ searches path, title and description of every field at once, best first; esc then shows what was found in the tree.
+Fields that another row fills are marked with <, and are taken only when enter is pressed twice."""
+    DEFAULT_CSS = """
+    TargetPickerScreen {
+        #picker-about { height: 2; }
+        #picker-detail { height: 4; }
+        &.-tall #picker-detail { height: 7; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "nothing", "", show=False),
+        Binding("shift+tab", "nothing", "", show=False),
+    ]
+
+    def __init__(
+        self,
+        fields: Sequence[SchemaField],
+        taken: Mapping[str, str],
+        start: str = "",
+        *,
+        subject: Subject | None = None,
+        guess: Suggestion | None = None,
+    ) -> None:
+        super().__init__()
+        self._taken = dict(taken)
+        self._start = start
+        self._subject = subject or Subject("")
+        self._guess = guess
+        self._rows = TargetRows(FieldTree(fields), self._taken)
+        self._twice = ""
+        """Filled by another row; the same key again takes it all the same."""
+
+    @property
+    def heading(self) -> str:
+        return f"Target of {self._subject.text}" if self._subject.text else "Target"
+
+    def compose_body(self) -> ComposeResult:
+        yield TextView(id="picker-about", can_focus=False)
+        yield TargetGrid(empty="The schema has no fields.", id="picker-grid")
+        yield TextView(id="picker-detail", can_focus=False)
+
+    def on_mount(self) -> None:
+        self._grid.show_tree(self._rows)
+        self._begin()
+        self._grid.focus()
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.height >= _TALL, "-tall")
+
+    @property
+    def _grid(self) -> TargetGrid:
+        return self.query_one("#picker-grid", TargetGrid)
+
+    def _begin(self) -> None:
+        """Show the subject, and put the cursor where its target is or might be."""
+        subject = self._subject
+        self._rows.stars = subject.stars or int(subject.kind.is_array)
+        self._rows.items.clear()
+        self._rows.choose_items(self._start)
+        if not self._grid.reveal(self._start) and self._guess is not None:
+            self._grid.reveal(self._guess.target)
+        self.query_one("#picker-about", TextView).show(self._about())
+        self._show_detail()
+
+    def _about(self) -> list[Line]:
+        subject, guess = self._subject, self._guess
+        if not subject.text:
+            return [line("The row has no source yet.", "muted")]
+        first: Line = ((_cut(subject.text), "strong"),)
+        if subject.values:
+            first += (("  ", ""), ("null" if subject.sample is None else _cut(value_text(subject.sample)), ""))
+        lines = [(*first, (f"   {subject.kind.words}", "muted"))]
+        if self._start:
+            lines.append((("goes to ", "muted"), (self._start, "")))
+        elif guess is not None:
+            style = "ok" if guess.is_accepted else "warning"
+            lines.append(
+                (
+                    ("seems to mean ", "muted"),
+                    (guess.target, ""),
+                    (f"  {guess.score:.0%} ", style),
+                    (guess.reason, "muted"),
+                )
+            )
+        else:
+            lines.append(line("no field seems to be meant; / searches", "muted"))
+        return lines
+
+    @on(Grid.Highlighted, "#picker-grid")
+    def _highlighted(self, event: Grid.Highlighted) -> None:
+        event.stop()
+        self._twice = ""
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        number = self._grid.number
+        detail = self.query_one("#picker-detail", TextView)
+        if number is None:
+            detail.show([], title="")
+            return
+        title = f"{self._rows.path(number)}   {self._rows.tree.type_words(number)}"
+        detail.show(self._detail(number), title=title)
+
+    def _detail(self, number: int) -> list[Line]:
+        tree, field = self._rows.tree, self._rows.tree.fields[number]
+        by = self._rows.mapped.by.get(number)
+        lines: list[Line] = []
+        if self._twice:
+            lines.append(line(f"{self._twice} is filled by {by} already. Once more takes it all the same.", "warning"))
+        bad = self._misfits(number)
+        if bad:
+            shown = ", ".join(_cut(value_text(value)) for value in dict.fromkeys(map(str, bad[:_FEW])))
+            count = sum(value is not None and value != "" for value in self._subject.values)
+            kind = tree.kind(number)
+            lines.append(line(f"{len(bad)} of {count} sample values cannot become {kind}: {shown}", "warning"))
+        facts = []
+        if field is not None and field.required:
+            above = tree.parents[number]
+            facts.append(f"required in {tree.paths[above]}" if above >= 0 else "required")
+        if field is not None and field.identity is not None:
+            which = "primary identity" if field.is_primary else "identity"
+            facts.append(f"{which}, namespace {field.identity or 'not known'}")
+        if by is not None and not self._twice:
+            facts.append(f"filled by {by}")
+        if facts:
+            lines.append(line("   ".join(facts), "accent"))
+        if field is not None and field.enum:
+            lines.append((("one of ", "muted"), (", ".join(field.enum), "")))
+        words = [] if field is None else [part for part in (field.title, field.description) if part]
+        if words:
+            lines.append(line(": ".join(words), "muted"))
+        return lines
+
+    def _misfits(self, number: int) -> list[object]:
+        kind = self._rows.tree.kind(number)
+        if kind not in TYPES or kind in ("object", "array", "map") or self._rows.tree.is_array(number):
+            return []
+        values = self._subject.values
+        return [] if self._subject.kind.is_array else misfits(values, kind)
+
+    # Taking
+
+    @on(TargetGrid.Taken)
+    def _taken_one(self, event: TargetGrid.Taken) -> None:
+        event.stop()
+        if event.path in self._taken and self._twice != event.path:
+            self._twice = event.path
+            self._show_detail()
+            self.app.bell()
+            return
+        self.take(event.path)
+
+    def take(self, path: str) -> None:
+        """This is the target."""
+        self.dismiss(path)
+
+    async def action_back(self) -> None:
+        """Leave the target as it was."""
+        self.dismiss(None)
+
+    def action_nothing(self) -> None:
+        """There is one pane only."""
+
+    def copy_text(self) -> str:
+        number = self._grid.number
+        return self._rows.path(number) if number is not None else ""
+
+
+def _cut(text: str) -> str:
+    from aeptui.ui.widgets.cells import cut, printable
+
+    return cut(printable(text), _LONGEST)
