@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aeptui.chain.export import LiveFlow
-from aeptui.chain.pipeline import MappingRow, Pipeline, Schedule, Source
+from aeptui.chain.pipeline import MappingRow, NewField, Pipeline, Schedule, SchemaChoice, Source
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,7 @@ def _differences(pipeline: Pipeline, live: LiveFlow, base_connection_id: str) ->
     else:
         yield from _field("[schema] title", pipeline.schema_.title, is_.schema_.title)
         yield from _field("[schema] class", pipeline.schema_.class_, is_.schema_.class_)
-        for group in sorted({*pipeline.schema_.field_groups} ^ {*is_.schema_.field_groups}):
-            in_file = group in pipeline.schema_.field_groups
-            yield Difference("[schema] field_groups", group if in_file else None, None if in_file else group)
+        yield from _field_groups(pipeline.schema_, live)
     if pipeline.dataset.id is not None:
         yield from _field("[dataset] id", pipeline.dataset.id, live.dataset_id)
     else:
@@ -69,6 +67,27 @@ def _differences(pipeline: Pipeline, live: LiveFlow, base_connection_id: str) ->
         pipeline.options.partial_ingestion_percent,
         is_.options.partial_ingestion_percent,
     )
+
+
+def _field_groups(ours: SchemaChoice, live: LiveFlow) -> Iterator[Difference]:
+    """The field groups by id, and the new one by its title and its fields, whose order says nothing."""
+    theirs = live.pipeline.schema_
+    if live.new_field_group_id in ours.field_groups:  # the file names what was made with the schema
+        groups = (*theirs.field_groups, live.new_field_group_id)
+        theirs = theirs.model_copy(update={"fields": (), "field_groups": groups})
+    for group in sorted({*ours.field_groups} ^ {*theirs.field_groups}):
+        in_file = group in ours.field_groups
+        yield Difference("[schema] field_groups", group if in_file else None, None if in_file else group)
+    if ours.fields and theirs.fields:
+        yield from _field("[schema] new_field_group", ours.new_field_group_title, theirs.new_field_group_title)
+    mine, other = ({one.path: _new_field(one) for one in choice.fields} for choice in (ours, theirs))
+    for path in dict.fromkeys((*mine, *other)):
+        yield from _field(f"[[schema.field]] {path}", mine.get(path), other.get(path))
+
+
+def _new_field(field: NewField) -> str:
+    kind = f"array of {field.type}" if field.array else field.type
+    return ", ".join(text for text in (kind, field.title, field.description) if text)
 
 
 def _diagnostics(pipeline: Pipeline) -> bool:

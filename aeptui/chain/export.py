@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from aeptui.api.resources.registry import container_of
 from aeptui.chain.connectors import LANDING_ZONE, LANDING_ZONE_ID
+from aeptui.chain.new_fields import fields_in
 from aeptui.chain.pipeline import (
     COMPRESSIONS,
     ENCODINGS,
@@ -59,6 +61,8 @@ class LiveFlow:
     mapping_set_version: int | None = None
     etag: str = ""
     is_enabled: bool = True
+    new_field_group_id: str = ""
+    """Of the field group that was made with the schema, and is in the pipeline as the fields it holds."""
     notes: tuple[str, ...] = ()
     """What the file cannot say, or says differently: for a comment at its top."""
 
@@ -88,10 +92,11 @@ async def read_flow(client: AepClient, flow_id: str, *, now: datetime) -> LiveFl
     notes: list[str] = []
     is_stream = bool(_stream_params(source))
     base, (dataset, schema) = await all_at_once(_base_connection(client, source, notes), _dataset(client, target))
+    choice, own_group = await _schema(client, schema, notes)
     pipeline = Pipeline(
         name=flow.name,
         source=source_of_connection(source, base, notes),
-        schema=await _schema(client, schema, notes),
+        schema=choice,
         dataset=DatasetChoice(name=dataset.name, description=_unmarked(dataset.description)),
         mapping=_rows(mapping_set, source, notes),
         schedule=Schedule() if is_stream else _schedule(flow, now, notes),
@@ -109,6 +114,7 @@ async def read_flow(client: AepClient, flow_id: str, *, now: datetime) -> LiveFl
         mapping_set_name=(mapping_set.name if mapping_set is not None else "") or "",
         etag=flow.etag or "",
         is_enabled=flow.is_enabled,
+        new_field_group_id=own_group,
         notes=tuple(notes),
     )
 
@@ -137,21 +143,40 @@ async def _dataset(client: AepClient, target: TargetConnection) -> tuple[Dataset
     return dataset, Schema.model_validate(await client.schemas.get_full(dataset.schema_id or ""))
 
 
-async def _schema(client: AepClient, schema: Schema, notes: list[str]) -> SchemaChoice:
-    """Its class and field groups; the id of one that is not made of those alone."""
+async def _schema(client: AepClient, schema: Schema, notes: list[str]) -> tuple[SchemaChoice, str]:
+    """Its class and field groups, or the id of one that is not made of those alone; and the field group made with it.
+
+    That one holds fields of the pipeline's own, and becomes their declaration: so they can be made elsewhere too. A
+    field group that was there before is named by its id, as its owner is somebody else.
+    """
     parts = await client.schemas.parts(schema.id)
     if parts is None or schema.class_id not in parts:
         notes.append("the schema is more than a class and field groups, so it is named by its id")
-        return SchemaChoice(id=schema.id)
-    groups = tuple(part for part in parts if part != schema.class_id)
-    return SchemaChoice.model_validate(
-        {
-            "title": schema.title,
-            "description": _unmarked(schema.description),
-            "class": schema.class_id,
-            "field_groups": groups,
-        }
-    )
+        return SchemaChoice(id=schema.id), ""
+    groups = [part for part in parts if part != schema.class_id]
+    wire: dict[str, Any] = {
+        "title": schema.title,
+        "description": _unmarked(schema.description),
+        "class": schema.class_id,
+    }
+    own = ""
+    marker = MARKER.search(schema.description or "")
+    wanted = marker[0].strip().removesuffix(":schema") + ":field_group" if marker is not None else None
+    for group in groups:
+        if wanted is None or container_of(group) != "tenant":
+            continue
+        full = mapping_of(await client.field_groups.get_full(group))
+        if wanted not in str(full.get("description") or ""):
+            continue
+        try:
+            wire["field"] = fields_in(full)
+        except ValueError as error:
+            notes.append(f"the field group {group} was made with the schema, and is named by its id: {error}")
+            continue
+        own, usual = group, SchemaChoice(title=schema.title).new_field_group_title
+        wire["new_field_group"] = None if full.get("title") == usual else full.get("title")
+    wire["field_groups"] = tuple(group for group in groups if group != own)
+    return SchemaChoice.model_validate(wire), own
 
 
 def _unmarked(text: str | None) -> str | None:

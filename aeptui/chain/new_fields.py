@@ -7,7 +7,7 @@ that differ in case only are one), and the limits of the integers are those of X
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
@@ -18,6 +18,7 @@ from aeptui.dataprep import DataPrepError, DestinationPath
 from aeptui.dataprep.paths import EACH, Segment, path_text
 from aeptui.errors import ConfigError
 from aeptui.models.base import Json
+from aeptui.models.schemas import flatten_fields
 
 if TYPE_CHECKING:
     from aeptui.models.schemas import RegistryStats, SchemaField
@@ -121,19 +122,23 @@ class _Place:
     kind: Kind
     word: str
     """How it is said, such as `an array of string`."""
-    is_new: bool
+    of: str = ""
+    """What has it already; empty for a field that is new."""
 
 
 class FieldPlaces:
     """Which fields there are, so that one more can be compared with them."""
 
-    def __init__(self, there: Iterable[SchemaField] = ()) -> None:
+    def __init__(self) -> None:
         self._known: dict[tuple[str, ...], _Place] = {}
-        for one in there:
+
+    def there_are(self, fields: Iterable[SchemaField], of: str) -> None:
+        """Fields that exist; `of` says in what, such as `the class`."""
+        for one in fields:
             holds = one.item_type if one.type == "array" else one.type
             kind: Kind = ("objects" if one.type == "array" else "object") if holds == "object" else "leaf"
             names = tuple(name.removesuffix("[*]").lower() for name in one.path.split("."))
-            self._known[names] = _Place(one.path, kind, _word(one.type, one.item_type), is_new=False)
+            self._known[names] = _Place(one.path, kind, _word(one.type, one.item_type), of)
 
     def add(self, field: NewField) -> Wrong | None:
         """Take a field whose path is fine in; the reason when it cannot stand beside those there are.
@@ -149,7 +154,7 @@ class FieldPlaces:
             kind: Kind = "objects" if is_array else "object"
             known = self._known.get(names)
             if known is None:
-                fresh[names] = _Place(path, kind, "an array of objects" if is_array else "an object", is_new=True)
+                fresh[names] = _Place(path, kind, "an array of objects" if is_array else "an object")
             elif wrong := _no_parent(field.path, path, kind, known):
                 return wrong
             path += "[*]" if is_array else ""
@@ -159,7 +164,7 @@ class FieldPlaces:
             return _taken(field, known)
         word = _word("array" if field.array else field.type, field.type)
         self._known |= fresh
-        self._known[names] = _Place(field.path, "leaf", word, is_new=True)
+        self._known[names] = _Place(field.path, "leaf", word)
         return None
 
 
@@ -169,7 +174,7 @@ def _no_parent(wanted: str, path: str, kind: Kind, known: _Place) -> Wrong | Non
         return what, f"Write {known.path} in both"
     if known.kind == kind:
         return None
-    what = f"{known.path} {_is(known)} {known.word}, so {wanted} cannot stand in it"
+    what = f"{known.path} {_is(known)}, so {wanted} cannot stand in it"
     if known.kind == "leaf":
         return what, "Choose another name for one of the two"
     return what, f"Write {known.path}{'[*]' if known.kind == 'objects' else ''} in front of the field's name"
@@ -180,18 +185,19 @@ def _taken(field: NewField, known: _Place) -> Wrong:
         what = f"{field.path} and {known.path} differ in upper and lower case only, which the registry takes for one"
         return what, "Choose another name for one of the two"
     if known.kind != "leaf":
-        return f"{field.path} {_is(known)} {known.word}, which holds other fields", "Choose another name for this one"
-    if known.is_new:
+        return f"{field.path} {_is(known)}, which holds other fields", "Choose another name for this one"
+    if not known.of:
         return f"{field.path} is declared twice", "Delete one of the two"
     mine = _word("array" if field.array else field.type, field.type)
-    what = f"{field.path} exists already, in a field group that is chosen or in the class"
     if known.word != mine:
-        return f"{what}, as {known.word} and not as {mine}", "Choose another name, or map to the one that exists"
+        what = f"{field.path} {_is(known)}, and not {mine}"
+        return what, "Choose another name, or map to the one that exists"
+    what = f"{field.path} exists already, in {known.of}"
     return what, "Delete this declaration: mappings reach it as it is"
 
 
 def _is(known: _Place) -> str:
-    return "is" if known.is_new else "exists as"
+    return f"is {known.word} in {known.of}" if known.of else f"is {known.word}"
 
 
 def _word(kind: str, item: str | None) -> str:
@@ -253,6 +259,36 @@ def _tree(fields: Iterable[NewField], *, typed: bool) -> dict[str, Json]:
         own = {key: text for key, text in words.items() if text}
         within[last] = {**own, "type": "array", "items": leaf} if one.array else {**own, **leaf}
     return root
+
+
+def fields_in(field_group: Mapping[str, Json]) -> tuple[NewField, ...]:
+    """The fields of a field group in full form, as a pipeline declares them.
+
+    Raises:
+        ValueError: it has a field that cannot be declared; names it.
+    """
+    found: list[NewField] = []
+    empty: set[str] = set()
+    for one in flatten_fields(field_group):
+        items = one.item_type if one.type == "array" else None
+        holds = items or one.type
+        empty.discard(re.split(r"(?:\[\*\])?\.[^.]*$", one.path)[0])
+        if holds == "object":  # comes of the fields in it
+            empty.add(one.path)
+            continue
+        new = NewField(
+            path=one.path,
+            type=holds,
+            array=items is not None,
+            title=one.title or None,
+            description=one.description or None,
+        )
+        if path_problem(new.path) or type_problem(new.type):
+            raise ValueError(f"no pipeline can declare its field {one.path}, which is {_word(one.type, one.item_type)}")
+        found.append(new)
+    if empty or not found:
+        raise ValueError(f"no pipeline can declare {min(empty, default='a field group')} without fields")
+    return tuple(found)
 
 
 def _steps(path: str) -> list[tuple[str, bool]]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aeptui.api.errors import NotFound, ResponseError, Unauthorized
+from aeptui.chain.new_fields import schema_of, usable
+from aeptui.chain.preflight_fields import clash_problems, group_title_problem, namespace_problems
 from aeptui.chain.problems import Problem, Severity, closest
 from aeptui.chain.reads import all_at_once, refused
 from aeptui.chain.toml_lines import KeyPath
@@ -42,6 +44,7 @@ async def read_target(parsed: ParsedPipeline, client: AepClient) -> TargetFacts:
 
 class _TargetReader:
     def __init__(self, parsed: ParsedPipeline, client: AepClient, facts: TargetFacts) -> None:
+        self._parsed = parsed
         self._pipeline = parsed.pipeline
         self._places = parsed.places
         self._client = client
@@ -59,10 +62,7 @@ class _TargetReader:
         if choice.id is not None:
             await self._existing_schema(choice.id)
             return
-        if choice.title and not self._places.is_spoiled(("schema", "title")):
-            await all_at_once(self._new_schema(), self._title_is_free(choice.title))
-        else:
-            await self._new_schema()
+        await all_at_once(all_at_once(self._new_schema(), self._title_is_free()), self._new_fields())
 
     async def _existing_schema(self, schema_id: str) -> None:
         from aeptui.models.schemas import Schema, flatten_fields, primary_identities
@@ -106,7 +106,17 @@ class _TargetReader:
         # With a part missing, its fields would look misspelt in every mapping.
         whole = [part for part in parts if part is not None]
         if len(whole) == len(parts):
-            self._facts.fields = flatten_fields(merge_schemas(whole))
+            own = schema_of(usable(choice.fields))
+            self._facts.fields = flatten_fields(merge_schemas([*whole, own]))
+            self._facts.problems += clash_problems(self._parsed, whole[0], whole[1:])
+
+    async def _new_fields(self) -> None:
+        """What the platform says of the fields that are declared, beside those there are."""
+        if self._pipeline.schema_.fields:
+            wrong, title = await all_at_once(
+                namespace_problems(self._parsed, self._client), group_title_problem(self._parsed, self._client)
+            )
+            self._facts.problems += [*wrong, *([title] if title is not None else [])]
 
     def _field_group(self, group: str) -> Any:
         place = self._group_place(group)
@@ -160,7 +170,10 @@ class _TargetReader:
                 return str(one.id)
         return closest(wanted, [str(one.id) for one in there])
 
-    async def _title_is_free(self, title: str) -> None:
+    async def _title_is_free(self) -> None:
+        title = self._pipeline.schema_.title
+        if not title or self._places.is_spoiled(("schema", "title")):
+            return
         try:
             taken = [schema async for schema in self._client.schemas.list() if schema.title == title]
         except Unauthorized:

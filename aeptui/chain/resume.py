@@ -35,6 +35,7 @@ class Settle:
 _PLACES: dict[StepName, tuple[str, Section]] = {
     "base_connection": ("base_connection", "source"),
     "source_connection": ("source", "source"),
+    "field_group": ("schema.field", "target"),
     "schema": ("schema", "target"),
     "dataset": ("dataset", "target"),
     "target_connection": ("dataset", "target"),
@@ -83,6 +84,7 @@ def news(problems: Sequence[Problem], record: ExecutionRecord) -> tuple[Problem,
     """The problems without those that an execution has made itself: a name that it has taken is no news to it."""
     made = {one.step for one in record.steps if one.made is not None or one.maybe_applied}
     own = {"[schema] title"} if "schema" in made else set()
+    own |= {"[schema] new_field_group"} if "field_group" in made else set()
     own |= {"[dataset] name"} if "dataset" in made else set()
     return tuple(problem for problem in problems if problem.severity == "error" or problem.where not in own)
 

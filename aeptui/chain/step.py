@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from aeptui.chain.preflight import Resolved
 
 StepName = Literal[
-    "base_connection", "source_connection", "schema", "dataset", "target_connection", "mapping_set", "flow_spec", "flow"
+    "base_connection",
+    "source_connection",
+    "field_group",
+    "schema",
+    "dataset",
+    "target_connection",
+    "mapping_set",
+    "flow_spec",
+    "flow",
 ]
 STEPS: tuple[StepName, ...] = get_args(StepName)
 """Every step there is, in the order in which people think of them."""
@@ -29,7 +37,7 @@ USUAL_STEPS: tuple[StepName, ...] = (
     "flow_spec",
     "flow",
 )
-"""Those of a pipeline that names a base connection that exists."""
+"""Those of a pipeline that names a base connection that exists, and declares no field."""
 Action = Literal["create", "reuse", "find", "update"]
 """`reuse` is a resource the pipeline names; `find` is one that pre-flight found; `update` changes one in place."""
 

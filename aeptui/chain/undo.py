@@ -63,6 +63,8 @@ async def survey(record: ExecutionRecord, client: AepClient, *, changed_too: boo
             if one.action == "delete" and step.name == "base_connection":
                 own = {other.id for other in found} | {record.step("source_connection").id or ""}
                 one = await _unless_others_read_it(one, client, own)
+            if one.action == "delete" and step.name == "field_group":
+                one = await _unless_schemas_use_it(one, client, {other.id for other in found if other.action != "keep"})
             found.append(one)
     return tuple(found)
 
@@ -221,4 +223,13 @@ async def _unless_others_read_it(one: Undoable, client: AepClient, own_sources: 
     users = [source.id async for source in sources if source.id not in own_sources]
     if users:
         return replace(one, action="keep", why=f"the source connection {users[0]} of others reads through it")
+    return one
+
+
+async def _unless_schemas_use_it(one: Undoable, client: AepClient, going: set[str]) -> Undoable:
+    users = [schema async for schema in client.schemas.list() if one.id in schema.extends and schema.id not in going]
+    if users:
+        return replace(
+            one, action="keep", why=f"the schema {users[0].title or users[0].id}, which stays, is made of it"
+        )
     return one

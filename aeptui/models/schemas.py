@@ -100,12 +100,15 @@ class FieldGroupCreate(CreateBody):
     all_of: tuple[Json, ...] = ({"$ref": "#/definitions/fields"},)
 
     @classmethod
-    def of(cls, title: str, class_ids: Sequence[str], tenant: str, properties: Json) -> FieldGroupCreate:
+    def of(
+        cls, title: str, class_ids: Sequence[str], tenant: str, properties: Json, description: str = ""
+    ) -> FieldGroupCreate:
         """Fields `properties` (JSON Schema by name) under `_<tenant>`."""
         own = {f"_{tenant.lstrip('_')}": {"type": "object", "properties": properties}}
         return cls.model_validate(
             {
                 "title": title,
+                "description": description,
                 "meta:intendedToExtend": tuple(class_ids),
                 "definitions": {"fields": {"properties": own}},
             }

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from aeptui.chain.replay import ExecutionRecord, read_execution
-from aeptui.chain.step import StepName
+from aeptui.chain.step import USUAL_STEPS, StepName
 from aeptui.clock import SystemClock
 from aeptui.ids import ExecutionId
 from tests.crash.victim import until
@@ -32,16 +32,18 @@ PATIENCE_S: Final = 100.0
 STEPS: Final[tuple[StepName, ...]] = (
     "base_connection",
     "source_connection",
+    "field_group",
     "schema",
     "dataset",
     "target_connection",
     "mapping_set",
     "flow",
 )
-"""Those that create something; the first one does for a pipeline that declares an account."""
+"""Those that create something; two do for a pipeline that declares all there is: an account, and fields of its own."""
 ROUTES: Final[Mapping[StepName, str]] = {
     "base_connection": "/connections",
     "source_connection": "/sourceConnections",
+    "field_group": "/tenant/fieldgroups",
     "schema": "/tenant/schemas",
     "dataset": "/dataSets",
     "target_connection": "/targetConnections",
@@ -51,6 +53,7 @@ ROUTES: Final[Mapping[StepName, str]] = {
 KINDS: Final[Mapping[StepName, tuple[str, str, str]]] = {
     "base_connection": ("connections", "id", "name"),
     "source_connection": ("sourceConnections", "id", "name"),
+    "field_group": ("xdm:fieldgroups", "$id", "title"),
     "schema": ("xdm:schemas", "$id", "title"),
     "dataset": ("dataset", "_id", "name"),
     "target_connection": ("targetConnections", "id", "name"),
@@ -98,14 +101,14 @@ class Ended(NamedTuple):
     took_s: float
 
 
-def small(name: str, *, at_once: bool = False, account: bool = False) -> str:
+def small(name: str, *, at_once: bool = False, whole: bool = False) -> str:
     """A pipeline of 50 rows.
 
     Args:
         at_once: Its run is; otherwise in a far year.
-        account: It makes its own base connection.
+        whole: It makes its own base connection, and a field group of its own.
     """
-    base = _ACCOUNT.format(name=name) if account else '[source]\nbase_connection = "Sample SFTP"'
+    base = _ACCOUNT.format(name=name) if whole else '[source]\nbase_connection = "Sample SFTP"'
     start = "" if at_once else "start = 2099-01-01T00:00:00Z\n"
     return f"""version = 1
 name = "{name}"
@@ -118,7 +121,7 @@ column_delimiter = ","
 title = "{name}"
 class = "https://ns.adobe.com/xdm/context/profile"
 field_groups = ["https://ns.adobe.com/xdm/context/profile-person-details"]
-[dataset]
+{_FIELDS if whole else ""}[dataset]
 name = "{name}"
 [[mapping]]
 source = "id"
@@ -142,6 +145,12 @@ userName = "aep"
 port = 22
 password = {{ secret = "partner" }}
 [source]"""
+
+
+_FIELDS: Final = """[[schema.field]]
+path = "_acme.nick"
+type = "string"
+"""
 
 
 @dataclass(frozen=True)
@@ -175,7 +184,7 @@ class Home:
         """The ids of what there is of a pipeline, as the platform's database has it."""
         found: dict[StepName, list[str]] = {}
         for step, (kind, key, title) in KINDS.items():
-            named = (name, *(f"{name} ({what})" for what in ("account", "source", "target")))
+            named = (name, *(f"{name} ({what})" for what in ("account", "source", "target")), f"{name} fields")
             found[step] = [
                 document[key]
                 for document in documents(self.data, kind)
@@ -188,7 +197,7 @@ class Home:
         (record,) = self.records(name)
         assert record.status == "succeeded", record.error
         assert self.exist(name) == {step: [record.ids[step]] if step in record.ids else [] for step in STEPS}, name
-        assert len(record.ids) >= len(STEPS), record.ids  # and the flow spec, which nobody creates
+        assert record.ids.keys() >= set(USUAL_STEPS), record.ids
 
     def runs(self, flow: str) -> list[dict[str, Any]]:
         """The runs of a dataflow that took files."""

@@ -35,7 +35,7 @@ def test_no_create_is_left_out() -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_create_a_resume_ends_with_one_of_everything(home: Home, step: str, when: str) -> None:
     moment = Moment(when, "POST", step)  # type: ignore[arg-type]
-    killed = home.aeptui("run", home.pipeline(NAME, account=True), "--profile", "local", "--no-watch", moment=moment)
+    killed = home.aeptui("run", home.pipeline(NAME, whole=True), "--profile", "local", "--no-watch", moment=moment)
     assert killed.code == KILLED, killed.said
     (record,) = home.records(NAME)
     assert (record.status, record.step(moment.step).state) == ("interrupted", "in_doubt")
@@ -75,8 +75,11 @@ def test_whatever_happens_to_the_create_of_the_dataflow_its_run_takes_each_row_o
 
 
 @pytest.mark.parametrize("trouble", FIVE)
-def test_whatever_happens_to_the_create_of_an_account_there_is_one_of_everything(home: Home, trouble: str) -> None:
-    pipeline, faults = home.pipeline(NAME, account=True), FIVE[trouble]("/connections")
+@pytest.mark.parametrize("route", ["/connections", "/tenant/fieldgroups"])
+def test_whatever_happens_to_a_create_that_few_have_there_is_one_of_everything(
+    home: Home, route: str, trouble: str
+) -> None:
+    pipeline, faults = home.pipeline(NAME, whole=True), FIVE[trouble](route)
     ran = home.aeptui("run", pipeline, "-p", "local", "--no-watch", faults=faults)
     if ran.code:
         assert ran.code in (4, 6), ran.said
@@ -98,9 +101,7 @@ def test_killed_while_it_watches_a_resume_watches_on(home: Home) -> None:
 def test_killed_again_in_the_resume_the_next_one_ends_it(home: Home, step: str) -> None:
     """Whatever the first one left in doubt, the second is killed before it has noted what it did about it."""
     first, second = Moment("answered", "POST", step), Moment("noting", "POST", step)  # type: ignore[arg-type]
-    assert (
-        home.aeptui("run", home.pipeline(NAME, account=True), "-p", "local", "--no-watch", moment=first).code == KILLED
-    )
+    assert home.aeptui("run", home.pipeline(NAME, whole=True), "-p", "local", "--no-watch", moment=first).code == KILLED
     again = execution(home, NAME)
     assert home.aeptui("resume", again, "--no-watch", moment=second).code == KILLED
     resumed = home.aeptui("resume", again, "--no-watch")
@@ -111,7 +112,7 @@ def test_killed_again_in_the_resume_the_next_one_ends_it(home: Home, step: str) 
 @pytest.mark.parametrize("when", WHENS)
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_delete_the_next_undo_leaves_nothing(home: Home, step: str, when: str) -> None:
-    assert home.aeptui("run", home.pipeline(NAME, account=True), "-p", "local", "--no-watch").code == 0
+    assert home.aeptui("run", home.pipeline(NAME, whole=True), "-p", "local", "--no-watch").code == 0
     moment = Moment(when, "DELETE", step)  # type: ignore[arg-type]
     killed = home.aeptui("undo", execution(home, NAME), "--yes", moment=moment)
     assert killed.code == KILLED, killed.said
@@ -122,7 +123,7 @@ def test_killed_at_a_delete_the_next_undo_leaves_nothing(home: Home, step: str, 
 
 
 def test_an_undo_that_was_killed_before_its_last_word_is_ended_by_the_next(home: Home) -> None:
-    assert home.aeptui("run", home.pipeline(NAME, account=True), "-p", "local", "--no-watch").code == 0
+    assert home.aeptui("run", home.pipeline(NAME, whole=True), "-p", "local", "--no-watch").code == 0
     assert home.aeptui("undo", execution(home, NAME), "--yes").code == 0
     journal = home.journals / f"{execution(home, NAME)}.jsonl"
     journal.write_text("".join(journal.read_text("utf-8").splitlines(keepends=True)[:-1]), "utf-8")

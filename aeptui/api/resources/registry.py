@@ -158,9 +158,15 @@ class FieldGroups(RegistryResource[FieldGroup]):
     kind = "fieldgroups"
     model = FieldGroup
 
-    async def list(self, *, class_id: str | None = None) -> AsyncIterator[FieldGroup]:
-        """All, or those meant for a class. Source: Schema Registry, GET /{container}/fieldgroups."""
-        async for group in self._all(("global", "tenant")):
+    async def list(
+        self, *, class_id: str | None = None, container: Container | None = None, title: str | None = None
+    ) -> AsyncIterator[FieldGroup]:
+        """All, or those meant for a class, in one container, of a title.
+
+        Source: Schema Registry, GET /{container}/fieldgroups.
+        """
+        filters = (("property", f"title=={title}"),) if title is not None else ()
+        async for group in self._all((container,) if container is not None else ("global", "tenant"), *filters):
             if class_id is None or class_id in group.intended_to_extend:
                 yield group
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aeptui.chain.step import Step, StepName
 from aeptui.chain.steps.base_connection import BaseConnectionStep
 from aeptui.chain.steps.dataset import DatasetStep
+from aeptui.chain.steps.field_group import FieldGroupStep
 from aeptui.chain.steps.flow import FlowStep
 from aeptui.chain.steps.flow_spec import FlowSpecStep
 from aeptui.chain.steps.mapping_set import MappingSetStep
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 ALL_STEPS: tuple[Step, ...] = (
     BaseConnectionStep(),
     SourceConnectionStep(),
+    FieldGroupStep(),
     SchemaStep(),
     DatasetStep(),
     TargetConnectionStep(),
@@ -33,7 +35,8 @@ STEP_BY_NAME: dict[StepName, Step] = {step.name: step for step in ALL_STEPS}
 def steps_of(pipeline: Pipeline) -> tuple[Step, ...]:
     """The steps that a pipeline has.
 
-    A base connection is made by one that declares it; records of a stream that are XDM already need no mapping set.
+    A base connection is made by one that declares it, a field group by one that declares fields; records of a stream
+    that are XDM already need no mapping set.
     """
     return tuple(step for step in ALL_STEPS if _has(pipeline, step.name))
 
@@ -41,6 +44,8 @@ def steps_of(pipeline: Pipeline) -> tuple[Step, ...]:
 def _has(pipeline: Pipeline, step: StepName) -> bool:
     if step == "base_connection":
         return pipeline.base_connection is not None
+    if step == "field_group":
+        return bool(pipeline.schema_.fields)
     if step == "mapping_set":
         return bool(pipeline.mapping) or pipeline.source.needs_mapping
     return True

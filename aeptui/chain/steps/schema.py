@@ -1,4 +1,4 @@
-"""The XDM schema: one that exists, or a class and field groups composed."""
+"""The XDM schema: one that exists, or a class and field groups composed, the new one among them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SchemaStep:
     """POST /tenant/schemas."""
 
     name: StepName = "schema"
-    needs: tuple[StepName, ...] = ()
+    needs: tuple[StepName, ...] = ("field_group",)
     path = "/data/foundation/schemaregistry/tenant/schemas"
 
     def existing(self, context: ChainContext) -> tuple[Action, Made] | None:
@@ -35,7 +35,9 @@ class SchemaStep:
     def body(self, context: ChainContext, made: MadeBySteps) -> SchemaCreate:
         choice = context.pipeline.schema_
         words = " ".join(text for text in (choice.description, context.marker(self.name)) if text)
-        return SchemaCreate.of(self.title(context), choice.class_ or "", choice.field_groups, words)
+        own = made.get("field_group")
+        groups = (*choice.field_groups, own.id) if own is not None else choice.field_groups
+        return SchemaCreate.of(self.title(context), choice.class_ or "", groups, words)
 
     async def create(self, client: AepClient, body: CreateBody) -> Made:
         return Made((await client.schemas.create(cast("SchemaCreate", body))).id)

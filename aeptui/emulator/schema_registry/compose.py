@@ -151,7 +151,7 @@ def xdm_type(node: JsonSchema) -> str:
     if kind == "integer" and isinstance(node.get("minimum"), int) and isinstance(node.get("maximum"), int):
         low, high = node["minimum"], node["maximum"]
         for word, size in (("byte", _BYTE), ("short", _SHORT), ("integer", _INTEGER)):
-            if low >= -size and high < size:
+            if low >= -size and high <= size:  # Adobe's own table of types has both limits at the power of two
                 return word
         return "long"
     return str(kind)

@@ -7,6 +7,7 @@ from aeptui.ui.widgets.glyphs import glyph
 STEP_WORDS = {
     "base_connection": "base connection",
     "source_connection": "source connection",
+    "field_group": "field group",
     "schema": "schema",
     "dataset": "dataset",
     "target_connection": "target connection",

@@ -15,6 +15,7 @@ from aeptui.ui.widgets.text_lines import Line, json_lines, line
 PLACES: dict[str, str] = {
     "base_connection": "/connections",
     "source_connection": "/sourceConnections",
+    "field_group": "/tenant/fieldgroups",
     "schema": "/tenant/schemas",
     "dataset": "/dataSets",
     "target_connection": "/targetConnections",

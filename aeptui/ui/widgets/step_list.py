@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from aeptui.chain.replay import StepRecord
 
 
-_USUAL_HEIGHT = len(STEP_WORDS)
-"""A line above, and one for each step but that of a base connection, which most pipelines do not declare."""
+_USUAL_HEIGHT = 1 + len(STEP_WORDS) - 2
+"""A line above, and one for each step but those of a base connection and a field group, which few pipelines declare."""
 
 
 class StepList(Grid):

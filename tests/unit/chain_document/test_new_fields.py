@@ -184,10 +184,15 @@ def test_every_type_is_read_back_as_itself_and_the_registry_says_xdm_types_itsel
 @pytest.mark.parametrize(
     ("there", "wanted", "what", "fix"),
     [
-        (("_acme.tier", "string", None), ("_acme.tier", "string"), "exists already", "Delete this declaration"),
-        (("_acme.tier", "integer", None), ("_acme.tier", "string"), "as an integer and not as a string", "that exists"),
+        (("_acme.tier", "string", None), ("_acme.tier", "string"), "exists already, in the card", "Delete this"),
+        (
+            ("_acme.tier", "integer", None),
+            ("_acme.tier", "string"),
+            "an integer in the card, and not a string",
+            "exists",
+        ),
         (("_acme.tier", "object", None), ("_acme.tier", "string"), "holds other fields", "another name"),
-        (("_acme.tier", "string", None), ("_acme.tier.a", "string"), "exists as a string", "another name"),
+        (("_acme.tier", "string", None), ("_acme.tier.a", "string"), "is a string in the card", "another name"),
         (("_acme.tiers", "array", "object"), ("_acme.tiers.a", "string"), "array of objects", "_acme.tiers[*]"),
         (("_acme.Tier", "string", None), ("_acme.tier", "string"), "upper and lower case", "another name"),
     ],
@@ -196,12 +201,13 @@ def test_a_field_that_cannot_stand_beside_those_there_are_says_why(
     there: tuple[str, str, str | None], wanted: tuple[str, str], what: str, fix: str
 ) -> None:
     path, kind, item = there
-    wrong = FieldPlaces([SchemaField(path, kind, item_type=item)]).add(NewField(path=wanted[0], type=wanted[1]))
+    places = FieldPlaces()
+    places.there_are([SchemaField(path, kind, item_type=item)], "the card")
+    wrong = places.add(NewField(path=wanted[0], type=wanted[1]))
     assert wrong is not None
     assert what in wrong[0]
     assert fix in wrong[1]
-    beside = NewField(path="_acme.other", type="string")
-    assert FieldPlaces([SchemaField(path, kind, item_type=item)]).add(beside) is None
+    assert places.add(NewField(path="_acme.other", type="string")) is None
 
 
 def test_the_choice_of_a_schema_names_its_fields_in_the_file_and_in_python() -> None:
