@@ -5,25 +5,50 @@ Nothing here raises for what stands in a file; whatever is wrong becomes a `Prob
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from aeptui.chain.document_checks import document_problems
 from aeptui.chain.pipeline import Pipeline
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem, by_line
-from aeptui.chain.toml_lines import key_lines, path_name
-from aeptui.chain.toml_reading import parse_toml, read_document
+from aeptui.chain.toml_lines import KeyPath, path_name
+from aeptui.chain.toml_reading import read_document
+from aeptui.chain.toml_rows import read_toml
 
 
-@dataclass(frozen=True, slots=True)
+class KeyNames(Mapping[str, int]):
+    """Lines by the names of their keys; a long document's names are made when one is asked for."""
+
+    def __init__(self, lines: Mapping[KeyPath, int]) -> None:
+        self._lines = lines
+
+    @cached_property
+    def _names(self) -> dict[str, int]:
+        return {path_name(path): line for path, line in self._lines.items()}
+
+    def __getitem__(self, name: str) -> int:
+        return self._names[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __repr__(self) -> str:
+        return repr(self._names)
+
+
+@dataclass(frozen=True)
 class ParsedPipeline:
     """A pipeline file as far as it could be read."""
 
     pipeline: Pipeline
     """Everything that could be read; keys with problems of their own are left out."""
-    problems: tuple[Problem, ...]
-    """Everything the document alone shows, in the order of the file."""
+    unread: tuple[Problem, ...]
+    """What could not be read."""
     lines: Mapping[str, int]
     """Key to line: `schedule.interval`, `mapping[2].target`, `mapping[2]`, `source`."""
     text: str
@@ -32,6 +57,12 @@ class ParsedPipeline:
     places: Places = field(default_factory=Places, repr=False, compare=False)
     variables: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Values that won over those of `[vars]`."""
+    is_toml: bool = True
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything the document alone shows, in the order of the file; checked when it is first asked for."""
+        return by_line([*self.unread, *document_problems(self.pipeline, self.places)]) if self.is_toml else self.unread
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -46,16 +77,14 @@ def parse_pipeline(text: str, *, variables: Mapping[str, str] | None = None, fil
         variables: Values that win over those of `[vars]` (`--var`).
         file: Its name as problems shall show it.
     """
-    clean = text.removeprefix("\ufeff")
-    document = parse_toml(clean)
-    if isinstance(document, Problem):
-        return ParsedPipeline(Pipeline(), (document,), {}, text, file, variables=dict(variables or {}))
-    lines = key_lines(clean)
-    reader = read_document(document, Places(lines), variables or {})
+    read = read_toml(text.removeprefix("\ufeff"))
+    given = dict(variables or {})
+    if isinstance(read, Problem):
+        return ParsedPipeline(Pipeline(), (read,), {}, text, file, variables=given, is_toml=False)
+    document, lines = read
+    reader = read_document(document, Places(lines), given)
     places = Places(lines or {(): 1}, frozenset(reader.spoiled))
-    problems = by_line([*reader.problems, *document_problems(reader.pipeline, places)])
-    names = {path_name(path): line for path, line in lines.items()}
-    return ParsedPipeline(reader.pipeline, problems, names, text, file, places, dict(variables or {}))
+    return ParsedPipeline(reader.pipeline, by_line(reader.problems), KeyNames(lines), text, file, places, given)
 
 
 def check_pipeline(pipeline: ParsedPipeline | Pipeline) -> tuple[Problem, ...]:

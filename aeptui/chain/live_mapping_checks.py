@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aeptui.chain.mapping_checks import row_problems, target_segments
+from aeptui.chain.mapping_checks import above, row_problems, target_field, target_place, target_segments
 from aeptui.chain.pipeline import MappingRow, Pipeline
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem
 from aeptui.chain.toml_lines import KeyPath
 from aeptui.dataprep import (
     CoercionError,
-    DataPrepError,
     DestinationPath,
     MappingRule,
     SourcePath,
@@ -21,6 +20,8 @@ from aeptui.dataprep import (
     check_mapping,
     compile_expression,
 )
+from aeptui.dataprep.checks import unknown_field
+from aeptui.dataprep.lexer import is_plain_name
 from aeptui.dataprep.shapes import Shape
 
 MOST_SAMPLES: Final = 50
@@ -56,16 +57,17 @@ def live_mapping_problems(
     """
     shape = Shape.of(fields)
     found: list[Problem] = []
-    seen: set[tuple[object, ...]] = set()
+    seen: set[object] = set()
+    columns = dict.fromkeys(sample.columns) if sample is not None else {}
     for number, row in enumerate(pipeline.mapping):
         if places.is_spoiled(("mapping", number)):
             continue
         wrong = {problem.where for problem in row_problems(row, number, places)}
-        segments = target_segments(row)
-        if segments in seen:
+        place = target_place(row.target)
+        if place in seen:
             wrong.add(f"mapping {number + 1}: target")  # the document tells of the second row for one target
-        seen.add(segments)
-        found.extend(_row(row, number, places, wrong, fields, shape, sample))
+        seen.add(place)
+        found.extend(_row(row, number, places, wrong, fields, shape, sample, columns))
     yield from found
     if fields and pipeline.mapping:
         yield from _required(pipeline, places, fields, required, found)
@@ -80,6 +82,7 @@ def _row(
     fields: Mapping[str, str],
     shape: Shape,
     sample: Sample | None,
+    columns: Collection[str],
 ) -> Iterator[Problem]:
     path: KeyPath = ("mapping", number)
     segments = target_segments(row)
@@ -87,17 +90,16 @@ def _row(
     target: Shape | None = None
     if fields and segments and f"{name}: target" not in wrong and not places.is_spoiled((*path, "target")):
         target = shape.find(segments)
-        if target is None and DestinationPath.parse(row.target).field not in fields:
-            problem = check_mapping(MappingRule("STATIC", "", row.target), fields, None)
-            if problem is not None:
-                yield places.problem((*path, "target"), problem.what, problem.fix)
+        if target is None and target_field(row.target) not in fields:
+            problem = unknown_field(DestinationPath.parse(row.target), fields)
+            yield places.problem((*path, "target"), problem.what, problem.fix)
     key = "expression" if row.expression is not None else "source"
     text = row.expression or row.source
     if sample is None or not text or (row.source and row.expression):
         return
     if f"{name}: {key}" in wrong or places.is_spoiled((*path, key)):
         return
-    unknown = _column_problem(row, text, places, path, key, sample)
+    unknown = _column_problem(row, text, places, path, key, columns, is_whole_header=sample.is_whole_header)
     if unknown is not None:
         yield unknown
     elif target is not None:
@@ -105,14 +107,23 @@ def _row(
 
 
 def _column_problem(
-    row: MappingRow, text: str, places: Places, path: KeyPath, key: str, sample: Sample
+    row: MappingRow,
+    text: str,
+    places: Places,
+    path: KeyPath,
+    key: str,
+    columns: Collection[str],
+    *,
+    is_whole_header: bool,
 ) -> Problem | None:
+    if key == "source" and text in columns and "[" not in row.target and is_plain_name(text):
+        return None
     target = row.target if target_segments(row) else "field"
     rule = MappingRule("EXPRESSION" if key == "expression" else "ATTRIBUTE", text, target)
-    problem = check_mapping(rule, {}, sample.columns)
+    problem = check_mapping(rule, {}, columns)
     if problem is None:
         return None
-    if sample.is_whole_header or "Did you mean" in problem.fix:
+    if is_whole_header or "Did you mean" in problem.fix:
         return places.problem((*path, key), problem.what, problem.fix)
     fix = "Check its name; it may still come in a later row"
     return places.problem((*path, key), f"{problem.what} in its first rows", fix, "warning")
@@ -121,59 +132,57 @@ def _column_problem(
 def _type_problem(row: MappingRow, places: Places, path: KeyPath, target: Shape, sample: Sample) -> Iterator[Problem]:
     """Whether the sample's values can become the type of the target; only if not one can, it is told."""
     key = "expression" if row.expression else "source"
-    values: list[object] = []
-    failures: list[str] = []
+    is_object = bool(target.children) and target.type != "array"
+    read, convert = _reader(row), target.converter()
+    present, failures, reasons, nulls = 0, [], [], 0
     for sample_row in sample.rows[:MOST_SAMPLES]:
         try:
-            values.append(_value(row, sample_row))
+            value = read(sample_row)
         except TransformError as error:
             failures.append(str(error))
-    present = [value for value in values if value is not None]
-    if failures and not values:
-        what = f"The expression fails on each of the first {len(failures)} rows: {failures[0]}"
-        yield places.problem((*path, key), what, "Correct it, or guard it with iif or nvl", "warning")
-        return
-    if target.children and target.type != "array" and present and not any(isinstance(v, dict) for v in present):
-        inside = ", ".join(list(target.children)[:3])
-        what = f"{row.target} is an object, and {row.source or 'the expression'} gives single values"
-        yield places.problem((*path, "target"), what, f"Choose a field in it, such as {inside}")
-        return
-    convert = target.converter()
-    reasons: list[str] = []
-    for value in present:
+            continue
+        if value is None:
+            nulls += 1
+            continue
+        present += 1
         try:
             convert(value)
         except CoercionError as error:
             reasons.append(str(error))
-    if present and len(reasons) == len(present):
+        if isinstance(value, dict) if is_object else len(reasons) < present:
+            return  # one that fits is enough
+    if failures and not present and not nulls:
+        what = f"The expression fails on each of the first {len(failures)} rows: {failures[0]}"
+        yield places.problem((*path, key), what, "Correct it, or guard it with iif or nvl", "warning")
+    elif is_object and present:
+        inside = ", ".join(list(target.children)[:3])
+        what = f"{row.target} is an object, and {row.source or 'the expression'} gives single values"
+        yield places.problem((*path, "target"), what, f"Choose a field in it, such as {inside}")
+    elif present:
         kind = target.type or "object"
-        what = f"None of the first {len(present)} values can become {kind}, the type of {row.target}: {reasons[0]}"
+        what = f"None of the first {present} values can become {kind}, the type of {row.target}: {reasons[0]}"
         fix = "Choose another target, or convert it with an expression"
         yield places.problem((*path, key), what, fix, "warning")
 
 
-def _value(row: MappingRow, values: Mapping[str, object]) -> object:
+def _reader(row: MappingRow) -> Callable[[Mapping[str, object]], object]:
+    """Answers the row's value of a sample row."""
     if row.expression:
-        return compile_expression(row.expression).evaluate(values)
-    return SourcePath.parse(row.source or "").get(values)
+        return compile_expression(row.expression).evaluate
+    return SourcePath.parse(row.source or "").reader()
 
 
 def _required(
     pipeline: Pipeline, places: Places, fields: Mapping[str, str], required: Sequence[str], found: Sequence[Problem]
 ) -> Iterator[Problem]:
     """Required fields that nothing fills: of the record itself, and of each object that some mapping makes."""
-    targets: list[str] = []
-    for row in pipeline.mapping:
-        try:
-            targets.append(DestinationPath.parse(row.target).field)
-        except DataPrepError:
-            continue
     if any(places.is_spoiled(("mapping", number, "target")) for number in range(len(pipeline.mapping))):
         return  # one of the unreadable targets may be the one
+    targets, filled = _targets(pipeline)
     for path in required:
         parent = path.rpartition(".")[0]
-        is_needed = not parent or any(_inside(target, parent) for target in targets)
-        is_filled = any(target == path or _inside(target, path) or _inside(path, target) for target in targets)
+        is_needed = not parent or parent in filled
+        is_filled = _is_filled(path, targets, filled)
         is_misspelt = any(problem.fix == f"Did you mean {path}?" for problem in found)
         if is_needed and not is_filled and not is_misspelt:
             of = f" of {parent}" if parent else ""
@@ -184,13 +193,20 @@ def _required(
 def _identities(
     pipeline: Pipeline, places: Places, fields: Mapping[str, str], identities: Sequence[str]
 ) -> Iterator[Problem]:
-    targets = [row.target for row in pipeline.mapping]
+    targets, filled = _targets(pipeline)
     for path in identities:
-        if not any(target == path or _inside(target, path) or _inside(path, target) for target in targets):
+        if not _is_filled(path, targets, filled):
             what = f"The primary identity {path} has no mapping; records without it belong to no profile"
             fix = f'Add a [[mapping]] with target = "{path}" ({fields.get(path, "string")})'
             yield places.problem(("mapping",), what, fix, "warning")
 
 
-def _inside(path: str, parent: str) -> bool:
-    return path.startswith((f"{parent}.", f"{parent}["))
+def _targets(pipeline: Pipeline) -> tuple[set[str], set[str]]:
+    """The fields that rows write, and everything those stand in."""
+    targets = {field for row in pipeline.mapping if (field := target_field(row.target))}
+    return targets, {parent for target in targets for parent in above(target)}
+
+
+def _is_filled(path: str, targets: set[str], filled: set[str]) -> bool:
+    """Does a row write the field, something in it, or something it stands in?"""
+    return path in targets or path in filled or any(parent in targets for parent in above(path))

@@ -5,13 +5,14 @@ What the schema and the file say about a row is `live_mapping_checks`' part.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from aeptui.chain.pipeline import MappingRow, Pipeline
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem
-from aeptui.chain.toml_lines import KeyPath
 from aeptui.dataprep import (
     DataPrepError,
     DestinationPath,
@@ -21,9 +22,23 @@ from aeptui.dataprep import (
     check_mapping,
     compile_expression,
 )
-from aeptui.dataprep.paths import Segment
+from aeptui.dataprep.paths import Segment, path_text
 
 LONGEST_EXPRESSION: Final = 4096
+_REMEMBERED: Final = 32_768
+"""Rows whose judgement is kept: a long mapping is checked after every edit, and almost all of it is as it was."""
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,3})\]){0,64}")
+"""Paths that need no parser to be told right, written in the only way there is to write them."""
+
+
+class Fault(NamedTuple):
+    """What is wrong with the text of a row, wherever it stands."""
+
+    key: str
+    what: str
+    fix: str
+    unless: tuple[str, ...]
+    """It is not told when one of these keys could not be read: that has a problem of its own."""
 
 
 def mapping_problems(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
@@ -42,21 +57,53 @@ def mapping_problems(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
             fix = 'Add [[mapping]] with source = "column" and target = "field" for each field'
             yield places.problem(("mapping",), "There is no mapping", fix)
         return
-    first: dict[tuple[Segment, ...], int] = {}
+    first: dict[Place, int] = {}
     for number, row in enumerate(pipeline.mapping):
         if places.is_spoiled(("mapping", number)):
             continue
         yield from row_problems(row, number, places)
-        segments = target_segments(row)
-        if not segments or places.is_spoiled(("mapping", number, "target")):
+        place = target_place(row.target)
+        if not place or places.is_spoiled(("mapping", number, "target")):
             continue
-        if segments in first:
-            other = first[segments]
+        other = first.setdefault(place, number)
+        if other != number:
             line = places.line(("mapping", other, "target"))
             at = f" at line {line}" if line is not None else ""
             what = f"Mapping {other + 1}{at} writes {row.target} already"
             yield places.problem(("mapping", number, "target"), what, "Delete one of the two, or change its target")
-        first.setdefault(segments, number)
+
+
+Place = str | tuple[Segment, ...]
+
+
+@lru_cache(_REMEMBERED)
+def target_place(target: str) -> Place:
+    """Where a target writes: equal for two texts that mean the same place, empty when it is no path."""
+    if _PLAIN.fullmatch(target):
+        return target
+    try:
+        segments = DestinationPath.parse(target).segments
+    except DataPrepError:
+        return ""
+    text = path_text(segments)
+    # Joined names mean one place only as long as none of them holds a dot or a bracket itself.
+    return text if _PLAIN.fullmatch(text) and len(segments) == 1 + text.count(".") + text.count("[") else segments
+
+
+@lru_cache(_REMEMBERED)
+def target_field(target: str) -> str:
+    """The field of the schema that a target writes into, every index written `[*]`; empty when it is no path."""
+    try:
+        return DestinationPath.parse(target).field if "[" in target or not _PLAIN.fullmatch(target) else target
+    except DataPrepError:
+        return ""
+
+
+def above(path: str) -> Iterator[str]:
+    """The paths of everything a field stands in, the nearest first."""
+    for at in range(len(path) - 1, 0, -1):
+        if path[at] in ".[":
+            yield path[:at]
 
 
 def target_segments(row: MappingRow) -> tuple[Segment, ...]:
@@ -69,41 +116,53 @@ def target_segments(row: MappingRow) -> tuple[Segment, ...]:
 
 def row_problems(row: MappingRow, number: int, places: Places) -> Iterator[Problem]:
     """What is wrong with the text of one row."""
-    path: KeyPath = ("mapping", number)
-    has_spoiled = any(places.is_spoiled((*path, key)) for key in ("source", "expression"))
+    for fault in row_faults(row):
+        if not any(places.is_spoiled(("mapping", number, key)) for key in fault.unless):
+            yield places.problem(("mapping", number, fault.key), fault.what, fault.fix)
+
+
+@lru_cache(_REMEMBERED)
+def row_faults(row: MappingRow) -> tuple[Fault, ...]:
+    """What is wrong with the text of one row, wherever it stands."""
+    return tuple(_faults(row))
+
+
+def _faults(row: MappingRow) -> Iterator[Fault]:
     if row.source is not None and row.expression is not None:
         what = "A mapping has either a source or an expression, not both"
-        yield places.problem((*path, "expression"), what, "Delete one of the two lines")
-    elif not (row.source or row.expression) and not has_spoiled:
+        yield Fault("expression", what, "Delete one of the two lines", ())
+    elif not (row.source or row.expression):
         key = "expression" if row.expression is not None else "source"
         what = "The mapping has neither a source nor an expression"
-        yield places.problem((*path, key), what, 'Write source = "column", or expression = "lower(column)"')
+        fix = 'Write source = "column", or expression = "lower(column)"'
+        yield Fault(key, what, fix, ("source", "expression"))
     if not row.target.strip():
-        if not places.is_spoiled((*path, "target")):
-            yield places.problem((*path, "target"), "The target is missing", 'Write target = "person.name.firstName"')
-    elif not places.is_spoiled((*path, "target")) and (problem := _target_problem(row)):
-        yield places.problem((*path, "target"), problem.what, problem.fix)
-    yield from _source_problem(row, path, places)
+        yield Fault("target", "The target is missing", 'Write target = "person.name.firstName"', ("target",))
+    elif (problem := _target_problem(row)) is not None:
+        yield Fault("target", problem.what, problem.fix, ("target",))
+    yield from _source_fault(row)
 
 
 def _target_problem(row: MappingRow) -> MappingProblem | None:
+    if _PLAIN.fullmatch(row.target):
+        return None
     return check_mapping(MappingRule("STATIC", "", row.target), {}, None)
 
 
-def _source_problem(row: MappingRow, path: KeyPath, places: Places) -> Iterator[Problem]:
-    if row.expression and not places.is_spoiled((*path, "expression")):
+def _source_fault(row: MappingRow) -> Iterator[Fault]:
+    if row.expression:
         if len(row.expression) > LONGEST_EXPRESSION:
             what = f"The expression has {len(row.expression)} characters; at most {LONGEST_EXPRESSION} are possible"
-            yield places.problem((*path, "expression"), what, "Split it over two mappings")
+            yield Fault("expression", what, "Split it over two mappings", ("expression",))
             return
         try:
             compile_expression(row.expression)
         except ExpressionError as error:
             what = f"At character {error.position + 1} of the expression: {error.message}"
-            yield places.problem((*path, "expression"), what, error.hint or "Correct the expression there")
-    elif row.source and not places.is_spoiled((*path, "source")):
+            yield Fault("expression", what, error.hint or "Correct the expression there", ("expression",))
+    elif row.source and not (_PLAIN.fullmatch(row.source) and _PLAIN.fullmatch(row.target)):
         # The target is a stand-in, with [*] as often as the row's own, so that only the source is judged.
         target = row.target if target_segments(row) else "field"
         problem = check_mapping(MappingRule("ATTRIBUTE", row.source, target), {}, None)
         if problem is not None:
-            yield places.problem((*path, "source"), problem.what, problem.fix)
+            yield Fault("source", problem.what, problem.fix, ("source",))

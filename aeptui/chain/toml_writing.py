@@ -8,16 +8,18 @@ looks like a credential are never written back.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from aeptui.chain.pipeline import MappingRow, NewField, Pipeline
-from aeptui.chain.toml_lines import header_lines, key_lines
+from aeptui.chain.problems import Problem
+from aeptui.chain.toml_lines import key_lines
 from aeptui.chain.toml_params import looks_secret, read_params
 from aeptui.chain.toml_reading import KEYS
+from aeptui.chain.toml_rows import all_header_lines, is_plain_row, read_toml
 from aeptui.chain.variables import escape
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ class _Rows:
 
     def is_header(self, line: str) -> bool:
         """Whether a line begins a row."""
+        if line == f"[[{self.table}]]\n":
+            return True
         names = (f"(?:{name}|\"{name}\"|'{name}')" for name in self.table.split("."))
         return re.match(r"\s*\[\[\s*" + r"\s*\.\s*".join(names) + r"\s*\]\]", line) is not None
 
@@ -98,7 +102,8 @@ def edited_text(pipeline: Pipeline, previous_text: str, previous: Pipeline) -> s
     if not text.endswith("\n"):
         text += "\n"
     try:
-        tomllib.loads(text)
+        if isinstance(read_toml(text), Problem):
+            return None
         head, mappings = _split_rows(text, _MAPPINGS, has_rows=bool(pipeline.mapping))
         head, fields = _split_rows(head, _FIELDS, has_rows=bool(pipeline.schema_.fields))
         if len(mappings) != len(previous.mapping) or len(fields) != len(previous.schema_.fields):
@@ -228,7 +233,7 @@ def _split_rows(text: str, kind: _Rows, *, has_rows: bool) -> tuple[str, list[st
         has_rows: Rows will be put back, so that they need a place even when there were none.
     """
     lines = [line + "\n" for line in text.split("\n")[:-1]]
-    headers = [line - 1 for line in header_lines(text)]
+    headers = [line - 1 for line in all_header_lines(text)]
     starts = [*(_with_comment(lines, header) for header in headers), len(lines)]
     blocks: list[str] = []
     rest: list[str] = []
@@ -314,25 +319,27 @@ def _arranged(
     rows: Sequence[_Row], blocks: Sequence[str], previous: Sequence[_Row], kind: _Rows, pipeline: Pipeline
 ) -> list[str]:
     """The block of each row: its old one when there is one, else a new one."""
-    free = dict(enumerate(previous))
     chosen: dict[int, int] = {}
+    taken: set[int] = set()
 
-    def claim(same: Any) -> None:
+    def claim(likeness: Callable[[_Row], object]) -> None:
+        """Give every row that has no block yet the first free one whose row is alike; None is like nothing."""
+        free: dict[object, deque[int]] = {}
+        for place, row in enumerate(previous):
+            if place not in taken and (like := likeness(row)) is not None:
+                free.setdefault(like, deque()).append(place)
         for number, row in enumerate(rows):
-            if number in chosen:
-                continue
-            match = next((old for old, old_row in free.items() if same(old_row, row)), None)
-            if match is not None:
-                chosen[number] = match
-                del free[match]
+            if number not in chosen and (like := likeness(row)) is not None and free.get(like):
+                chosen[number] = free[like].popleft()
+                taken.add(chosen[number])
 
-    def is_known(old: _Row, new: _Row) -> bool:
-        name = getattr(new, kind.known_by)
-        return bool(name) and getattr(old, kind.known_by) == name
+    def rest(row: _Row) -> object:
+        values = kind.rest(row)
+        return values if any(one is not None for one in values) else None
 
-    claim(lambda old, new: old == new)
-    claim(is_known)
-    claim(lambda old, new: kind.rest(old) == kind.rest(new) and any(one is not None for one in kind.rest(new)))
+    claim(lambda row: row)
+    claim(lambda row: getattr(row, kind.known_by) or None)
+    claim(rest)
     return [
         _edited_block(blocks[chosen[number]], row, previous[chosen[number]], kind, pipeline)
         if number in chosen
@@ -342,10 +349,14 @@ def _arranged(
 
 
 def _edited_block(block: str, row: _Row, old: _Row, kind: _Rows, pipeline: Pipeline) -> str:
+    plain = is_plain_row(block)
+    if row == old and (plain or not _holds_secret(block)):
+        return block
+    own = _row_text(old, pipeline, kind).rstrip("\n")
+    if plain and block.rstrip("\n").endswith(own):
+        return block.rstrip("\n").removesuffix(own) + _row_text(row, pipeline, kind)
     import tomlkit
 
-    if row == old and not _holds_secret(block):
-        return block
     document = tomlkit.parse(block)
     listed: Any = document
     for name in kind.table.split("."):

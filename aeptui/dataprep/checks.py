@@ -56,6 +56,11 @@ def check_mapping(
 def _unknown_destination(destination: DestinationPath, fields: Mapping[str, str]) -> MappingProblem | None:
     if destination.field in fields or Shape.of(fields).find(destination.segments) is not None:
         return None
+    return unknown_field(destination, fields)
+
+
+def unknown_field(destination: DestinationPath, fields: Collection[str]) -> MappingProblem:
+    """The problem of a destination that is known not to be in the schema, with the field that was most likely meant."""
     found = _closest(destination.field, fields)
     fix = f"Did you mean {found}?" if found else "Choose a field of the target schema"
     return MappingProblem(destination.text, f"The schema has no field {destination.text}", fix)
@@ -66,8 +71,12 @@ def _closest(wanted: str, known: Collection[str]) -> str:
     for candidate in known:
         if candidate.lower() == lowered:
             return candidate
-    leaf = lowered.rpartition(".")[2]
-    same_leaf = [candidate for candidate in known if candidate.lower().rpartition(".")[2] == leaf]
+    # A slip is likeliest in the last name. Comparing a long path with thousands of others takes a tenth of a second.
+    inside, dot, leaf = wanted.rpartition(".")
+    beside = [candidate[len(inside) + 1 :] for candidate in known if dot and candidate.startswith(f"{inside}.")]
+    if found := get_close_matches(leaf, beside, n=1, cutoff=0.6):
+        return f"{inside}.{found[0]}"
+    same_leaf = [candidate for candidate in known if candidate.lower().rpartition(".")[2] == leaf.lower()]
     found = get_close_matches(wanted, known, n=1, cutoff=0.6) or same_leaf
     return found[0] if found else ""
 
