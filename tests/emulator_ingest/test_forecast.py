@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aeptui.emulator import samples
-from aeptui.emulator.ingest.batch import Place
 from aeptui.emulator.ingest.job import Job
 from aeptui.emulator.ingest.losses import Frequent
 from aeptui.emulator.ingest.run import run
@@ -161,7 +160,7 @@ def test_a_forecast_runs_as_a_process_of_its_own_like_an_ingestion(ingestion: In
 def test_the_most_frequent_values_are_found_among_any_number_in_bounded_memory() -> None:
     counted = Frequent(16)
     for number in range(10_000):
-        counted.add("often" if number % 3 == 0 else f"once {number}", "why", Place("/a", ""), number)
+        counted.add("often" if number % 3 == 0 else f"once {number}", "why", ("/a", "", number))
     result = counted.result()
     assert result["count"] == 10_000
     first = result["values"][0]

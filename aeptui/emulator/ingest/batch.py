@@ -7,23 +7,24 @@ depend on each other, or write into arrays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import compress
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from aeptui.dataprep import DestinationPath, RowIssue
 from aeptui.emulator.ingest.column_checks import ColumnChecks, Values
 from aeptui.emulator.ingest.diagnostics import Diagnostics
 from aeptui.emulator.ingest.job import Job
 from aeptui.emulator.ingest.judge import Judge, Reasons, Verdict
+from aeptui.emulator.ingest.losses import Losses
 from aeptui.emulator.ingest.members import Member
 from aeptui.emulator.ingest.parquet import CONVERSION_ERRORS, OutputFile, ParquetOutput
 from aeptui.emulator.ingest.rows import BadRow, Block, Row
 from aeptui.emulator.ingest.validate import NOT_ALLOWED
 
 
-class Rejected(NamedTuple):
+class _Rejected(NamedTuple):
     """A row, or a piece of text that is none, on its way into the diagnostics."""
 
     number: int
@@ -31,39 +32,20 @@ class Rejected(NamedTuple):
     reasons: Reasons
 
 
-class Place(NamedTuple):
-    """The file that rows are in, and the name of the part of an archive."""
-
-    path: str
-    member: str
-
-
-class Witness(Protocol):
-    """Sees every row of a batch with what became of it."""
-
-    def columns(self, block: Block, made: Sequence[Values], verdicts: Mapping[int, Verdict], place: Place) -> None:
-        """Rows mapped as columns, one for each rule; those that were looked at singly have a verdict."""
-
-    def row(self, record: Row, verdict: Verdict, place: Place) -> None:
-        """A row mapped by itself."""
-
-    def rejected(self, entry: Rejected, place: Place) -> None:
-        """A row that is rejected, readable or not."""
-
-
 class Batch:
     """The counts and outputs of a batch while it runs.
 
     Args:
         folder: Where it is written. None: nowhere; everything else is done, so the counts are the same.
+        losses: Keeps account of what the mappings lose.
     Raises:
         DataPrepError: the mappings cannot be used.
     """
 
-    def __init__(self, job: Job, folder: Path | None, judge: Judge, witness: Witness | None = None) -> None:
+    def __init__(self, job: Job, folder: Path | None, judge: Judge, losses: Losses | None = None) -> None:
         self._job = job
         self._judge = judge
-        self._witness = witness
+        self._losses = losses
         destinations = [DestinationPath.parse(rule.destination).segments for rule in judge.rules]
         self._output = ParquetOutput(folder, job.schema, destinations, self._refused)
         self._diagnostics = Diagnostics(folder, enabled=job.error_diagnostics)
@@ -108,7 +90,7 @@ class Batch:
             verdict = verdicts[place] = self._judge(values)
             if verdict.reasons:
                 keep[place] = False
-                rejected.append(Rejected(block.numbers[place], values, verdict.reasons))
+                rejected.append(_Rejected(block.numbers[place], values, verdict.reasons))
         if odd and not all(keep):
             columns = [list(compress(column, keep)) for column in columns]
             length = sum(keep)
@@ -116,8 +98,8 @@ class Batch:
             batch = self._output.batch_of(columns, length)
         except CONVERSION_ERRORS:
             return False  # some value does not fit: one by one, to learn which
-        if self._witness is not None:
-            self._witness.columns(block, made, verdicts, Place(facts["path"], member))
+        if self._losses is not None:
+            self._losses.columns(block, made, verdicts, facts["path"], member)
         for entry in sorted(rejected, key=lambda entry: entry.number):
             self._reject(entry, facts, member)
         for verdict in verdicts.values():
@@ -135,10 +117,10 @@ class Batch:
                 self._reject(_unreadable(record), facts, member)
                 continue
             verdict = self._judge(record.values)
-            if self._witness is not None:
-                self._witness.row(record, verdict, Place(facts["path"], member))
+            if self._losses is not None:
+                self._losses.row(record.values, verdict, facts["path"], member, record.number)
             if verdict.reasons:
-                self._reject(Rejected(record.number, record.values, verdict.reasons), facts, member)
+                self._reject(_Rejected(record.number, record.values, verdict.reasons), facts, member)
                 continue
             if verdict.warnings:
                 self._warn(verdict.warnings)
@@ -147,13 +129,13 @@ class Batch:
     def _refused(self, tag: tuple[Row, dict[str, Any], str], why: str) -> None:
         record, facts, member = tag
         reasons: Reasons = [(NOT_ALLOWED, None, f"the record cannot be stored: {why}")]
-        self._reject(Rejected(record.number, record.values, reasons), facts, member)
+        self._reject(_Rejected(record.number, record.values, reasons), facts, member)
 
-    def _reject(self, entry: Rejected, facts: dict[str, Any], member: str) -> None:
+    def _reject(self, entry: _Rejected, facts: dict[str, Any], member: str) -> None:
         facts["failed"] += 1
         self._diagnostics.reject(entry.fields, entry.reasons, path=facts["path"], number=entry.number, member=member)
-        if self._witness is not None:
-            self._witness.rejected(entry, Place(facts["path"], member))
+        if self._losses is not None:
+            self._losses.rejected(entry.fields, entry.reasons, facts["path"], member, entry.number)
 
     def _warn(self, issues: Sequence[RowIssue]) -> None:
         self._warned += 1
@@ -204,5 +186,5 @@ def _given(value: object) -> bool:
     return value is not None
 
 
-def _unreadable(record: BadRow) -> Rejected:
-    return Rejected(record.number, {"_corrupt_record": record.raw}, [(record.code, None, record.message)])
+def _unreadable(record: BadRow) -> _Rejected:
+    return _Rejected(record.number, {"_corrupt_record": record.raw}, [(record.code, None, record.message)])

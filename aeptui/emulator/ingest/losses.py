@@ -1,43 +1,31 @@
-"""What every mapping of a batch would lose: the rows it turns to null or rejects, why, and for which values.
+"""What every mapping of a batch loses: the rows it turns to null or rejects, why, and for which values.
 
-A field is null for one of three reasons, which are told apart: its input was null already (`empty`), its expression
-failed (`nulls`, which the platform only warns about), or the expression answers null by itself (`silent`). Values are
-counted in bounded memory, however many different ones there are.
+Values are counted in bounded memory, however many different ones there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aeptui.dataprep import (
-    CellFrame,
-    DataPrepError,
-    DestinationPath,
-    Frame,
-    MappingRule,
-    SourcePath,
-    compile_expression,
-)
-from aeptui.dataprep.errors import shown
-from aeptui.dataprep.mapping import SOURCE_TYPES
-from aeptui.dataprep.paths import EachElement, Segment
-from aeptui.emulator.ingest.batch import Place, Rejected
-from aeptui.emulator.ingest.column_checks import Values
-from aeptui.emulator.ingest.judge import Verdict
-from aeptui.emulator.ingest.rows import Block, Row
+from aeptui.dataprep import MappingRule
+from aeptui.emulator.ingest.blame import Blame, Outcome, Reading
+from aeptui.emulator.ingest.judge import Reasons, Verdict
+from aeptui.emulator.ingest.rows import Block
 
 SHOWN_VALUES: Final = 8
 """Of one loss; the rest is counted."""
-VALUE_CHARACTERS: Final = 80
 REASON_CHARACTERS: Final = 300
 COUNTERS: Final = 50_000
 """Of all mappings together, shared among them."""
 ELSEWHERE: Final = 200
 """Counters for rows that are rejected through no mapping's fault."""
+SILENT: Final = "the value is null"
 
-Read = Callable[[Mapping[str, Any]], object]
+
+Where = tuple[str, str, int]
+"""Of a row: the path of its file, its member of an archive, its line."""
 
 
 @dataclass(slots=True)
@@ -46,6 +34,7 @@ class _Counter:
     error: int
     """How much of the count may be another value's."""
     why: str
+    first: Where
 
 
 @dataclass(slots=True)
@@ -54,15 +43,14 @@ class Frequent:
 
     most: int
     total: int = 0
-    first: tuple[str, str, int] | None = None
-    """(path, member, line) of the first."""
+    _first: Where = ("", "", 0)
     _counters: dict[str, _Counter] = field(default_factory=dict)
 
-    def add(self, text: str, why: str, place: Place, number: int) -> None:
+    def add(self, text: str, why: str, where: Where) -> None:
         """Count one."""
+        if not self.total:
+            self._first = where
         self.total += 1
-        if self.first is None:
-            self.first = (place.path, place.member, number)
         counter = self._counters.get(text)
         if counter is not None:
             counter.count += 1
@@ -71,50 +59,37 @@ class Frequent:
         if len(self._counters) >= self.most:
             least = min(self._counters, key=lambda known: self._counters[known].count)
             error = self._counters.pop(least).count
-        self._counters[text] = _Counter(error + 1, error, why[:REASON_CHARACTERS])
+        self._counters[text] = _Counter(error + 1, error, why[:REASON_CHARACTERS], where)
 
     def result(self, shown_values: int = SHOWN_VALUES) -> dict[str, Any]:
         """What there was, the most frequent first; a count that is not exact is the least it can be."""
         ranked = sorted(self._counters.items(), key=lambda item: item[1].error - item[1].count)[:shown_values]
         values = [
-            {"value": text, "count": one.count - one.error, "is_exact": not one.error, "why": one.why}
+            {
+                "value": text,
+                "count": one.count - one.error,
+                "is_exact": not one.error,
+                "why": one.why,
+                "first": _place(one.first),
+            }
             for text, one in ranked
         ]
-        path, member, line = self.first or ("", "", 0)
-        return {"count": self.total, "values": values, "first": {"path": path, "member": member, "line": line}}
+        return {"count": self.total, "values": values, "first": _place(self._first)}
 
 
-class _Rule:
-    """One mapping: what it reads, where it writes, and what it lost."""
+def _place(where: Where) -> dict[str, Any]:
+    path, member, line = where
+    return {"path": path, "member": member, "line": line}
 
-    def __init__(self, rule: MappingRule, counters: int) -> None:
-        self.destination = DestinationPath.parse(rule.destination)
-        self.field = self.destination.field
-        paths = _inputs(rule)
-        self.inputs = [(path.text, path.column, path.reader()) for path in paths]
-        is_copy = SOURCE_TYPES.get(rule.source_type) == "ATTRIBUTE"
-        self.copies = is_copy and len(paths[0].segments) == 1
-        """Whether it is null exactly where its one column is, or where it fails."""
-        self.empty = 0
-        self.nulls, self.silent, self.rejected = (Frequent(counters) for _ in range(3))
 
-    def text_of(self, values: Mapping[str, Any]) -> str:
-        """What it reads from a row, short."""
-        return self._text([(name, read(values)) for name, _, read in self.inputs])
+@dataclass(slots=True)
+class _Account:
+    """What one mapping lost."""
 
-    def _text(self, given: Sequence[tuple[str, object]]) -> str:
-        if len(given) == 1:
-            return shown(given[0][1], VALUE_CHARACTERS)
-        each = VALUE_CHARACTERS // max(1, len(given))
-        return ", ".join(f"{name} {shown(value, max(12, each))}" for name, value in given)[: 2 * VALUE_CHARACTERS]
-
-    def missed(self, given: Sequence[object], place: Place, number: int) -> None:
-        """Its value is null, and nothing failed: because of what it reads, or by itself."""
-        if any(value is None for value in given):
-            self.empty += 1
-        else:
-            named = [(name, value) for (name, _, _), value in zip(self.inputs, given, strict=True)]
-            self.silent.add(self._text(named), "the value is null", place, number)
+    nulls: Frequent
+    silent: Frequent
+    rejected: Frequent
+    empty: int = 0
 
     def result(self) -> dict[str, Any]:
         return {
@@ -126,128 +101,87 @@ class _Rule:
 
 
 class Losses:
-    """The witness of a batch that keeps account of every mapping."""
+    """Keeps account of every mapping, as the witness of a batch or told row by row."""
 
     def __init__(self, rules: Sequence[MappingRule]) -> None:
         counters = max(8, min(64, COUNTERS // max(1, len(rules))))
-        self._rules = [_Rule(rule, counters) for rule in rules]
-        self._of_destination: dict[str, list[_Rule]] = {}
-        for rule in self._rules:
-            self._of_destination.setdefault(rule.destination.text, []).append(rule)
-        self._answerable: dict[str, list[_Rule]] = {}
+        self.blame = Blame(rules)
+        self._accounts = [_Account(Frequent(counters), Frequent(counters), Frequent(counters)) for _ in rules]
         self._elsewhere = Frequent(ELSEWHERE)
         self._readable = 0
 
-    def columns(self, block: Block, made: Sequence[Values], verdicts: Mapping[int, Verdict], place: Place) -> None:
-        """Rows mapped as columns."""
-        self._readable += len(block.frame)
+    def columns(
+        self, block: Block, made: Sequence[Sequence[object]], verdicts: Mapping[int, Verdict], path: str, member: str
+    ) -> None:
+        """Rows mapped as columns, one for each mapping; those that were looked at singly have a verdict."""
+        frame, numbers = block.frame, block.numbers
+        self._readable += len(frame)
         failed: dict[int, set[int]] = {}
         for row, verdict in verdicts.items():
-            for rule in self._failing(verdict, block.frame.row(row), block.numbers[row], place):
-                failed.setdefault(id(rule), set()).add(row)
-        for rule, column in zip(self._rules, made, strict=True):
-            nulls = column.count(None)
+            values = frame.row(row)
+            for place, why in self.blame.failed(verdict):
+                failed.setdefault(place, set()).add(row)
+                if not verdict.reasons:
+                    self._null(place, why, values, (path, member, numbers[row]))
+            for _, column, _ in verdict.reasons:
+                for place in self.blame.answerable(column):
+                    failed.setdefault(place, set()).add(row)
+        for place, (reading, results) in enumerate(zip(self.blame.readings, made, strict=True)):
+            nulls = results.count(None)
             if not nulls:
                 continue
-            fallen = failed.get(id(rule), ())
-            if rule.copies and not fallen and block.frame.column(rule.inputs[0][1]).count(None) == nulls:
-                rule.empty += nulls
+            fallen = failed.get(place, set())
+            if reading.column is not None and not fallen and frame.column(reading.column).count(None) == nulls:
+                self._accounts[place].empty += nulls
                 continue
-            reads = [_reader(block.frame, name, read) for _, name, read in rule.inputs]
-            for row, value in enumerate(column):
+            cells = reading.cells(frame)
+            for row, value in enumerate(results):
                 if value is None and row not in fallen:
-                    rule.missed([read(row) for read in reads], place, block.numbers[row])
+                    if any(cell(row) is None for cell in cells):
+                        self._accounts[place].empty += 1
+                    else:
+                        self._silent(place, frame.row(row), (path, member, numbers[row]))
 
-    def row(self, record: Row, verdict: Verdict, place: Place) -> None:
-        """A row mapped by itself."""
+    def row(self, values: Mapping[str, Any], verdict: Verdict, path: str, member: str, number: int) -> list[Outcome]:
+        """A row mapped by itself; answers what every mapping made of it."""
         self._readable += 1
-        failed = {id(rule) for rule in self._failing(verdict, record.values, record.number, place)}
-        for rule in self._rules:
-            if id(rule) not in failed and _is_null(verdict.record, rule.destination.segments):
-                rule.missed([read(record.values) for _, _, read in rule.inputs], place, record.number)
+        outcomes = self.blame.outcomes(verdict, values)
+        for place, (fate, why, _) in enumerate(outcomes):
+            if fate == "empty":
+                self._accounts[place].empty += 1
+            elif fate == "silent":
+                self._silent(place, values, (path, member, number))
+            elif fate == "null" and not verdict.reasons:
+                self._null(place, why, values, (path, member, number))
+        return outcomes
 
-    def _failing(self, verdict: Verdict, values: Mapping[str, Any], number: int, place: Place) -> list[_Rule]:
-        """The mappings that failed on a row; of one that is rejected they are counted then."""
-        found: list[_Rule] = []
-        for issue in verdict.warnings:
-            for rule in self._of_destination[issue.destination]:
-                if not verdict.reasons:
-                    rule.nulls.add(rule.text_of(values), issue.message, place, number)
-                found.append(rule)
-        for _, column, _ in verdict.reasons:
-            found += self._of_destination.get(column or "", ())
-        return found
+    def _null(self, place: int, why: str, values: Mapping[str, Any], where: Where) -> None:
+        self._accounts[place].nulls.add(self._reading(place).text_of(values), why, where)
 
-    def rejected(self, entry: Rejected, place: Place) -> None:
-        """A row that is rejected."""
+    def _silent(self, place: int, values: Mapping[str, Any], where: Where) -> None:
+        self._accounts[place].silent.add(self._reading(place).text_of(values), SILENT, where)
+
+    def _reading(self, place: int) -> Reading:
+        return self.blame.readings[place]
+
+    def rejected(self, values: Mapping[str, Any], reasons: Reasons, path: str, member: str, number: int) -> None:
+        """A row that is rejected, readable or not; each mapping that has a part in it is told once."""
+        where = (path, member, number)
         told: set[int] = set()
-        for code, column, message in entry.reasons:
-            answerable = self._answerable_for(column) if column is not None else []
-            for rule in answerable:
-                if id(rule) not in told:
-                    told.add(id(rule))
-                    rule.rejected.add(rule.text_of(entry.fields), message, place, entry.number)
-            if not answerable and 0 not in told:
-                told.add(0)
-                self._elsewhere.add(f"{code}: {message}"[:REASON_CHARACTERS], message, place, entry.number)
-
-    def _answerable_for(self, column: str) -> list[_Rule]:
-        """The mappings that write a field of the schema: into it, above it, or, when there are no such, below it."""
-        known = self._answerable.get(column)
-        if known is None:
-            known = self._of_destination.get(column) or [
-                rule for rule in self._rules if _is_within(column, rule.field) or _is_within(rule.field, column)
-            ]
-            self._answerable[column] = known
-        return known
+        for code, column, message in reasons:
+            answerable = self.blame.answerable(column)
+            for place in answerable:
+                if place not in told:
+                    told.add(place)
+                    self._accounts[place].rejected.add(self._reading(place).text_of(values), message, where)
+            if not answerable and -1 not in told:
+                told.add(-1)
+                self._elsewhere.add(f"{code}: {message}"[:REASON_CHARACTERS], message, where)
 
     def result(self) -> dict[str, Any]:
         """For the result of the batch."""
         return {
             "readable_records": self._readable,
-            "mappings": [rule.result() for rule in self._rules],
+            "mappings": [account.result() for account in self._accounts],
             "elsewhere": self._elsewhere.result(ELSEWHERE),
         }
-
-
-def _is_within(path: str, above: str) -> bool:
-    return path == above or path.startswith((f"{above}.", f"{above}["))
-
-
-def _inputs(rule: MappingRule) -> list[SourcePath]:
-    """What a mapping reads of a row."""
-    kind = SOURCE_TYPES.get(rule.source_type)
-    if kind == "EXPRESSION":
-        return [_source_of(name) for name in compile_expression(rule.source).places]
-    return [SourcePath.parse(rule.source)] if kind == "ATTRIBUTE" else []
-
-
-def _source_of(name: str) -> SourcePath:
-    """What an expression reads, by the name it gives it; one that is no path is a column's own name."""
-    try:
-        return SourcePath.parse(name)
-    except DataPrepError:
-        return SourcePath.of(name, (name,))
-
-
-def _reader(frame: Frame, column: str, read: Read) -> Callable[[int], object]:
-    if isinstance(frame, CellFrame):
-        return frame.column(column).__getitem__
-    return lambda row: read(frame.row(row))
-
-
-def _is_null(value: object, segments: Sequence[Segment]) -> bool:
-    """Whether a record has nothing at a path; of `[*]`, in none of the elements."""
-    for at, segment in enumerate(segments):
-        if isinstance(segment, EachElement):
-            rest = segments[at + 1 :]
-            return not isinstance(value, list) or all(_is_null(item, rest) for item in value)
-        if isinstance(segment, int):
-            if not isinstance(value, list) or segment >= len(value):
-                return True
-            value = value[segment]
-            continue
-        if not isinstance(value, dict):
-            return True
-        value = value.get(segment)
-    return value is None
