@@ -60,9 +60,13 @@ class Schemas:
         return tuple(sorted(found, key=lambda one: one.name.lower()))
 
     async def fields(self, choice: SchemaChoice, dataset: DatasetChoice | None = None) -> tuple[SchemaField, ...]:
-        """Every field a mapping can aim at: of the schema that exists, or of the one that will be made.
+        """Every field a mapping can aim at. Raises as `full` does."""
+        return flatten_fields(await self.full(choice, dataset))
 
-        New fields that a pipeline declares are among them; one that is not declared well yet is left out.
+    async def full(self, choice: SchemaChoice, dataset: DatasetChoice | None = None) -> Json:
+        """The resolved schema that exists, or the one that will be made.
+
+        New fields that a pipeline declares are in it; one that is not declared well yet is left out.
 
         Raises:
             ConfigError: nothing is chosen yet.
@@ -72,7 +76,7 @@ class Schemas:
             schema_id = (await self._client.datasets.get(DatasetId(dataset.id))).schema_id
         if schema_id:
             # Identities are known by the descriptors alone.
-            return flatten_fields(await self._client.schemas.get_full(schema_id, descriptors=True))
+            return await self._client.schemas.get_full(schema_id, descriptors=True)
         if not choice.class_:
             raise ConfigError(
                 "No schema is chosen yet.", "Choose one, or a class for a new one, in the section Target."
@@ -80,7 +84,7 @@ class Schemas:
         parts = [self._part(choice.class_, is_class=True), *(self._part(one) for one in choice.field_groups)]
         from aeptui.chain.new_fields import schema_of, usable
 
-        return flatten_fields(merge_schemas([*await asyncio.gather(*parts), schema_of(usable(choice.fields))]))
+        return merge_schemas([*await asyncio.gather(*parts), schema_of(usable(choice.fields))])
 
     async def suggested(self, dataset: str) -> Mapping[str, str]:
         """Column to field, as the platform suggests from the newest batch of a dataset; nothing when it does not say.

@@ -18,6 +18,7 @@ from aeptui.session.endpoints import credential_of, endpoints_of
 from aeptui.session.executions import Executions
 from aeptui.session.facts import SessionFacts, Standing
 from aeptui.session.flows import Flows
+from aeptui.session.forecast import Forecasts
 from aeptui.session.local import open_local_platform
 from aeptui.session.mappings import Mappings
 from aeptui.session.named_secrets import Secrets
@@ -69,6 +70,14 @@ class Session:
         self.mappings = Mappings(client.reading())
         self.flows = Flows(client, clock, fast=fast)
         self.pipelines = Pipelines(paths, client.reading(), clock, ids, margin_s)
+        self.forecasts = Forecasts(
+            client,
+            self.schemas,
+            paths.state / "forecasts",
+            SystemIds(),
+            platform.now if platform is not None else clock.now,
+            platform.storage if platform is not None else None,
+        )
         self.secrets = Secrets(paths, vaults)
         self.executions = Executions(
             paths, profile, client, request_log, clock, ids, margin_s=margin_s, fast=fast, secrets=self.secrets
