@@ -18,7 +18,7 @@ from aeptui.chain.errors import ChainError
 from aeptui.chain.events import ChainEvent, UndoStatus
 from aeptui.chain.replay import ExecutionRecord, StepRecord, apply
 from aeptui.chain.step import STEPS, Seen, Step, StepName, marker_of
-from aeptui.chain.steps import ALL_STEPS
+from aeptui.chain.steps import ALL_STEPS, STEP_BY_NAME
 from aeptui.models.base import Json, mapping_of
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ async def survey(record: ExecutionRecord, client: AepClient, *, changed_too: boo
             continue
         for identifier in await _ids(step, known, record, client):
             one = await _looked_at(step, identifier, known, record, client, changed_too=changed_too)
+            if one.action == "delete":
+                one = _unless_needed(one, found)
             if one.action == "delete" and step.name == "dataset":
                 own = {other.id for other in found} | {record.step("target_connection").id or ""}
                 one = await _unless_others_use_it(one, client, batches, own, is_stream=_is_stream(record))
@@ -103,21 +105,25 @@ async def undo(
         emit(event, record)
 
     tell(events.UndoStarted(record.id, clock.now(), tuple(one.step for one in items)), batches=sorted(batches))
-    by_name = {step.name: step for step in ALL_STEPS}
     left = bool(unlisted)
+    stayed: list[Undoable] = []
     for one in items:
         if cancel is not None and cancel.is_set():
             left = True
             break
+        if one.action == "delete":
+            one = _unless_needed(one, stayed)
         if one.action == "keep":
             left = True
+            stayed.append(one)
             tell(events.StepKept(record.id, clock.now(), one.step, one.id, one.why))
             continue
         if one.action == "delete":
             try:
-                await by_name[one.step].delete(client, one.id, one.etag)
+                await STEP_BY_NAME[one.step].delete(client, one.id, one.etag)
             except ApiError as error:
                 left = True
+                stayed.append(replace(one, action="keep"))
                 tell(events.StepKept(record.id, clock.now(), one.step, one.id, f"{error.title} {error.hint}".strip()))
                 continue
         tell(events.StepUndone(record.id, clock.now(), one.step, one.id))
@@ -199,6 +205,15 @@ def _is_stream(record: ExecutionRecord) -> bool:
     """Whether its dataflow has no runs, so that nothing tells which batches are its own."""
     sent = record.step("flow").body
     return sent is not None and "scheduleParams" not in mapping_of(sent)
+
+
+def _unless_needed(one: Undoable, later: Sequence[Undoable]) -> Undoable:
+    """What something needs that stays does stay too, whether the platform would refuse its deletion or not."""
+    users = [other for other in later if other.action == "keep" and one.step in STEP_BY_NAME[other.step].needs]
+    if not users:
+        return one
+    why = f"the {users[0].step.replace('_', ' ')} {users[0].name or users[0].id}, which stays, needs it"
+    return replace(one, action="keep", why=why)
 
 
 async def _unless_others_use_it(

@@ -90,6 +90,9 @@ async def test_what_somebody_changed_stays_unless_that_is_said(place: Place) -> 
     assert told[-1]["status"] == "partly_undone"
     kept = {event["step"]: event["why"] for event in told if event["event"] == "step_kept"}
     assert "name was changed" in kept["flow"]
+    # And whatever it cannot live without.
+    assert kept["mapping_set"] == "the flow mine now, which stays, needs it"
+    assert set(kept) == {"flow", "mapping_set", "target_connection", "dataset", "schema", "source_connection"}
     assert await place.ids("flows") == [flow.id]
 
     told = [event.to_json() for event in await undone(place, tracking, changed_too=True)]
