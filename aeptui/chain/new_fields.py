@@ -129,8 +129,9 @@ class _Place:
 class FieldPlaces:
     """Which fields there are, so that one more can be compared with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, there: Iterable[SchemaField] = (), of: str = "the schema") -> None:
         self._known: dict[tuple[str, ...], _Place] = {}
+        self.there_are(there, of)
 
     def there_are(self, fields: Iterable[SchemaField], of: str) -> None:
         """Fields that exist; `of` says in what, such as `the class`."""
@@ -143,7 +144,7 @@ class FieldPlaces:
     def add(self, field: NewField) -> Wrong | None:
         """Take a field whose path is fine in; the reason when it cannot stand beside those there are.
 
-        The same names are no clash where both are objects, or arrays of objects.
+        The same names are no clash where both are objects, or arrays of objects that are both new.
         """
         *above, last = _steps(field.path)
         names: tuple[str, ...] = ()
@@ -172,6 +173,10 @@ def _no_parent(wanted: str, path: str, kind: Kind, known: _Place) -> Wrong | Non
     if known.path != path:
         what = f"{wanted} and {known.path} differ in upper and lower case only, which the registry takes for one name"
         return what, f"Write {known.path} in both"
+    if known.kind == kind == "objects" and known.of:
+        # How the registry joins the items of one array from two field groups is not documented.
+        what = f"{known.path} {_is(known)}, and a second field group cannot be relied on to add to its items"
+        return what, "Choose another name for the array"
     if known.kind == kind:
         return None
     what = f"{known.path} {_is(known)}, so {wanted} cannot stand in it"

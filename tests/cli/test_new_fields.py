@@ -105,6 +105,9 @@ def test_declared_fields_are_made_filled_exported_and_taken_back(tmp_path: Path)
         told = aeptui(tmp_path, "diff", compared, "--flow", last["ids"]["flow"])
         assert told.returncode == 0, told.stdout + told.stderr
 
+    again = aeptui(tmp_path, "run", file, "--profile", "local", "--if-exists", "update", "--json", "--no-watch")
+    assert again.returncode == 0, again.stderr
+    assert "field_group" not in again.stdout
     undone = aeptui(tmp_path, "undo", last["execution"], "--yes", "--json")
     assert undone.returncode == 0, undone.stderr
     steps = [told["step"] for told in map(json.loads, undone.stdout.splitlines()) if told["event"] == "step_undone"]

@@ -194,6 +194,7 @@ def test_every_type_is_read_back_as_itself_and_the_registry_says_xdm_types_itsel
         (("_acme.tier", "object", None), ("_acme.tier", "string"), "holds other fields", "another name"),
         (("_acme.tier", "string", None), ("_acme.tier.a", "string"), "is a string in the card", "another name"),
         (("_acme.tiers", "array", "object"), ("_acme.tiers.a", "string"), "array of objects", "_acme.tiers[*]"),
+        (("_acme.tiers", "array", "object"), ("_acme.tiers[*].a", "string"), "add to its items", "for the array"),
         (("_acme.Tier", "string", None), ("_acme.tier", "string"), "upper and lower case", "another name"),
     ],
 )
