@@ -16,6 +16,9 @@ from aeptui.chain.document import ParsedPipeline, parse_pipeline
 from aeptui.clock import Clock, IdSource
 from aeptui.config import Paths, write_private
 from aeptui.errors import ConfigError
+from aeptui.session.edit_log import SUFFIX as EDITS
+from aeptui.session.edit_log import is_open
+from aeptui.session.editing import Editing, Told, open_editing, with_edits
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
@@ -59,11 +62,18 @@ class Pipelines:
         return await asyncio.to_thread(self._list)
 
     async def load(self, name: str) -> ParsedPipeline:
-        """A pipeline by name; its draft when there is one."""
+        """A pipeline by name, with all edits that were not saved yet."""
+        return (await asyncio.to_thread(self._newest, name))[0]
+
+    async def open(self, name: str, told: Told) -> Editing:
+        """Open a pipeline to be edited, with all edits that were not saved yet, however they were left.
+
+        Args:
+            told: Called when edits cannot be kept, with the reason, and with None when they can again.
+        """
+        parsed = await asyncio.to_thread(self._text, name)
         draft, saved = self._draft(name), self._saved(name)
-        file = draft if draft.exists() else saved
-        text = await asyncio.to_thread(read_text, file)
-        return await asyncio.to_thread(parse_pipeline, text, file=saved.name)
+        return await open_editing(parsed, saved=saved, draft=draft, edits=self._edits(name), told=told)
 
     async def save(self, name: str, text: str) -> None:
         """Keep a pipeline, complete or not, and drop its draft."""
@@ -76,15 +86,21 @@ class Pipelines:
 
     async def discard_draft(self, name: str) -> None:
         """Forget the edits."""
-        await asyncio.to_thread(self._draft(name).unlink, missing_ok=True)
+        for file in (self._edits(name), self._draft(name)):
+            await asyncio.to_thread(file.unlink, missing_ok=True)
 
     async def delete(self, name: str) -> str:
-        """Delete a pipeline and its draft; the answer is its newest text, so that the deletion can be undone."""
-        draft, saved = self._draft(name), self._saved(name)
-        text = await asyncio.to_thread(read_text, draft if draft.exists() else saved)
-        for file in (saved, draft):
-            await asyncio.to_thread(file.unlink, missing_ok=True)
-        return text
+        """Delete a pipeline and its edits; the answer is its newest text, so that the deletion can be undone.
+
+        Raises:
+            ConfigError: it is open in an editor, or cannot be read.
+        """
+        if is_open(self._edits(name)):
+            raise ConfigError(f"{name} is open in another editor.", "Close it there, then delete it.")
+        parsed = await self.load(name)
+        await asyncio.to_thread(self._saved(name).unlink, missing_ok=True)
+        await self.discard_draft(name)
+        return parsed.text
 
     async def new_name(self, title: str) -> str:
         """A free name made of a title."""
@@ -144,25 +160,38 @@ class Pipelines:
         return tuple(self._row(name) for name in sorted(names))
 
     def _row(self, name: str) -> SavedPipeline:
-        draft, saved = self._draft(name), self._saved(name)
-        has_draft = draft.exists()
-        file = draft if has_draft else saved
+        saved, has_draft = self._saved(name), self._draft(name).exists()
+        files = [self._draft(name) if has_draft else saved]
         pipeline, problems = None, 1
         with contextlib.suppress(ConfigError):
-            parsed = parse_pipeline(read_text(file), file=file.name)
+            parsed, has_edits = self._newest(name)
             pipeline, problems = parsed.pipeline, len(parsed.errors)
+            if has_edits:
+                files.append(self._edits(name))
+                has_draft = True
         title = pipeline.name if pipeline is not None and pipeline.name else name
-        try:
-            changed = file.stat().st_mtime
-        except FileNotFoundError:
-            changed = 0.0
+        changed = 0.0
+        for file in files:
+            with contextlib.suppress(FileNotFoundError):
+                changed = max(changed, file.stat().st_mtime)
         return SavedPipeline(name, saved, title, datetime.fromtimestamp(changed, UTC), has_draft, problems, pipeline)
+
+    def _newest(self, name: str) -> tuple[ParsedPipeline, bool]:
+        """The text with all edits, and whether there are some that it did not say."""
+        return with_edits(self._text(name), self._edits(name))
+
+    def _text(self, name: str) -> ParsedPipeline:
+        draft, saved = self._draft(name), self._saved(name)
+        return parse_pipeline(read_text(draft if draft.exists() else saved), file=saved.name)
 
     def _saved(self, name: str) -> Path:
         return self._paths.pipelines / _file_name(name)
 
     def _draft(self, name: str) -> Path:
         return self._paths.drafts / _file_name(name)
+
+    def _edits(self, name: str) -> Path:
+        return self._draft(name).with_suffix(EDITS)
 
 
 def read_pipeline(paths: Paths, file_or_name: str, variables: Mapping[str, str] | None = None) -> ParsedPipeline:

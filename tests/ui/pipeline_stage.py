@@ -7,8 +7,11 @@ names its steps. What the platform says is tested where the chain and the local 
 from __future__ import annotations
 
 import csv
+import shutil
+import tempfile
+import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,14 +20,16 @@ from typing import Any
 from textual import events
 
 import aeptui
-from aeptui.chain.document import ParsedPipeline, parse_pipeline
+from aeptui.chain.document import ParsedPipeline
 from aeptui.chain.new_fields import schema_of, usable
 from aeptui.chain.pipeline import DatasetChoice, SchemaChoice, Source
 from aeptui.chain.problems import Problem
-from aeptui.clock import ManualClock
+from aeptui.clock import Clock, ManualClock, SeededIds
+from aeptui.config import Paths
 from aeptui.errors import AeptuiError
 from aeptui.models.schemas import flatten_fields
 from aeptui.session import SessionFacts
+from aeptui.session.pipelines import Pipelines as KeptPipelines
 from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.pipeline import PipelineScreen
@@ -163,33 +168,28 @@ class Schemas:
         return ()
 
 
-@dataclass
-class Pipelines:
-    """The sample pipelines, in memory."""
+class Pipelines(KeptPipelines):
+    """The sample pipelines, in a folder of their own: kept as everywhere, but checked and planned in memory."""
 
-    texts: dict[str, str] = field(
-        default_factory=lambda: {
-            path.stem: path.read_text("utf-8") for path in sorted((SAMPLES / "pipelines").glob("*.toml"))
-        }
-    )
-    drafts: dict[str, str] = field(default_factory=dict)
+    def __init__(self, clock: Clock, left: Path | None = None) -> None:
+        folder = Path(tempfile.mkdtemp())
+        if left is not None:
+            shutil.copytree(left, folder, dirs_exist_ok=True)
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        paths = Paths.from_environment({"AEPTUI_HOME": str(folder)})
+        nobody: Any = None
+        super().__init__(paths, nobody, clock, SeededIds(), 0)
+        self.folder = folder
+        self.install({path.stem: path.read_text("utf-8") for path in (SAMPLES / "pipelines").glob("*.toml")})
 
-    async def load(self, name: str) -> ParsedPipeline:
-        return parse_pipeline(self.drafts.get(name, self.texts.get(name, "")), file=f"{name}.toml")
-
-    async def save(self, name: str, text: str) -> None:
-        self.texts[name] = text
-
-    async def save_draft(self, name: str, text: str) -> None:
-        self.drafts[name] = text
-
-    async def discard_draft(self, name: str) -> None:
-        self.drafts.pop(name, None)
+    def file(self, name: str) -> Path:
+        """Where a pipeline is saved."""
+        return self.folder / "pipelines" / f"{name}.toml"
 
     async def check(self, parsed: ParsedPipeline) -> tuple[Problem, ...]:
         return parsed.problems
 
-    async def plan(self, parsed: ParsedPipeline) -> Plan:
+    async def plan(self, parsed: ParsedPipeline) -> Any:
         request = SimpleNamespace(
             method="POST",
             path="/data/foundation/flowservice/flows",
@@ -226,7 +226,11 @@ class Flows:
 
 
 class StageSession:
-    """What the editor asks of a session."""
+    """What the editor asks of a session.
+
+    Args:
+        left: A folder as a killed process leaves it, to go on with a copy of it.
+    """
 
     first_start = False
     is_local = True
@@ -234,11 +238,11 @@ class StageSession:
     async def unfinished(self) -> str:
         return ""
 
-    def __init__(self) -> None:
+    def __init__(self, left: Path | None = None) -> None:
         self.clock = ManualClock(NOW)
         self.sources = Sources()
         self.schemas = Schemas()
-        self.pipelines = Pipelines()
+        self.pipelines = Pipelines(self.clock, left)
         self.executions = Executions()
         self.flows = Flows()
 

@@ -11,14 +11,13 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.screen import Screen
 
-from aeptui.chain.document import parse_pipeline
+from aeptui.chain.history import History
 from aeptui.chain.pipeline import MappingRow, Pipeline, Schedule, SchemaChoice, Source
 from aeptui.chain.problems import Problem
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pick import PickGrid, PickScreen
 from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_of, with_format, with_picked
-from aeptui.ui.screens.pipeline_sections.history import History
 from aeptui.ui.screens.pipeline_sections.mapping.completion import field_suggestions, source_suggestions
 from aeptui.ui.screens.pipeline_sections.mapping.trials import MappingRows, Trial, row_of, sample_record, sentence
 from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
@@ -268,11 +267,10 @@ def test_field_groups_that_stay_keep_their_order() -> None:
 
 async def test_the_list_of_mapping_problems_ends_somewhere_and_names_rows() -> None:
     rows = tuple(MappingRow(source="Email", target=f"nowhere.at{number}") for number in range(1000))
-    parsed = parse_pipeline("version = 1\n")
     state = EditorState(Pipeline(mapping=rows), NOW)
-    found = await mapping_problems(state, parsed, trial())
+    found = await mapping_problems(state, (), {"mapping[1]": 7}, trial())
     assert 100 < len(found) < 1000
-    assert [problem.row for problem in found[:3]] == [0, 1, 2]
+    assert [(problem.row, problem.line) for problem in found[:3]] == [(0, None), (1, 7), (2, None)]
     assert {problem.section for problem in found} == {"mapping"}
 
 

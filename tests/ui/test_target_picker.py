@@ -47,8 +47,9 @@ def session_with(fields: tuple[Field, ...], *rows: str) -> Any:
         f'[[mapping]]\nsource = "{source}"\ntarget = "{target}"\n'
         for source, target in (row.split(">") for row in rows)
     )
-    loyalty = session.pipelines.texts["loyalty"]
-    session.pipelines.texts["loyalty"] = loyalty[: loyalty.index("# An attribute is copied")] + mapping
+    file = session.pipelines.file("loyalty")
+    loyalty = file.read_text("utf-8")
+    file.write_text(loyalty[: loyalty.index("# An attribute is copied")] + mapping, "utf-8")
     return session
 
 

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.ui.widgets.cells import printable
 
 
@@ -24,6 +25,8 @@ class AskScreen(ModalScreen[str | None]):
         value: What stands there now.
         note: What to know, in a line or two.
         check: Answers what is wrong with a text, or empty; a wrong text is not accepted.
+        typed: Is told at every key what stands there.
+        resumed: What was typed before; it goes on from there.
     """
 
     DEFAULT_CSS = """
@@ -47,20 +50,28 @@ class AskScreen(ModalScreen[str | None]):
     ]
 
     def __init__(
-        self, title: str, value: str = "", note: str = "", check: Callable[[str], str] = lambda _text: ""
+        self,
+        title: str,
+        value: str = "",
+        note: str = "",
+        check: Callable[[str], str] = lambda _text: "",
+        typed: Typed = untold,
+        resumed: TypedText | None = None,
     ) -> None:
         super().__init__()
         self._title = title
-        self._value = value
+        self._begin = resumed if resumed is not None and len(resumed.texts) == 1 else TypedText((value,), caret=-1)
+        self._told = self._begin.texts
         self._note = note
         self._check = check
+        self._typed = typed
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask-box"):
             yield Static(Content(self._title), id="ask-title")
             if self._note:
                 yield Static(Content(self._note), id="ask-note")
-            yield self.make_input(self._value)
+            yield self.make_input(self._begin.texts[0])
             yield Static("", id="ask-problem")
 
     def make_input(self, value: str) -> Input:
@@ -68,11 +79,20 @@ class AskScreen(ModalScreen[str | None]):
         return Input(value, id="ask-text", select_on_focus=False)
 
     def on_mount(self) -> None:
-        self._judge(self._value)
+        if self._begin.caret >= 0:
+            self._input.cursor_position = self._begin.caret
+        self._judge(self._begin.texts[0])
+
+    @property
+    def _input(self) -> Input:
+        return self.query_one("#ask-text", Input)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
+        if (event.value,) != self._told:
+            self._told = (event.value,)
+            self._typed(TypedText(self._told, caret=self._input.cursor_position))
         self._judge(event.value)
 
     def _judge(self, text: str) -> str:
@@ -90,7 +110,7 @@ class AskScreen(ModalScreen[str | None]):
 
     def action_accept(self) -> None:
         """Take the text, unless something is wrong with it."""
-        self._accept(self.query_one("#ask-text", Input).value)
+        self._accept(self._input.value)
 
     def _accept(self, text: str) -> None:
         if self._judge(text):

@@ -22,6 +22,7 @@ from aeptui.ui.screens.pipeline_sections.base import (
     SampleRowRequested,
     Section,
 )
+from aeptui.ui.screens.pipeline_sections.bringing_back import brought_back
 from aeptui.ui.screens.pipeline_sections.editor import PipelineEditor
 from aeptui.ui.screens.pipeline_sections.exploring import (
     base_connection_id,
@@ -69,7 +70,8 @@ class PipelineScreen(PipelineEditor):
     TITLE = "Pipeline"
     HELP = """A pipeline says which files to read, which dataset to fill, which column becomes which field, and when.
 
-Every edit is kept at once as a draft, and undone with u. ctrl+s saves the draft under the pipeline's name.
+Every edit, and what is being typed, is kept at once, whatever happens to the terminal; u undoes edits.
+ctrl+s saves them under the pipeline's name.
 [ and ] go from section to section, tab from pane to pane. Review lists every problem; enter goes where it is mended.
 ctrl+r checks everything against the platform, then runs it. Nothing is created before the check is green."""
     DEFAULT_CSS = """
@@ -131,11 +133,21 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
 
     async def _load(self) -> None:
         state = await self._load_document()
-        self._show_note("")
-        if self._text.strip() and self._parsed is not None and not self._parsed.lines:
+        editing = self._editing
+        if editing is None:
+            return
+        self._show_note("" if editing.is_written else "draft")
+        if editing.parsed.text.strip() and not editing.parsed.lines:
             self.notify("The file is not TOML. Editing here makes a new document.", severity="warning", timeout=8)
-        await self._show_section(self._section or ("review" if is_complete(state) else "source"))
+        typing = editing.brought.typing
+        at = next((name for name in SECTION_NAMES if typing is not None and name == typing.section), self._section)
+        await self._show_section(at or ("review" if is_complete(state) else "source"))
         self._read_everything()
+        for text, severity in brought_back(editing.brought):
+            self.notify(text, severity=severity, markup=False, timeout=10)
+        if typing is not None and (self._shown is None or not self._shown.resume(typing)):
+            text = " / ".join(typing.text.texts)
+            self.notify(f"You were typing, for what is no longer there: {text}", markup=False, timeout=20)
 
     @on(ReadAgainRequested)
     def _read_again_requested(self, message: ReadAgainRequested) -> None:
@@ -223,7 +235,8 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
     async def action_back(self) -> None:
         """Back; the draft is written first."""
         try:
-            await self._keep_draft()
+            if self._editing is not None:
+                await self._editing.keep()
         except AeptuiError as error:
             self.report(error)
             return
@@ -233,11 +246,9 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         self._work(self._save, "save")
 
     async def _save(self) -> None:
-        parsed = await self._keep_draft()
-        if parsed is not None:
-            await self.session.pipelines.save(self.pipeline_name, parsed.text)
-            await self.session.pipelines.discard_draft(self.pipeline_name)
-            self._show_note("saved")
+        if self._editing is not None:
+            await self._editing.save()
+            self._show_note("saved" if self._editing.is_written else "draft")
             self.notify(f"Saved as {self.pipeline_name}.", markup=False)
 
     # What sections ask for
@@ -325,9 +336,10 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         if self._section != "review":
             await self._show_section("review", check=False)
         known = self._state.review
-        green = known.state == "read" and not known.stale and known.plan is not None and not self._dirty
+        green = known.state == "read" and not known.stale and known.plan is not None
         review = known if green else await self._check()
-        parsed, errors = self._parsed, [one for one in review.problems if one.severity == "error"]
+        parsed = await self._editing.keep() if self._editing is not None else None
+        errors = [one for one in review.problems if one.severity == "error"]
         if errors or parsed is None:
             count = len(errors)
             text = f"{count} problem{'s' * (count != 1)} before it can run; enter goes where it is mended."

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical
 from textual.message import Message
 
+from aeptui.chain.typed_text import Typed, TypedText, Typing
 from aeptui.ui.screens.pipeline_sections.state import EditorState, SectionName
+from aeptui.ui.widgets.form import Form
 from aeptui.ui.widgets.grid import Column, Row
 
 if TYPE_CHECKING:
@@ -41,6 +43,20 @@ class ReadAgainRequested(Message):
     section: SectionName
 
 
+@dataclass
+class TextTyped(Message):
+    """So much is typed by now into a form or a question, and not accepted yet."""
+
+    typing: Typing
+
+
+@dataclass
+class TypingEnded(Message):
+    """A form or a question was left. Comes before what is made of its answer, and once more behind it."""
+
+    is_answered: bool
+
+
 class Section(Vertical):
     """One section; `show` is called when it is visible and something changed."""
 
@@ -52,6 +68,7 @@ class Section(Vertical):
     def __init__(self, state: EditorState) -> None:
         super().__init__(id=f"section-{self.SECTION}")
         self.state = state
+        self._resumed: Typing | None = None
 
     def on_mount(self) -> None:
         self.show(self.state)
@@ -88,17 +105,58 @@ class Section(Vertical):
         value: str,
         then: Callable[[str], None],
         *,
+        place: str = "",
         note: str = "",
         check: Callable[[str], str] = lambda _text: "",
     ) -> None:
-        """Let the user type one line; `then` is called only for a changed text."""
+        """Let the user type one line; `then` is called only for a changed text.
+
+        Args:
+            place: The key of the setting, so that a text can be typed on after a crash.
+        """
         from aeptui.ui.screens.ask import AskScreen
 
         def answered(text: str | None) -> None:
             if text is not None and text != value:
                 then(text)
 
-        self.app.push_screen(AskScreen(title, value, note, check), answered)
+        screen = AskScreen(title, value, note, check, self.typed_at(place, title), self.take_resumed(place))
+        self.app.push_screen(screen, self.ends_typing(answered))
+
+    # Text that is typed and not accepted yet
+
+    def typed_at(self, place: str, title: str) -> Typed:
+        """What a form or a question tells at every key, so that the text is kept."""
+
+        def typed(text: TypedText) -> None:
+            self.post_message(TextTyped(Typing(self.SECTION, place, title, text)))
+
+        return typed
+
+    def ends_typing(self, answered: Callable[[Any], None]) -> Callable[[Any], None]:
+        """What is called with the answer of a form or a question that tells what is typed."""
+
+        def ended(answer: Any) -> None:
+            self.post_message(TypingEnded(is_answered=False))
+            answered(answer)
+            self.post_message(TypingEnded(is_answered=True))
+
+        return ended
+
+    def take_resumed(self, place: str) -> TypedText | None:
+        """What was typed in that place before, when it is to be gone on with now."""
+        resumed, self._resumed = self._resumed, None
+        return resumed.text if resumed is not None and resumed.place == place else None
+
+    def resume(self, typing: Typing) -> bool:
+        """Open again what was being typed, as it stood; False when it has no place any more."""
+        for form in self.query(Form):
+            if typing.place and form.field(typing.place) is not None:
+                self._resumed = typing
+                form.move_to(typing.place)
+                form.post_message(Form.EditRequested(form, typing.place))
+                return True
+        return False
 
     def pick_one(
         self,

@@ -1,22 +1,24 @@
 """What the pipeline editor knows and keeps: the document, its history, its draft, and what was read for it.
 
-It has no layout and no keys of its own; `PipelineScreen` adds those. Drafts are written by the session, never here.
+It has no layout and no keys of its own; `PipelineScreen` adds those. Edits and drafts are kept by the session, never
+here.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from textual import on
 
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.base import BaseScreen
-from aeptui.ui.screens.pipeline_sections.history import History
+from aeptui.ui.screens.pipeline_sections.base import TextTyped, TypingEnded
 from aeptui.ui.screens.pipeline_sections.reading import (
     current_trial,
     mapping_problems,
-    parse,
     read_review,
     read_sample,
     read_target,
@@ -28,16 +30,16 @@ from aeptui.ui.screens.pipeline_sections.reading import (
 from aeptui.ui.screens.pipeline_sections.state import EditorState, Review
 
 if TYPE_CHECKING:
-    from aeptui.chain.document import ParsedPipeline
     from aeptui.chain.pipeline import Pipeline
+    from aeptui.chain.problems import Problem
+    from aeptui.chain.typed_text import Typing
     from aeptui.session import Session
+    from aeptui.session.editing import Editing
 
 _SETTLE_S = 0.25
-"""After an edit, before the draft is written and things are read again: typing goes first."""
+"""After an edit, before everything is checked and things are read again: typing goes first."""
 _CHECK_AT_ONCE = 400
 """Mapping rows up to which the document is checked at every edit; longer ones when it settles."""
-_SETTLE_LONG_S = 1.0
-"""The same for longer documents: writing them takes seconds, which a row of quick edits should cost once."""
 
 
 class PipelineEditor(BaseScreen[None]):
@@ -51,14 +53,10 @@ class PipelineEditor(BaseScreen[None]):
         super().__init__()
         self.session = session
         self.pipeline_name = name
-        self._history: History | None = None
+        self._editing: Editing | None = None
         self._state: EditorState | None = None
-        self._parsed: ParsedPipeline | None = None
-        self._text = ""
-        self._file = ""
-        self._keeping = asyncio.Lock()
-        self._dirty = False
-        """Is there an edit that the draft does not hold yet?"""
+        self._typed = False
+        """What was being typed was taken; the edit that comes of it is on its way."""
 
     @property
     def state(self) -> EditorState | None:
@@ -67,7 +65,8 @@ class PipelineEditor(BaseScreen[None]):
 
     async def on_unmount(self) -> None:
         try:
-            await self._keep_draft()
+            if self._editing is not None:
+                await self._editing.close()
         except AeptuiError as error:
             self.app.notify(f"The draft was not written. {error.title}", severity="error", markup=False)
 
@@ -93,12 +92,25 @@ class PipelineEditor(BaseScreen[None]):
     # Reading
 
     async def _load_document(self) -> EditorState:
-        parsed = await self.session.pipelines.load(self.pipeline_name)
-        self._parsed, self._text, self._file = parsed, parsed.text, parsed.file
-        self._history = History(parsed.pipeline)
-        state = EditorState(parsed.pipeline, self.session.clock.now(), parsed.problems)
+        editing = await self.session.pipelines.open(self.pipeline_name, self._told)
+        if not self.is_mounted:
+            await editing.close()
+        self._editing = editing
+        problems = editing.parsed.problems
+        if not editing.is_written:
+            problems = await self._document_problems(editing.pipeline)
+        state = EditorState(editing.pipeline, self.session.clock.now(), problems)
         self._state = replace(state, trial=current_trial(state, None))
         return self._state
+
+    def _told(self, trouble: AeptuiError | None) -> None:
+        """The session can keep edits no longer, or can again."""
+        if not self.is_mounted:
+            return
+        if trouble is not None:
+            self.report(trouble)
+        else:
+            self.notify("Edits can be kept again; none is lost.", timeout=4)
 
     def _read_everything(self) -> None:
         self._work(self._read_base_connections, "base connections")
@@ -154,30 +166,58 @@ class PipelineEditor(BaseScreen[None]):
     # Editing
 
     def _edit(self, pipeline: Pipeline, what: str) -> None:
-        if self._history is not None and self._history.edit(pipeline, what):
-            self._changed()
+        typed, self._typed = self._typed, False
+        try:
+            changed = self._editing is not None and self._editing.edit(pipeline, what, typed=typed)
+        except AeptuiError as error:
+            self.report(error)
+        else:
+            if changed:
+                self._changed()
 
     def action_undo(self) -> None:
-        what = self._history.undo() if self._history is not None else ""
-        if what:
-            self.notify(f"Taken back: {what}.", markup=False, timeout=3)
-            self._changed()
-        else:
-            self.notify("There is nothing to take back.", timeout=3)
+        self._walk("undo")
 
     def action_redo(self) -> None:
-        what = self._history.redo() if self._history is not None else ""
+        self._walk("redo")
+
+    def _walk(self, way: Literal["undo", "redo"]) -> None:
+        if self._editing is None:
+            return
+        try:
+            what = self._editing.undo() if way == "undo" else self._editing.redo()
+        except AeptuiError as error:
+            self.report(error)
+            return
         if what:
-            self.notify(f"Made again: {what}.", markup=False, timeout=3)
+            self.notify(f"{'Taken back' if way == 'undo' else 'Made again'}: {what}.", markup=False, timeout=3)
             self._changed()
         else:
-            self.notify("There is nothing to make again.", timeout=3)
+            self.notify(f"There is nothing to {'take back' if way == 'undo' else 'make again'}.", timeout=3)
+
+    @on(TextTyped)
+    def _text_typed(self, message: TextTyped) -> None:
+        message.stop()
+        self._keep_typing(message.typing)
+
+    @on(TypingEnded)
+    def _typing_ended(self, message: TypingEnded) -> None:
+        message.stop()
+        if not message.is_answered:
+            self._typed = True
+        elif self._typed:
+            # The answer was no edit, or one that is refused.
+            self._typed = False
+            self._keep_typing(None)
+
+    def _keep_typing(self, typing: Typing | None) -> None:
+        if self._editing is not None:
+            self._editing.typing(typing)
 
     def _changed(self) -> None:
-        if self._state is None or self._history is None:
+        if self._state is None or self._editing is None:
             return
-        before, pipeline = self._state.pipeline, self._history.pipeline
-        self._dirty = True
+        before, pipeline = self._state.pipeline, self._editing.pipeline
         problems = self._state.problems
         if len(pipeline.mapping) <= _CHECK_AT_ONCE:
             from aeptui.chain.document import check_pipeline
@@ -195,44 +235,44 @@ class PipelineEditor(BaseScreen[None]):
         self._work(self._settled, "settle")
 
     async def _settled(self) -> None:
-        """Keep the draft, then check all there is to check without asking the platform."""
-        long = self._history is not None and len(self._history.pipeline.mapping) > _CHECK_AT_ONCE
-        await asyncio.sleep(_SETTLE_LONG_S if long else _SETTLE_S)
-        await self._keep_draft()
-        parsed, state = self._parsed, self._state
-        if parsed is None or state is None or state.trial is None:
+        """Check all there is to check without asking the platform."""
+        await asyncio.sleep(_SETTLE_S)
+        editing, state = self._editing, self._state
+        if editing is None or state is None or state.trial is None:
             return
-        found = await mapping_problems(state, parsed, state.trial)
-        self._update(problems=tuple(dict.fromkeys([*parsed.problems, *found])))
+        lines: Mapping[str, int] = {}
+        if editing.is_written:
+            problems, lines = editing.parsed.problems, editing.parsed.lines
+        else:
+            problems = await self._document_problems(state.pipeline)
+        found = await mapping_problems(state, problems, lines, state.trial)
+        self._update(problems=tuple(dict.fromkeys([*problems, *found])))
         self._checked()
+
+    async def _document_problems(self, pipeline: Pipeline) -> tuple[Problem, ...]:
+        """What the document alone shows; off the event loop when it is long."""
+        from aeptui.chain.document import check_pipeline
+
+        if len(pipeline.mapping) <= _CHECK_AT_ONCE:
+            return check_pipeline(pipeline)
+        return await asyncio.to_thread(check_pipeline, pipeline)
 
     def _checked(self) -> None:
         """The document settled; the screen may go on from there."""
-
-    async def _keep_draft(self) -> ParsedPipeline | None:
-        """Write the draft when there is something to write; answers the document as it stands."""
-        async with self._keeping:
-            while self._history is not None and self._dirty:
-                self._dirty = False
-                try:
-                    parsed = await parse(self._history.pipeline, self._text, self._file)
-                    await self.session.pipelines.save_draft(self.pipeline_name, parsed.text)
-                except BaseException:
-                    # Also when cancelled: whoever comes next writes it.
-                    self._dirty = True
-                    raise
-                self._parsed, self._text = parsed, parsed.text
-        return self._parsed
 
     # The live check
 
     async def _check(self) -> Review:
         """Pre-flight and plan of the document as it stands."""
-        parsed = await self._keep_draft()
-        if parsed is None or self._state is None:
+        editing = self._editing
+        if editing is None or self._state is None:
             return Review()
+        was_written = editing.is_written
+        parsed = await editing.keep()
+        if not was_written:
+            self._settle()  # now that there is a text again, problems know their lines
         self._update(review=Review("reading"))
         review = await read_review(self.session, parsed)
-        still_true = self._parsed is parsed and not self._dirty
+        still_true = editing.parsed is parsed and editing.is_written
         self._update(review=review if still_true else Review())
         return review

@@ -6,7 +6,7 @@ An error a user can act on becomes part of the value. Nothing here touches a wid
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -66,21 +66,18 @@ async def with_suggestions(session: Session, pipeline: Pipeline, target: Target)
     return replace(target, suggested=await session.schemas.suggested(pipeline.dataset.id))
 
 
-async def parse(pipeline: Pipeline, previous: str, file: str) -> ParsedPipeline:
-    """The document as text, and read back, so that problems know their lines; off the event loop: it may be long."""
-    from aeptui.chain.document import parse_pipeline, pipeline_to_toml
+async def mapping_problems(
+    state: EditorState, problems: Sequence[Problem], lines: Mapping[str, int], trial: Trial
+) -> tuple[Problem, ...]:
+    """What columns and fields say of the mapping rows, beside what the document says; in small helpings.
 
-    def work() -> ParsedPipeline:
-        return parse_pipeline(pipeline_to_toml(pipeline, previous), file=file)
-
-    return await asyncio.to_thread(work)
-
-
-async def mapping_problems(state: EditorState, parsed: ParsedPipeline, trial: Trial) -> tuple[Problem, ...]:
-    """What columns and fields say of the mapping rows, beside what the document says; in small helpings."""
+    Args:
+        problems: What the document says.
+        lines: Where rows stand in its text, as far as there is one.
+    """
     from aeptui.chain.problems import Problem
 
-    known = {problem.row for problem in parsed.problems if problem.section == "mapping"}
+    known = {problem.row for problem in problems if problem.section == "mapping"}
     found: list[Problem] = []
     began = monotonic()
     if not trial.types and trial.columns is None:
@@ -92,7 +89,7 @@ async def mapping_problems(state: EditorState, parsed: ParsedPipeline, trial: Tr
         tried = trial.of(row)
         # One bad value in one row is no fault of the document: the grid shows it, the list of problems does not.
         if tried.state == "error" and not tried.is_about_value and number not in known:
-            line = parsed.lines.get(f"mapping[{number}]")
+            line = lines.get(f"mapping[{number}]")
             where = f"mapping {number + 1}: {row.target or 'target'}"
             fix = trial.explained(row).fix
             found.append(Problem("error", where, line, tried.reason, fix, "mapping", number))

@@ -96,6 +96,7 @@ class ScheduleSection(Section):
                 f"Interval in {schedule.frequency}s",
                 str(schedule.interval or ""),
                 lambda text: self.set_value("interval", text.strip()),
+                place="interval",
                 note=_interval_rule(schedule),
                 check=lambda text: _interval_problem(schedule, text),
             )
@@ -105,6 +106,7 @@ class ScheduleSection(Section):
                 "Start",
                 start_text(schedule.start),
                 lambda text: self.set_value("start", text.strip()),
+                place="start",
                 note="Local time like 2026-11-24 06:00, or with a zone like 2026-11-24T06:00Z, or +30m, +2h, +1d. "
                 "Empty: as soon as possible.",
                 check=lambda text: _start_problem(text, now),

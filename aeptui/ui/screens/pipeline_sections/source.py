@@ -133,12 +133,14 @@ class SourceSection(Section):
         if event.key == "base_connection":
             self._pick_base_connection()
         elif event.key == "name":
-            self.ask("Name of this pipeline", self.state.pipeline.name, lambda text: self._set("name", text.strip()))
+            name = self.state.pipeline.name
+            self.ask("Name of this pipeline", name, lambda text: self._set("name", text.strip()), place="name")
         elif event.key == "path":
             self.ask(
                 "Path of a file or a folder",
                 source.path,
                 lambda text: self._set("path", text.strip()),
+                place="path",
                 note="From the root of the storage, like /loyalty/members; * stands for any text in the last part.",
                 check=_path_problem,
             )
@@ -147,6 +149,7 @@ class SourceSection(Section):
                 "Column delimiter",
                 delimiter_word(source.column_delimiter),
                 lambda text: self._set("column_delimiter", text),
+                place="column_delimiter",
                 note="One character, or one of: tab, comma, semicolon, pipe, space.",
                 check=_delimiter_problem,
             )
@@ -159,7 +162,7 @@ class SourceSection(Section):
             )
         elif source.is_stream:
             key = event.key
-            self.ask(key, source.stream_params.get(key, ""), lambda text: self._set(key, text.strip()))
+            self.ask(key, source.stream_params.get(key, ""), lambda text: self._set(key, text.strip()), place=key)
         elif event.key == "compression":
             words = [("none", "not compressed"), *_COMPRESSION_MEANINGS.items()]
             self.pick_word("Compression", words, source.compression or "none", lambda w: self._set("compression", w))

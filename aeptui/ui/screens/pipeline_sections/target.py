@@ -103,6 +103,7 @@ class TargetSection(Section):
                 field.label,
                 field.value,
                 lambda text: self.set_value(event.key, text.strip()),
+                place=event.key,
                 note="A share of bad rows, in percent; empty leaves it to the platform." if percent else "",
                 check=_percent_problem if percent else lambda _text: "",
             )

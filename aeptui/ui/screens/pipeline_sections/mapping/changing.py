@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -13,7 +14,13 @@ from aeptui.ui.widgets.grid import Grid
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
+    from aeptui.chain.typed_text import Typing
+    from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
     from aeptui.ui.screens.pipeline_sections.state import EditorState
+
+
+_NEW = "new"
+"""The place of what is typed for a row that is not there yet."""
 
 
 class Changing(MappingTable):
@@ -42,6 +49,8 @@ class Changing(MappingTable):
         super().__init__(state)
         self._count = len(state.pipeline.mapping)
         self._choose: tuple[int, ...] = ()
+        self._form: MappingFormScreen | None = None
+        self._form_knows: tuple[object, ...] = ()
 
     def action_new_row(self) -> None:
         from aeptui.chain.pipeline import MappingRow
@@ -65,8 +74,38 @@ class Changing(MappingTable):
         taken = {one.target for place, one in enumerate(state.pipeline.mapping) if place != index}
         preview = state.sample.preview
         columns = preview.columns if preview is not None else ()
-        form = MappingFormScreen(row, self._trial, columns, state.target.fields, taken, is_new=index is None)
-        self.app.push_screen(form, lambda answer: self._take(answer, index))
+        place = _NEW if index is None else str(index)
+        form = MappingFormScreen(
+            row,
+            self._trial,
+            columns,
+            state.target.fields,
+            taken,
+            is_new=index is None,
+            typed=self.typed_at(place, "mapping"),
+            resumed=self.take_resumed(place),
+        )
+        self._form, self._form_knows = form, (self._trial, columns, state.target.fields)
+        self.app.push_screen(form, self.ends_typing(lambda answer: self._take(answer, index)))
+
+    def resume(self, typing: Typing) -> bool:
+        from aeptui.chain.pipeline import MappingRow
+
+        rows = self.state.pipeline.mapping
+        index = int(typing.place) if typing.place.isdecimal() and int(typing.place) < len(rows) else None
+        self._resumed = typing if index is not None else replace(typing, place=_NEW)
+        if index is not None:
+            self._grid.move_to_index(index)
+        self._open_form(rows[index] if index is not None else MappingRow(), index)
+        return True
+
+    def _let_form_learn(self, state: EditorState) -> None:
+        """A form that opened before columns and fields were read gets them when they are."""
+        preview = state.sample.preview
+        knows = (self._trial, preview.columns if preview is not None else (), state.target.fields)
+        if self._form is not None and self._form.is_attached and knows != self._form_knows:
+            self._form_knows = knows
+            self._form.learn(*knows)
 
     def _take(self, row: MappingRow | None, index: int | None) -> None:
         if row is None:
@@ -87,6 +126,7 @@ class Changing(MappingTable):
             self._count = count
             self._grid.clear_selection()
         super().show_state(state)
+        self._let_form_learn(state)
         if self._choose:
             self._grid.choose(str(place) for place in self._choose)
             self._choose = ()

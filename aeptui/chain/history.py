@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import Pipeline
 
-_MOST = 500
+MOST = 500
 """Edits remembered."""
+
+Step = tuple[str, "Pipeline"]
+"""An edit in a few words, and the document that taking it back, or making it again, leads to."""
 
 
 class History:
-    """The edits of one document, oldest first."""
+    """The edits of one document, oldest first.
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._done: list[tuple[str, Pipeline]] = []
-        self._undone: list[tuple[str, Pipeline]] = []
+    Args:
+        done: What can be taken back, the last one last.
+        undone: What can be made again, the next one last.
+    """
+
+    def __init__(self, pipeline: Pipeline, done: Sequence[Step] = (), undone: Sequence[Step] = ()) -> None:
+        self._done = list(done[-MOST:])
+        self._undone = list(undone[-MOST:])
         self.pipeline = pipeline
 
     def edit(self, pipeline: Pipeline, what: str) -> bool:
         """Note an edit; False when it changes nothing."""
         if pipeline == self.pipeline:
             return False
+        self.note(pipeline, what)
+        return True
+
+    def note(self, pipeline: Pipeline, what: str) -> None:
+        """Note an edit, whatever it changes."""
         self._done.append((what, self.pipeline))
-        del self._done[:-_MOST]
+        del self._done[:-MOST]
         self._undone.clear()
         self.pipeline = pipeline
-        return True
 
     def undo(self) -> str:
         """Take the last edit back; answers what it was, empty when there is none."""
@@ -37,7 +50,7 @@ class History:
         """Make the edit that was taken back last again; answers what it was, empty when there is none."""
         return self._move(self._undone, self._done)
 
-    def _move(self, source: list[tuple[str, Pipeline]], target: list[tuple[str, Pipeline]]) -> str:
+    def _move(self, source: list[Step], target: list[Step]) -> str:
         if not source:
             return ""
         what, pipeline = source.pop()

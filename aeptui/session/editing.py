@@ -1,0 +1,349 @@
+"""One pipeline while it is edited: its document, its history, and what keeps both whatever happens to the process.
+
+Every edit, undo and redo, and all text that is being typed, goes into the edit log at once. The text of the draft,
+which takes longer the longer the document is, is written only when somebody needs it: when the editor is left, before a
+check or a run, to save, or when the log has grown long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aeptui.chain.document import ParsedPipeline, parse_pipeline, pipeline_to_toml
+from aeptui.chain.edit_lines import (
+    Restored,
+    edit_line,
+    first_line,
+    mark_of,
+    read_lines,
+    restore,
+    text_line,
+    typing_line,
+    written_line,
+)
+from aeptui.chain.edits import change_between
+from aeptui.chain.history import History
+from aeptui.config import write_private
+from aeptui.session.edit_log import EditLog, EditLogError, OpenElsewhere, read_log
+
+if TYPE_CHECKING:
+    from aeptui.chain.pipeline import Pipeline
+    from aeptui.chain.typed_text import Typing
+
+_LONG = 1_000_000
+"""Bytes of edits, beyond which the draft is written meanwhile: reading them again should not take long either."""
+_LONGEST = 8_000_000
+"""Bytes of a log, beyond which the history of what is in a text is given up when the editor opens."""
+
+_TRIES = 10
+_TRY_AGAIN_S = 0.1
+"""Who has a pipeline open may be about to close it: the same one, opened again, or a process that is being ended."""
+
+Told = Callable[[EditLogError | None], None]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What the edit log knew beyond the text when the editor opened."""
+
+    edits: int = 0
+    undos: int = 0
+    typing: Typing | None = None
+    """What was being typed; it is kept until it is typed on, or something else is."""
+    set_aside: Path | None = None
+    """Where edits are that could not be brought back."""
+    why: str = ""
+    """Why they could not."""
+    elsewhere: EditLogError | None = None
+    """Another editor has the pipeline open: nothing can be changed here."""
+
+
+class Editing:
+    """The document being edited.
+
+    Args:
+        parsed: The text it begins with.
+        held: Changes of the log that this text holds.
+        at: Changes of the log that are in the history's document.
+        log: None: nothing may be changed.
+        saved: Where the pipeline is saved.
+        draft: Where edits are kept that are not saved yet.
+    """
+
+    def __init__(
+        self,
+        parsed: ParsedPipeline,
+        history: History,
+        brought: Brought,
+        log: EditLog | None,
+        *,
+        held: int,
+        at: int,
+        saved: Path,
+        draft: Path,
+    ) -> None:
+        self.brought = brought
+        self._parsed = parsed
+        self._history = history
+        self._log = log
+        self._held = held
+        self._at = at
+        self._saved = saved
+        self._draft = draft
+        self._typing = brought.typing
+        self._writing = asyncio.Lock()
+        self._kept_size = 0
+        self._keeping: asyncio.Task[None] | None = None
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The document as it stands."""
+        return self._history.pipeline
+
+    @property
+    def parsed(self) -> ParsedPipeline:
+        """The newest text; it may be behind the document."""
+        return self._parsed
+
+    @property
+    def is_written(self) -> bool:
+        """Does the newest text say everything the document says?"""
+        return self._at == self._held
+
+    # Changing: each of these is in the log before anything else happens
+
+    def edit(self, pipeline: Pipeline, what: str, *, typed: bool = False) -> bool:
+        """Make an edit; False when it changes nothing.
+
+        Args:
+            what: The edit in a few words, for undo.
+            typed: It takes what was being typed.
+        Raises:
+            OpenElsewhere: another editor has the pipeline open.
+        """
+        log, before = self._own_log(), self._history.pipeline
+        if not self._history.edit(pipeline, what):
+            return False
+        if typed:
+            self._typing = None
+        self._at += 1
+        log.append(edit_line(change_between(before, pipeline, what), typed=typed))
+        self._keep_when_long(log)
+        return True
+
+    def undo(self) -> str:
+        """Take the last edit back; answers what it was, empty when there is none.
+
+        Raises:
+            OpenElsewhere: another editor has the pipeline open.
+        """
+        return self._walk("undo", self._history.undo)
+
+    def redo(self) -> str:
+        """Make the edit that was taken back last again; answers what it was, empty when there is none.
+
+        Raises:
+            OpenElsewhere: another editor has the pipeline open.
+        """
+        return self._walk("redo", self._history.redo)
+
+    def typing(self, typing: Typing | None) -> None:
+        """Keep what is being typed; None: it was left."""
+        if self._log is not None and typing != self._typing:
+            self._typing = typing
+            self._log.append(typing_line(typing))
+
+    def _walk(self, word: str, step: Callable[[], str]) -> str:
+        log, what = self._own_log(), step()
+        if what:
+            self._at += 1
+            log.append({word: what})
+        return what
+
+    def _own_log(self) -> EditLog:
+        if self._log is None:
+            raise self.brought.elsewhere or EditLogError("The editor was left.")
+        return self._log
+
+    # The text
+
+    async def keep(self) -> ParsedPipeline:
+        """Write the draft when there is something to write; answers the text of the document as it stood.
+
+        Raises:
+            EditLogError: it cannot be written; the edits stay in the log.
+        """
+        async with self._writing:
+            if not self.is_written:
+                await self._write(self._draft)
+            return self._parsed
+
+    async def save(self) -> ParsedPipeline:
+        """Write the document under its name, complete or not, and drop the draft.
+
+        Raises:
+            EditLogError: it cannot be written; the edits stay in the log.
+        """
+        self._own_log()
+        async with self._writing:
+            await self._write(self._saved)
+            with _told_as_error(self._draft):
+                await asyncio.to_thread(self._draft.unlink, missing_ok=True)
+            return self._parsed
+
+    async def close(self) -> None:
+        """Write the draft, and give the pipeline up for others to edit. May be called again.
+
+        Raises:
+            EditLogError: it cannot be written; the edits stay in the log.
+        """
+        log = self._log
+        if log is None:
+            return
+        try:
+            await self.keep()
+        finally:
+            self._log = None
+            # With a draft goes its history: what is not saved can still be taken back when it is opened again.
+            is_over = self.is_written and self._typing is None and not self._draft.exists()
+            await log.close(remove=is_over)
+
+    async def _write(self, path: Path) -> None:
+        """Write the text. It is announced first: a crash between the two neither loses an edit nor makes it twice."""
+        log, at = self._own_log(), self._at
+        if at != self._held:
+            parsed = await asyncio.to_thread(_as_text, self._history.pipeline, self._parsed)
+        else:
+            parsed = self._parsed
+        log.append(text_line(mark_of(parsed.text), at))
+        await log.flush()
+        with _told_as_error(path):
+            await asyncio.to_thread(write_private, path, parsed.text)
+        log.append(written_line(at))
+        self._parsed, self._held, self._kept_size = parsed, at, log.size
+
+    def _keep_when_long(self, log: EditLog) -> None:
+        if log.size - self._kept_size > _LONG and (self._keeping is None or self._keeping.done()):
+            self._keeping = asyncio.create_task(self._keep_meanwhile())
+
+    async def _keep_meanwhile(self) -> None:
+        # Who needs the draft tries again, and is told then.
+        with contextlib.suppress(EditLogError):
+            await self.keep()
+
+
+def _as_text(pipeline: Pipeline, before: ParsedPipeline) -> ParsedPipeline:
+    return parse_pipeline(pipeline_to_toml(pipeline, before.text), file=before.file)
+
+
+@contextlib.contextmanager
+def _told_as_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EditLogError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            "The edits are kept beside it. Make room, or make the folder writable.",
+        ) from error
+
+
+def with_edits(parsed: ParsedPipeline, edits: Path) -> tuple[ParsedPipeline, bool]:
+    """A text with the edits that a log has beyond it, and whether there are any. The log is left as it is."""
+    try:
+        lines = read_lines(read_log(edits))
+    except OSError:
+        return parsed, False
+    held = lines.place_of(mark_of(parsed.text))
+    if held is None or held == len(lines.changes):
+        return parsed, False
+    restored = restore(parsed.pipeline, lines, held)
+    if restored.at == held:
+        return parsed, False
+    return _as_text(restored.history.pipeline, parsed), True
+
+
+async def open_editing(parsed: ParsedPipeline, *, saved: Path, draft: Path, edits: Path, told: Told) -> Editing:
+    """Open a pipeline to be edited, with everything its edit log knows.
+
+    Args:
+        parsed: The newest text: of the draft, else of the saved pipeline.
+        told: Called when edits cannot be kept, and with None when they can again.
+    Raises:
+        EditLogError: edits that could not be brought back cannot be set aside either.
+    """
+    log = EditLog(edits, told)
+    try:
+        opened = await _opened(parsed, log)
+    except OpenElsewhere as error:
+        newest, _ = await asyncio.to_thread(with_edits, parsed, edits)
+        nothing = Brought(elsewhere=error)
+        return Editing(newest, History(newest.pipeline), nothing, None, held=0, at=0, saved=saved, draft=draft)
+    if opened.begin:
+        log.append(*opened.begin)
+    at = opened.restored.at
+    history, held = opened.restored.history, opened.held
+    return Editing(parsed, history, opened.brought, log, held=held, at=at, saved=saved, draft=draft)
+
+
+async def _opened(parsed: ParsedPipeline, log: EditLog) -> _Opened:
+    for tries_left in range(_TRIES, -1, -1):
+        try:
+            return await _never_left_open(asyncio.ensure_future(asyncio.to_thread(_open, parsed, log)), log)
+        except OpenElsewhere:
+            if not tries_left:
+                raise
+        await asyncio.sleep(_TRY_AGAIN_S)
+    raise AssertionError("unreachable")
+
+
+async def _never_left_open(opening: asyncio.Future[_Opened], log: EditLog) -> _Opened:
+    """A log that was taken while nobody waits for it any more is given up again."""
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await asyncio.wait({opening})
+        await log.close(remove=False)
+        raise
+
+
+@dataclass(frozen=True)
+class _Opened:
+    restored: Restored
+    brought: Brought
+    held: int
+    begin: tuple[dict[str, Any], ...] = ()
+    """Lines to go on with."""
+
+
+def _open(parsed: ParsedPipeline, log: EditLog) -> _Opened:
+    """Take the log and read it; what cannot be used of it is set aside."""
+    try:
+        data = log.lock()
+    except OSError:
+        data = b""  # told with the first line that it does not take
+    mark, lines = mark_of(parsed.text), read_lines(data)
+    held = lines.place_of(mark)
+    with _told_as_error(log.path):
+        if held is None or (lines.is_kept and len(data) > _LONGEST):
+            aside = log.set_aside(data) if data and not lines.is_kept else None
+            why = "they were made on another text" if aside is not None else ""
+            log.cut(0)
+            fresh = Restored(History(parsed.pipeline), 0)
+            return _Opened(fresh, Brought(set_aside=aside, why=why), 0, (first_line(mark),))
+        restored = restore(parsed.pipeline, lines, held)
+        size, why = lines.size, ""
+        if restored.at < len(lines.changes):
+            size = lines.starts[restored.at]
+            why = f"{len(lines.changes) - restored.at:,} of them do not fit the document"
+        elif lines.bad_line is not None:
+            why = f"line {lines.bad_line} of their log is none"
+        aside = log.set_aside(data) if why else None
+        if size < len(data):
+            log.cut(size)
+    brought = Brought(restored.edits, restored.undos, lines.typing, aside, why)
+    return _Opened(restored, brought, held, (typing_line(lines.typing),) if size < lines.size else ())

@@ -1,0 +1,130 @@
+"""The editor after its process was killed: edits are there, and what was being typed is open again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from aeptui.ui.screens.ask import AskScreen
+from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+from aeptui.ui.widgets.text_view import TextView
+from tests.ui import pipeline_stage as stage
+from tests.ui.pipeline_stage import EditorApp, StageSession, go, open_editor, quiet, until
+
+LOG = "drafts/loyalty.edits"
+
+
+async def logged(session: StageSession, pilot: Any, text: bytes) -> None:
+    """Wait until the edit log ends with a line that has this in it."""
+    log = session.pipelines.folder / LOG
+    await until(pilot, lambda: text in log.read_bytes().splitlines()[-1], f"{text!r} in the log")
+
+
+def after_a_kill(session: StageSession) -> StageSession:
+    return StageSession(session.pipelines.folder)
+
+
+def toasts(app: Any) -> str:
+    return "\n".join(one.message for one in app._notifications)
+
+
+async def test_a_mapping_that_was_being_typed_is_open_again_with_its_caret() -> None:
+    session = StageSession()
+    app = EditorApp(session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "d", "d", "n", *"upper(City)", "enter", *"person.name.mddleName")
+        await go(pilot, *["left"] * 8)
+        await go(pilot, "i")
+        await logged(session, pilot, b"person.name.middleName")
+        again = after_a_kill(session)
+        rows = len(editor.state.pipeline.mapping)
+
+    app = EditorApp(again, "loyalty")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        assert "Brought back: 2 edits and the mapping you were typing." in toasts(app)
+        await until(pilot, lambda: isinstance(app.screen, MappingFormScreen), "the form")
+        form = app.screen
+        values = [form.query_one(line, Input).value for line in ("#form-source", "#form-target")]
+        assert values == ["upper(City)", "person.name.middleName"]
+        assert isinstance(app.focused, Input)
+        assert (app.focused.id, app.focused.cursor_position) == ("form-target", len("person.name.mi"))
+        # Columns and fields were read behind it: it knows a value, and the type of the target.
+        await until(pilot, lambda: "-> " in form.query_one("#form-live", TextView).text, "a value")
+        await go(pilot, "escape")
+        await until(pilot, lambda: len(editor.state.pipeline.mapping) == rows + 1, "the row")
+        assert editor.state.pipeline.mapping[-1].target == "person.name.middleName"
+        assert editor.section == "mapping"
+        await go(pilot, "u", "u", "u")
+        assert len(editor.state.pipeline.mapping) == rows + 2
+        await quiet(pilot)
+
+
+async def test_a_question_that_was_being_answered_is_asked_again_with_the_answer_so_far() -> None:
+    session = StageSession()
+    app = EditorApp(session, "loyalty", "source")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await go(pilot, "down", "enter", *"/x")
+        assert isinstance(app.screen, AskScreen)
+        await logged(session, pilot, b"/x")
+        again = after_a_kill(session)
+
+    app = EditorApp(again, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await until(pilot, lambda: isinstance(app.screen, AskScreen), "the question")
+        assert "Brought back: what you were typing (Path of a file or a folder)." in toasts(app)
+        await go(pilot, "y", "enter")
+        await until(pilot, lambda: editor.state.pipeline.source.path.endswith("/xy"), "the path")
+        await quiet(pilot)
+
+
+@pytest.mark.parametrize("way_out", ["escape", "enter"])
+async def test_what_was_accepted_or_left_is_not_asked_again(way_out: str) -> None:
+    session = StageSession()
+    app = EditorApp(session, "loyalty", "source")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await go(pilot, "down", "enter", *"/x", way_out)
+        await logged(session, pilot, b"change the path" if way_out == "enter" else b'{"typing":null}')
+        again = after_a_kill(session)
+
+    app = EditorApp(again, "loyalty", "source")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        assert not isinstance(app.screen, AskScreen)
+        assert editor.state.pipeline.source.path.endswith("/x") == (way_out == "enter")
+
+
+async def test_a_question_left_open_when_the_app_is_quit_is_there_at_the_next_start() -> None:
+    session = StageSession()
+    app = EditorApp(session, "loyalty", "source")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await go(pilot, "down", "enter", *"/x")
+    app = EditorApp(session, "loyalty", "source")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await until(pilot, lambda: isinstance(app.screen, AskScreen), "the question")
+        assert app.screen.query_one(Input).value.endswith("/x")
+
+
+async def test_a_pipeline_that_is_open_elsewhere_is_shown_and_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aeptui.session.editing._TRIES", 0)
+    session = StageSession()
+    elsewhere = await session.pipelines.open("loyalty", lambda _trouble: None)
+    app = EditorApp(session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        assert "loyalty is open in another editor" in toasts(app)
+        rows = editor.state.pipeline.mapping
+        await go(pilot, "d")
+        assert editor.state.pipeline.mapping == rows
+        assert toasts(app).count("loyalty is open in another editor") == 2
+        await go(pilot, "escape")
+        await until(pilot, lambda: isinstance(app.screen, stage.HomeScreen), "the way out")
+    await elsewhere.close()
