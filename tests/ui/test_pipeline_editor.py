@@ -165,6 +165,43 @@ async def test_class_and_field_groups_are_chosen_from_what_there_is(editor_sessi
         assert editor.query_one("#target-fields", Grid).row_count > 0
 
 
+NEW_FIELDS = """
+[[schema.field]]
+path = "_acme.card.level"
+type = "string"
+
+[[schema.field]]
+path = "card.stores"
+type = "integer"
+array = true
+
+[dataset]
+"""
+
+
+async def test_new_fields_stand_in_the_target_with_their_problems_and_the_name_of_their_group(
+    editor_session: Any,
+) -> None:
+    text = (await editor_session.pipelines.load("loyalty")).text.replace("\n[dataset]\n", NEW_FIELDS)
+    await editor_session.pipelines.save("own", text)
+    app = EditorApp(editor_session, "own", "target")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        assert form_values(editor)["schema.new_field_group"] == "Loyalty members fields"
+        form = editor.query_one("#target-form", Form)
+        assert "card.stores does not begin" in text_of(form)
+        assert "Fail above" in text_of(form)  # there is room for one line more
+        assert editor.state is not None
+        assert editor.state.target.types["_acme.card.level"] == "string"
+        assert "card.stores" not in editor.state.target.types
+        await go(pilot, "down", "down", "down", "down", "enter", "ctrl+u")
+        await paste(pilot, "Card")
+        await go(pilot, "enter")
+        await quiet(pilot)
+        assert editor.state.pipeline.schema_.new_field_group == "Card"
+        assert editor.state.pipeline.schema_.fields[1].path == "card.stores"
+
+
 # Schedule
 
 

@@ -39,7 +39,7 @@ class TargetSection(Section):
     SECTION = "target"
     DEFAULT_CSS = """
     TargetSection {
-        #target-form { height: 9; }
+        #target-form { height: 9; &.-new-fields { height: 10; } }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,7 +60,9 @@ class TargetSection(Section):
         return (self.query_one("#target-form"), self.query_one("#target-fields"))
 
     def show_state(self, state: EditorState) -> None:
-        self.query_one("#target-form", Form).show_fields(target_fields(state))
+        form = self.query_one("#target-form", Form)
+        form.set_class(bool(state.pipeline.schema_.fields), "-new-fields")
+        form.show_fields(target_fields(state))
         grid = self.query_one("#target-fields", Grid)
         grid.empty_text = {
             "none": "Choose a class, or an existing schema.",
@@ -119,7 +121,9 @@ class TargetSection(Section):
             changes: dict[str, object] = {"class_" if name == "class" else name: text}
             if name == "field_groups":
                 changes = {"field_groups": ()}
-            self.edit(f"change the schema's {name}", schema_=pipeline.schema_.model_copy(update=changes))
+            self.edit(
+                f"change the schema's {name.replace('_', ' ')}", schema_=pipeline.schema_.model_copy(update=changes)
+            )
         elif key == "dataset.kind":
             from aeptui.chain.pipeline import DatasetChoice
 
@@ -164,6 +168,9 @@ def target_fields(state: EditorState) -> list[FormField]:
             FormField("schema.kind", "Schema", "existing", "", "choice", two, clearable=False),
             FormField("schema.id", "Existing schema", short_name(state, schema.id), "", "pick", clearable=False),
         ]
+    if schema.fields:
+        count = f"for {len(schema.fields)} new field{'s' * (len(schema.fields) != 1)}, declared in Mapping"
+        fields.append(FormField("schema.new_field_group", "New field group", schema.new_field_group_title, count))
     if dataset.is_new:
         fields += [
             FormField("dataset.kind", "Dataset", "new", "made for this pipeline", "choice", two, clearable=False),
