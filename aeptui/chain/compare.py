@@ -82,7 +82,7 @@ def _field_groups(ours: SchemaChoice, live: LiveFlow) -> Iterator[Difference]:
         yield from _field("[schema] new_field_group", ours.new_field_group_title, theirs.new_field_group_title)
     mine, other = ({one.path: _new_field(one) for one in choice.fields} for choice in (ours, theirs))
     for path in dict.fromkeys((*mine, *other)):
-        yield from _field(f"[[schema.field]] {path}", mine.get(path), other.get(path))
+        yield from _field(f"new field {path}", mine.get(path), other.get(path))
 
 
 def _new_field(field: NewField) -> str:

@@ -22,7 +22,7 @@ TABLES: Final = ("base_connection", "source", "schema", "dataset", "mapping_set"
 
 
 def where(path: KeyPath) -> str:
-    """A key path in words: `[schedule] interval`, `mapping 3: target`."""
+    """A key path in words: `[schedule] interval`, `mapping 3: target`, `new field 2: type`."""
     if not path:
         return ""
     head = str(path[0])
@@ -34,7 +34,7 @@ def where(path: KeyPath) -> str:
     if head not in TABLES:
         return head
     if path[:2] == ("schema", "field") and len(path) > 2:
-        field = f"[[schema.field]] {int(path[2]) + 1}"
+        field = f"new field {int(path[2]) + 1}"
         return f"{field}: {path[3]}" if len(path) > 3 else field
     if head == "base_connection" and len(path) > 2:
         return f"[{head}.{path[1]}] {path[2]}"

@@ -104,7 +104,7 @@ def test_a_mistake_in_a_field_is_told_once_with_its_line_and_what_to_write(
 ) -> None:
     parsed = read(fields)
     (problem,) = parsed.problems
-    assert problem.where == f"[[schema.field]] {where}"
+    assert problem.where == f"new field {where}"
     assert what in problem.what
     assert fix in problem.fix
     assert problem.section == "target"

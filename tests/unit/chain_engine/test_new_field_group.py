@@ -200,7 +200,7 @@ async def test_fields_that_changed_after_it_was_made_are_refused_by_a_resume(pla
 async def test_another_organisations_namespace_is_told_before_anything_is_made(place: Place) -> None:
     parsed = parse_pipeline(declared().text.replace("_acme.", "_demo."))
     problems = [one for one in await place.pipelines.check(parsed) if one.severity == "error"]
-    assert [one.where for one in problems] == [f"[[schema.field]] {n}: path" for n in range(1, len(TYPES) + 2)]
+    assert [one.where for one in problems] == [f"new field {n}: path" for n in range(1, len(TYPES) + 2)]
     assert "does not stand under _acme" in problems[-1].what
     assert problems[-1].fix == 'Write path = "_acme.product.tags"'
     assert parsed.text.splitlines()[(problems[-1].line or 0) - 1] == 'path = "_demo.product.tags"'
@@ -247,7 +247,7 @@ async def test_the_live_dataflow_becomes_a_file_with_the_fields_and_differs_from
         assert differences(pipeline, found, base_connection_id=found.base_connection_id) == ()
     fewer = declared(TAGS).pipeline
     (one,) = differences(fewer, found, base_connection_id=found.base_connection_id)
-    assert (one.where, one.file) == ("[[schema.field]] _acme.product.tags", None)
+    assert (one.where, one.file) == ("new field _acme.product.tags", None)
     assert one.live == "array of string, Tags, As the shop shows them"
     assert existing(parsed.pipeline, found, base_connection_id=found.base_connection_id).is_same
     assert not existing(fewer, found, base_connection_id=found.base_connection_id).can_update
