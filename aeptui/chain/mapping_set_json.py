@@ -44,25 +44,28 @@ def looks_like_json(text: str) -> bool:
     return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
 
 
-def read_json(text: str) -> ReadTable | str:
+def read_json(text: str) -> ReadTable:
     """Rows of a mapping set, as it is written (POST /mappingSets), as it is read back, or in the words of before 2022.
 
-    Returns:
-        Why there are none, when it is something else.
+    Something else is answered as one line with the reason.
     """
     try:
         value: Json = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
-        return f"It is not JSON: {error}"
+        return _none(f"It is not JSON: {error}")
     sets = items_of(mapping_of(value).get("data"))
     if len(sets) > 1:
-        return f"It holds {len(sets)} mapping sets; keep one"
+        return _none(f"It holds {len(sets)} mapping sets; keep one")
     one = mapping_of(sets[0] if sets else value)
     one = mapping_of(one.get("mappingSet")) or one
     listed = one.get("mappings") if "mappings" in one else value
     if not isinstance(listed, list):
-        return 'It is no mapping set: there is no list called "mappings" in it'
+        return _none('It is no mapping set: there is no list called "mappings" in it')
     return read_mappings(listed)
+
+
+def _none(reason: str) -> ReadTable:
+    return ReadTable((ReadRow(1, "", None, reason),))
 
 
 def read_mappings(mappings: Iterable[Json]) -> ReadTable:

@@ -30,6 +30,8 @@ _NAMES: Final[Mapping[str, Role]] = {
     "target field": "target", "destination field": "target", "xdm field": "target", "xdm path": "target",
     "destinationxdmpath": "target", "destination xdm path": "target", "target path": "target", "xdm": "target",
 }  # fmt: skip
+_FIRST: Final = 10_000
+"""Characters of a first line that are looked at for names of columns."""
 _GUARDED: Final = re.compile(r"'*[=+\-@\t\r\n]")
 """What a spreadsheet might run instead of showing it; the apostrophes before it are ours, but for all but the first."""
 _QUOTED_CELL: Final = re.compile(r'"((?:[^"]|"")*+)"(?=\t|\r?\n|\r|$)')
@@ -64,7 +66,10 @@ def to_csv(rows: Iterable[MappingRow]) -> str:
 
 def to_tsv(rows: Iterable[MappingRow]) -> str:
     """Lines to paste, here or into a spreadsheet: source, expression, target, with tabs between."""
-    return "\n".join("\t".join(_tsv_cell(_guarded(cell)) for cell in _cells(row)) for row in rows)
+    lines = [[_guarded(cell) for cell in _cells(row)] for row in rows]
+    if lines and _header(lines[0]) is not None:
+        lines.insert(0, [*COLUMNS])  # else a first row that reads like names of columns would be taken for them
+    return "\n".join("\t".join(map(_tsv_cell, cells)) for cells in lines)
 
 
 def _cells(row: MappingRow) -> tuple[str, str, str]:
@@ -117,7 +122,7 @@ def layout_words(layout: Layout) -> str:
 
 
 def _delimiter(text: str, is_file: bool) -> str:
-    first = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
+    first = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0][:_FIRST]
     for candidate in "\t,;":
         if candidate in first and _header(next(csv.reader([first], delimiter=candidate), [])) is not None:
             return candidate
@@ -226,7 +231,7 @@ def _read_line(number: int, cells: Sequence[str], layout: Layout, around: Surrou
         return ReadRow(number, shown, MappingRow(target=target))
     row = _of_source(source, target, around, calculates=not is_ours)
     if len(layout) == 1 and not _is_likely(row, around):
-        return ReadRow(number, shown, None, f"{source[:60]} is neither a column of the source nor an expression")
+        return ReadRow(number, shown, None, "This is no column of the source, and no expression")
     return ReadRow(number, shown, row)
 
 

@@ -20,6 +20,7 @@ from aeptui.session.facts import SessionFacts, Standing
 from aeptui.session.flows import Flows
 from aeptui.session.forecast import Forecasts
 from aeptui.session.local import open_local_platform
+from aeptui.session.mapping_exchange import MappingExchange
 from aeptui.session.mappings import Mappings
 from aeptui.session.named_secrets import Secrets
 from aeptui.session.pipelines import Pipelines
@@ -68,6 +69,7 @@ class Session:
         self.sources = Sources(client)
         self.schemas = Schemas(client)
         self.mappings = Mappings(client.reading())
+        self.mapping_exchange = MappingExchange(client.reading())
         self.flows = Flows(client, clock, fast=fast)
         self.pipelines = Pipelines(paths, client.reading(), clock, ids, margin_s)
         self.forecasts = Forecasts(

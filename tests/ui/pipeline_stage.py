@@ -10,7 +10,7 @@ import csv
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +27,10 @@ from aeptui.chain.problems import Problem
 from aeptui.clock import Clock, ManualClock, SeededIds
 from aeptui.config import Paths
 from aeptui.errors import AeptuiError
+from aeptui.models.mapping_sets import MappingSet
 from aeptui.models.schemas import flatten_fields
 from aeptui.session import SessionFacts
+from aeptui.session.mapping_exchange import MappingExchange
 from aeptui.session.pipelines import Pipelines as KeptPipelines
 from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.base import BaseScreen
@@ -219,10 +221,41 @@ class Executions:
 
 
 class Flows:
-    """No dataflow is there yet."""
+    """No dataflow is in the way of a new one; one old one is there to be read."""
 
     async def existing(self, parsed: ParsedPipeline) -> tuple[Any, ...]:
         return ()
+
+    async def list(self) -> tuple[Any, ...]:
+        return (SimpleNamespace(flow=SimpleNamespace(id="f1", name="Old flow", created_at=NOW)),)
+
+
+class PlatformRows:
+    """A platform with one mapping set, which one dataflow uses; what is asked of it is what a client is asked."""
+
+    def __init__(self) -> None:
+        self.mapping_sets = self.flows = self
+        self.set = MappingSet.model_validate(
+            {
+                "id": "m1",
+                "name": "Old set aeptui:20261101-120000-0a1b:mapping_set",
+                "version": 3,
+                "modifiedDate": 1_793_000_000_000,
+                "mappings": [
+                    {"sourceType": "text/x.schema-path", "source": "City", "destination": "person.name.middleName"},
+                    {"sourceType": "text/x.aep-xl", "source": "lower(City)", "destination": "homeAddress.city"},
+                    {"sourceType": "text/x.other", "source": "x", "destination": "y"},
+                ],
+            }
+        )
+
+    async def list(self) -> AsyncIterator[MappingSet]:
+        yield self.set
+
+    async def get(self, identifier: str, *, version: int | None = None) -> Any:
+        if identifier == "f1":
+            return SimpleNamespace(name="Old flow", mapping_set_id="m1", mapping_version=3)
+        return self.set
 
 
 class StageSession:
@@ -245,6 +278,7 @@ class StageSession:
         self.pipelines = Pipelines(self.clock, left)
         self.executions = Executions()
         self.flows = Flows()
+        self.mapping_exchange = MappingExchange(PlatformRows())  # type: ignore[arg-type]  # a face of a client
 
     def describe(self) -> SessionFacts:
         return SessionFacts("local", "LOCAL@AdobeOrg", "prod", False, "connected", "ok")

@@ -23,7 +23,7 @@ from aeptui.ui.screens.pipeline_sections.base import (
     Section,
 )
 from aeptui.ui.screens.pipeline_sections.bringing_back import brought_back
-from aeptui.ui.screens.pipeline_sections.editor import PipelineEditor
+from aeptui.ui.screens.pipeline_sections.exchange import RowExchange
 from aeptui.ui.screens.pipeline_sections.exploring import (
     base_connection_id,
     detect_format,
@@ -59,7 +59,7 @@ _SECTIONS: dict[SectionName, type[Section]] = {
 _NARROW = 100
 
 
-class PipelineScreen(PipelineEditor):
+class PipelineScreen(RowExchange):
     """Sections at the side, or as tabs where it is narrow.
 
     Args:

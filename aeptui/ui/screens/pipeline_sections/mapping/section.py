@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from aeptui.ui.screens.pipeline_sections.mapping.automapping import AutoMapping
-from aeptui.ui.screens.pipeline_sections.mapping.changing import Changing
+from aeptui.ui.screens.pipeline_sections.mapping.exchanging import Exchanging
 from aeptui.ui.screens.pipeline_sections.mapping.judging import Judging
 from aeptui.ui.screens.pipeline_sections.mapping.targeting import Targeting
 
 
-class MappingSection(Changing, AutoMapping, Targeting, Judging):
+class MappingSection(Exchanging, AutoMapping, Targeting, Judging):
     """The table of mapping rows, and everything one does with them."""

@@ -75,6 +75,10 @@ class Trial:
     now: datetime = field(compare=False)
     _known: dict[MappingRow, Tried] = field(default_factory=dict, compare=False, repr=False)
 
+    def afresh(self) -> Trial:
+        """The same, with nothing remembered: for rows that may never become part of the mapping."""
+        return replace(self, _known={})
+
     def of(self, row: MappingRow) -> Tried:
         """Try one row."""
         tried = self._known.get(row)
