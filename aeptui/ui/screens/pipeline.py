@@ -164,9 +164,10 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         self.query_one(SectionList).note = text
 
     def _show(self) -> None:
-        if self._state is None or not self.is_mounted:
+        # While the app is being left, the children go first, and a worker may still bring something to show.
+        sections = next(iter(self.query(SectionList)), None)
+        if self._state is None or not self.is_mounted or sections is None:
             return
-        sections = self.query_one(SectionList)
         sections.entries = section_entries(self._state)
         sections.chosen = self._section or ""
         for section in self.query(Section):
