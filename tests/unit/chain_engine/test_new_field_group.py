@@ -13,6 +13,8 @@ from aeptui.chain.compare import differences
 from aeptui.chain.document import ParsedPipeline, parse_pipeline, pipeline_to_toml
 from aeptui.chain.errors import PipelineError
 from aeptui.chain.export import LiveFlow, read_flow
+from aeptui.chain.new_fields import fields_in, properties_of
+from aeptui.chain.pipeline import FIELD_TYPES, NewField
 from aeptui.chain.replay import read_execution
 from aeptui.chain.update import existing
 from aeptui.emulator.samples import sample_pipelines
@@ -21,6 +23,7 @@ from aeptui.session.schemas import Schemas
 from aeptui.session.tracking import Tracking
 from tests.unit.chain_engine.place import COLLECTIONS, CREATES, STEPS, Place
 
+PROFILE = "https://ns.adobe.com/xdm/context/profile"
 ROUTE = "/tenant/fieldgroups"
 GROUP = "https://ns.adobe.com/acme/mixins/product-details"
 TYPES = {
@@ -115,6 +118,16 @@ async def test_the_field_group_is_made_before_the_schema_which_refers_to_it(plac
     assert made["_acme.product.tags"].description == "As the shop shows them"
 
 
+async def test_the_registry_takes_each_type_for_what_the_pipeline_says(place: Place) -> None:
+    fields = tuple(NewField(path=f"_acme.as.{word}", type=word) for word in FIELD_TYPES)
+    body = FieldGroupCreate.of("All", (PROFILE,), "acme", properties_of(fields)["_acme"]["properties"])
+    group = await place.client.field_groups.get_full((await place.client.field_groups.create(body)).id)
+    assert {one.path: one.type for one in flatten_fields(group) if one.is_leaf} == {
+        one.path: one.type for one in fields
+    }
+    assert set(fields_in(group)) == set(fields)
+
+
 async def test_the_plan_shows_it_in_every_form_and_what_an_undo_would_delete(place: Place) -> None:
     plan = await place.pipelines.plan(declared())
     steps = {step.step: step for step in plan.steps}
@@ -173,8 +186,7 @@ async def undone(place: Place, tracking: Tracking) -> dict[str, tuple[str, str]]
 async def test_it_stays_while_a_schema_of_others_is_made_of_it(place: Place) -> None:
     tracking = await place.run(declared())
     group = tracking.record.ids["field_group"]
-    profile = "https://ns.adobe.com/xdm/context/profile"
-    others = await place.client.schemas.create(SchemaCreate.of("Theirs", profile, (group,)))
+    others = await place.client.schemas.create(SchemaCreate.of("Theirs", PROFILE, (group,)))
     done = await undone(place, tracking)
     assert done["field_group"] == ("keep", "the schema Theirs, which stays, is made of it")
     assert done["schema"] == ("delete", "")
@@ -224,7 +236,7 @@ async def test_a_clash_names_the_field_group_that_has_the_field(place: Place) ->
 
 
 async def test_the_title_of_a_field_group_that_there_is_is_a_warning(place: Place) -> None:
-    body = FieldGroupCreate.of("Products fields", ("https://ns.adobe.com/xdm/context/profile",), "acme", {})
+    body = FieldGroupCreate.of("Products fields", (PROFILE,), "acme", {})
     known = await place.client.field_groups.create(body)
     (warning,) = await place.pipelines.check(declared())
     assert (warning.severity, warning.where) == ("warning", "[schema] new_field_group")
