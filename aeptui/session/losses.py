@@ -83,8 +83,6 @@ class Forecast:
     """(code, rows, what it means) of the rejected rows, each counted once."""
     left_out: int = 0
     """Mapping rows with a mistake; they were not run."""
-    fails: bool = False
-    """More rows are rejected than partial ingestion allows: a run would fail and keep none."""
     is_own_file: bool = False
     """A file the user named was run, not what the pipeline's source selects."""
 
@@ -92,6 +90,14 @@ class Forecast:
     def whole(self) -> int:
         """Rows that lose nothing."""
         return max(0, self.rows - self.rejected - self.with_nulls)
+
+    def fails_at(self, percent: float | None) -> bool:
+        """Whether a run would fail and keep nothing, for more rows are rejected than partial ingestion allows.
+
+        Args:
+            percent: What the pipeline allows; None: no row.
+        """
+        return bool(self.rejected) if percent is None else self.rejected * 100 > percent * self.rows
 
     @property
     def loses(self) -> bool:
@@ -114,7 +120,6 @@ def read_forecast(
         elsewhere=read_loss(result["elsewhere"]),
         codes=tuple((one["code"], one["recordCount"], one["message"]) for one in result["errors"][1:]),
         left_out=left_out,
-        fails=result["status"] == "failed",
         is_own_file=is_own_file,
     )
 

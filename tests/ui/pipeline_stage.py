@@ -10,12 +10,12 @@ import csv
 import shutil
 import tempfile
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from textual import events
 
@@ -24,12 +24,13 @@ from aeptui.chain.document import ParsedPipeline
 from aeptui.chain.new_fields import schema_of, usable
 from aeptui.chain.pipeline import DatasetChoice, SchemaChoice, Source
 from aeptui.chain.problems import Problem
-from aeptui.clock import Clock, ManualClock, SeededIds
+from aeptui.clock import Clock, ManualClock, SeededIds, SystemIds
 from aeptui.config import Paths
 from aeptui.errors import AeptuiError
 from aeptui.models.mapping_sets import MappingSet
-from aeptui.models.schemas import flatten_fields
+from aeptui.models.schemas import flatten_fields, merge_schemas
 from aeptui.session import SessionFacts
+from aeptui.session.forecast import Forecasts
 from aeptui.session.mapping_exchange import MappingExchange
 from aeptui.session.pipelines import Pipelines as KeptPipelines
 from aeptui.ui.app import AeptuiApp
@@ -79,6 +80,22 @@ class Field:
 
 
 FIELDS = tuple(Field(path, kind, path == "personID", kind != "object") for path, kind in _TYPES.items())
+
+
+def full_schema(fields: Sequence[Field]) -> dict[str, Any]:
+    """The resolved schema that has just these fields."""
+    root: dict[str, Any] = {"type": "object", "properties": {}, "required": []}
+    for one in fields:
+        node = root
+        for name in one.path.split(".")[:-1]:
+            node = node["properties"].setdefault(name, {"type": "object", "properties": {}})
+        name = one.path.rpartition(".")[2]
+        node["properties"].setdefault(name, {"type": one.type, "meta:xdmType": one.type})
+        if one.type == "object":
+            node["properties"][name].setdefault("properties", {})
+        if one.required:
+            node.setdefault("required", []).append(name)
+    return root
 
 
 @dataclass(frozen=True)
@@ -155,6 +172,11 @@ class Schemas:
 
     async def fields(self, schema: SchemaChoice, _dataset: DatasetChoice | None = None) -> tuple[Any, ...]:
         return (*self.known, *flatten_fields(schema_of(usable(schema.fields))))
+
+    async def full(self, schema: SchemaChoice, _dataset: DatasetChoice | None = None) -> dict[str, Any]:
+        """The same fields as a resolved schema."""
+        new = schema_of(usable(schema.fields))
+        return merge_schemas([full_schema(self.known), new])
 
     async def classes(self) -> tuple[Named, ...]:
         event = "https://ns.adobe.com/xdm/context/experienceevent"
@@ -258,6 +280,12 @@ class PlatformRows:
         return self.set
 
 
+def forecasts_of(session: Any, storage: Path | None) -> Forecasts:
+    """Real forecasts over a folder; without one a file has to be named."""
+    folder = Path(tempfile.gettempdir()) / "aeptui-stage"
+    return Forecasts(cast(Any, None), session.schemas, folder, SystemIds(), session.clock.now, storage)
+
+
 class StageSession:
     """What the editor asks of a session.
 
@@ -279,6 +307,7 @@ class StageSession:
         self.executions = Executions()
         self.flows = Flows()
         self.mapping_exchange = MappingExchange(PlatformRows())  # type: ignore[arg-type]  # a face of a client
+        self.forecasts = forecasts_of(self, SAMPLES / "storage")
 
     def describe(self) -> SessionFacts:
         return SessionFacts("local", "LOCAL@AdobeOrg", "prod", False, "connected", "ok")

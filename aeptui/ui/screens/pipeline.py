@@ -31,6 +31,7 @@ from aeptui.ui.screens.pipeline_sections.exploring import (
     with_format,
     with_picked,
 )
+from aeptui.ui.screens.pipeline_sections.forecast_editor import ForecastingEditor
 from aeptui.ui.screens.pipeline_sections.mapping.section import MappingSection
 from aeptui.ui.screens.pipeline_sections.review import ReviewSection, home_of
 from aeptui.ui.screens.pipeline_sections.schedule import ScheduleSection
@@ -59,7 +60,7 @@ _SECTIONS: dict[SectionName, type[Section]] = {
 _NARROW = 100
 
 
-class PipelineScreen(RowExchange):
+class PipelineScreen(RowExchange, ForecastingEditor):
     """Sections at the side, or as tabs where it is narrow.
 
     Args:
@@ -218,6 +219,9 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
             panes[at].focus()
         else:
             await self.action_section(by)
+
+    def _shows_forecast(self) -> bool:
+        return self._section == "mapping" and self.app.screen is self
 
     def copy_text(self) -> str:
         return self._shown.copy_text() if self._shown is not None else ""

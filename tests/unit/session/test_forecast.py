@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,15 +114,17 @@ async def test_a_forecast_equals_what_the_run_then_reports(session: Any) -> None
     assert [(one.value, one.count) for one in joined.rejected.values] == [("'2026-13-07'", 60)]
     assert (joined.rejected.first.path, joined.rejected.first.line) == ("/planted/0.csv", 52)
     assert found.elsewhere.count == 2
-    assert not found.fails
+    assert not found.fails_at(parsed.pipeline.options.partial_ingestion_percent)
     assert list((session.paths.state / "forecasts").iterdir()) == []
 
 
 async def test_more_rejected_rows_than_the_pipeline_allows_are_told_to_fail_the_run(session: Any) -> None:
     parsed = plant(session)
     options = parsed.pipeline.options.model_copy(update={"partial_ingestion_percent": 1.0})
-    found = await forecast(session, parsed.pipeline.model_copy(update={"options": options}))
-    assert found.fails
+    strict = replace(parsed, pipeline=parsed.pipeline.model_copy(update={"options": options}))
+    found = await forecast(session, strict.pipeline)
+    assert (found.fails_at(1.0), found.fails_at(None), found.fails_at(50)) == (True, True, False)
+    assert (await run_of(session, strict)).outcome == "failed"
 
 
 async def test_a_file_at_hand_is_run_instead_and_said_to_be_it(session: Any, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from aeptui.ui.screens.pipeline_sections.forecast_state import ForecastState
 from aeptui.ui.widgets.section_list import SectionEntry, SectionState
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class EditorState:
     review: Review = field(default_factory=Review)
     trial: Trial | None = None
     """What mapping rows are tried against; kept as long as nothing it depends on changes."""
+    forecast: ForecastState = field(default_factory=ForecastState)
     names: Mapping[str, str] = field(default_factory=dict)
     """What ids of classes, field groups, schemas and datasets are called, as far as it was read."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from aeptui.ui.screens.pipeline_sections.mapping.automapping import AutoMapping
 from aeptui.ui.screens.pipeline_sections.mapping.exchanging import Exchanging
+from aeptui.ui.screens.pipeline_sections.mapping.forecasting import Forecasting
 from aeptui.ui.screens.pipeline_sections.mapping.judging import Judging
 from aeptui.ui.screens.pipeline_sections.mapping.targeting import Targeting
 
 
-class MappingSection(Exchanging, AutoMapping, Targeting, Judging):
+class MappingSection(Exchanging, AutoMapping, Targeting, Judging, Forecasting):
     """The table of mapping rows, and everything one does with them."""

@@ -34,7 +34,7 @@ COLUMNS = (
     Column("type", "Type", width=9, priority=2),
     Column("in", "Sample in", min_width=9, priority=3),
     Column("out", "Sample out", min_width=10, priority=1),
-    Column("state", "State", min_width=12),
+    Column("state", "State", min_width=18),
 )
 
 
@@ -66,6 +66,7 @@ class MappingTable(Section):
     DEFAULT_CSS = """
     MappingTable {
         #mapping-detail { height: 4; }
+        &.-forecast #mapping-detail { height: 6; }
     }
     """
 
@@ -93,10 +94,11 @@ class MappingTable(Section):
         self._trial = state.trial or trial_of(state)
         self._title = self._summary()
         problems = row_problems(state)
-        shown = (state.pipeline.mapping, id(self._trial), problems)
+        found = state.forecast.valid(state.pipeline)
+        shown = (state.pipeline.mapping, id(self._trial), problems, found)
         if shown != self._shown:
             self._shown = shown
-            self._rows = MappingRows(state.pipeline.mapping, self._trial, problems)
+            self._rows = MappingRows(state.pipeline.mapping, self._trial, problems, found)
             self._grid.show(self._rows)
         if self._move_to is not None:
             self._grid.move_to_index(self._move_to)

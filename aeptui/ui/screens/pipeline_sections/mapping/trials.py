@@ -28,6 +28,7 @@ from aeptui.dataprep import (
     compile_mapping,
 )
 from aeptui.dataprep.shapes import Shape
+from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import lost_words, why_words
 from aeptui.ui.screens.pipeline_sections.source import value_cell, value_text
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Row
@@ -35,6 +36,7 @@ from aeptui.ui.widgets.grid import Cell, Row
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
     from aeptui.chain.problems import Problem
+    from aeptui.session.losses import Forecast, MappingForecast
     from aeptui.ui.screens.pipeline_sections.state import EditorState
 
 TrialState = Literal["ok", "warning", "error", "unknown"]
@@ -222,6 +224,20 @@ def sample_record(rows: Sequence[MappingRow], trial: Trial) -> tuple[dict[str, o
     return mapped.record, tuple(said), len(rows) - len(rules)
 
 
+def _forecast(tried: Tried, found: MappingForecast | None, readable: int) -> Tried:
+    """The trial with what the row loses over the whole input, which says more than one sample row."""
+    if found is None:
+        return (
+            tried
+            if tried.reason
+            else replace(tried, reason="not forecast", fix="It was changed since; w runs it again")
+        )
+    if not found.loses:
+        return tried
+    state: TrialState = "error" if tried.state == "error" else "warning"
+    return replace(tried, state=state, reason=lost_words(found, readable), fix=why_words(found))
+
+
 def trial_of(state: EditorState) -> Trial:
     """What the mapping of this state is tried against."""
     return Trial(state.target.types, state.sample.columns, state.sample.current, state.now)
@@ -230,18 +246,28 @@ def trial_of(state: EditorState) -> Trial:
 class MappingRows:
     """The mapping as grid rows, made when they are looked at."""
 
-    def __init__(self, rows: Sequence[MappingRow], trial: Trial, problems: Mapping[int, Problem]) -> None:
+    def __init__(
+        self,
+        rows: Sequence[MappingRow],
+        trial: Trial,
+        problems: Mapping[int, Problem],
+        forecast: Forecast | None = None,
+    ) -> None:
         self._rows = rows
         self._trial = trial
         self._problems = problems
+        self._forecast = forecast
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def tried(self, index: int, *, explained: bool = False) -> Tried:
-        """The row at this place, tried; a problem of the document is added when the trial finds nothing."""
+        """The row at this place, tried; what it loses in the forecast, or a problem of the document, is added when the
+        trial finds nothing that is wrong with the row itself."""
         row = self._rows[index]
         tried = self._trial.explained(row) if explained else self._trial.of(row)
+        if self._forecast is not None and (tried.state in {"ok", "unknown"} or tried.is_about_value):
+            tried = _forecast(tried, self._forecast.mappings.get(row), self._forecast.readable)
         problem = self._problems.get(index)
         if problem is not None and tried.state in {"ok", "unknown"}:
             return Tried(

@@ -1,0 +1,82 @@
+"""The editor runs the null forecast: one worker, one process; what comes of it becomes part of the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.message import Message
+
+from aeptui.errors import AeptuiError
+from aeptui.ui.screens.pipeline_sections.editor import PipelineEditor
+from aeptui.ui.screens.pipeline_sections.forecast_state import ForecastState, forecast_key
+from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import summary_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aeptui.session.forecast import ForecastProgress
+    from aeptui.ui.screens.pipeline_sections.state import EditorState
+
+_GROUP = "forecast"
+
+
+@dataclass
+class ForecastRequested(Message):
+    """Run the whole input, or the file that is named."""
+
+    file: Path | None = None
+
+
+@dataclass
+class ForecastCancelled(Message):
+    """Stop it; what was found before stays."""
+
+
+class ForecastingEditor(PipelineEditor):
+    """A document being edited, with the forecast of what its mapping loses."""
+
+    async def _load_document(self) -> EditorState:
+        state = await super()._load_document()
+        state = replace(state, forecast=ForecastState(needs_file=not self.session.forecasts.has_storage))
+        self._state = state
+        return state
+
+    @on(ForecastRequested)
+    def _forecast_requested(self, message: ForecastRequested) -> None:
+        message.stop()
+        self._work(partial(self._forecast, message.file), _GROUP)
+
+    @on(ForecastCancelled)
+    def _forecast_cancelled(self, message: ForecastCancelled) -> None:
+        message.stop()
+        self.workers.cancel_group(self, _GROUP)
+        self._forecast_is(status="cancelled", progress=None)
+
+    async def _forecast(self, file: Path | None) -> None:
+        state = self._state
+        if state is None:
+            return
+        pipeline = state.pipeline
+        self._forecast_is(status="running", progress=None, error="", file=file)
+        try:
+            found = await self.session.forecasts.run(pipeline, self._forecast_told, file)
+        except AeptuiError as error:
+            self._forecast_is(status="failed", progress=None, error=f"{error.title} {error.hint}".strip())
+        else:
+            self._forecast_is(status="done", progress=None, result=found, key=forecast_key(pipeline))
+            if not self._shows_forecast():
+                self.notify(f"Forecast: {summary_words(found)}.", markup=False)
+
+    def _forecast_told(self, progress: ForecastProgress) -> None:
+        self._forecast_is(progress=progress)
+
+    def _forecast_is(self, **changes: Any) -> None:
+        if self._state is not None:
+            self._update(forecast=replace(self._state.forecast, **changes))
+
+    def _shows_forecast(self) -> bool:
+        """Whether what was found is on the screen anyway."""
+        return False
