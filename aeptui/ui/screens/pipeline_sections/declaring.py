@@ -114,8 +114,8 @@ def declaring_of(state: EditorState) -> Declaring:
 def with_declared(fields: Sequence[SchemaField], declared: Iterable[NewField]) -> tuple[SchemaField, ...]:
     """Fields and those declared beside them, as far as these are sound."""
     there = {one.path for one in fields}
-    own = flatten_fields(schema_of(usable(declared)))
-    return (*fields, *(one for one in own if one.path not in there))
+    own = [one for one in flatten_fields(schema_of(usable(declared))) if one.path not in there]
+    return tuple(sorted((*fields, *own), key=lambda one: one.path.split("."))) if own else tuple(fields)
 
 
 def without_declared(fields: Sequence[SchemaField], declared: Sequence[NewField]) -> tuple[SchemaField, ...]:

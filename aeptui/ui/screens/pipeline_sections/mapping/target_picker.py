@@ -77,8 +77,6 @@ A field that another row fills is marked <, and taken when enter is pressed twic
         ),
         Binding("e", "change_declared", "change", show=False, tooltip="Change the declared field under the cursor"),
         Binding("d,delete", "remove_declared", "remove", show=False, tooltip="Remove the declared field"),
-        Binding("tab", "nothing", "", show=False),
-        Binding("shift+tab", "nothing", "", show=False),
     ]
 
     def __init__(
@@ -292,9 +290,6 @@ A field that another row fills is marked <, and taken when enter is pressed twic
     async def action_back(self) -> None:
         """Leave the target as it was."""
         self.dismiss(None)
-
-    def action_nothing(self) -> None:
-        """There is one pane only."""
 
     def copy_text(self) -> str:
         number = self._grid.number
