@@ -1,4 +1,4 @@
-"""Declaring new tenant fields by keys: from the target picker, with the target in one edit, and in the section Target."""
+"""Declaring new tenant fields by keys: in the target picker, in one edit with the target, and in the section Target."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from textual.widgets import Input, Static
 
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.confirm import ConfirmScreen
+from aeptui.ui.screens.pipeline import PipelineScreen
 from aeptui.ui.screens.pipeline_sections.declared_fields import DeclaredFieldsScreen
 from aeptui.ui.screens.pipeline_sections.mapping.target_grid import TargetGrid
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
@@ -28,9 +29,10 @@ def session_with(mapping: str = TAKEN, declared: str = "", fields: tuple[stage.F
     """A session whose pipeline `loyalty` has these mappings and declares these fields."""
     session = stage.StageSession()
     session.schemas = stage.Schemas((*stage.FIELDS, *fields))
-    text = session.pipelines.texts["loyalty"]
+    file = session.pipelines.file("loyalty")
+    text = file.read_text("utf-8")
     text = text[: text.index("# An attribute is copied")]
-    session.pipelines.texts["loyalty"] = text.replace("[dataset]", f"{declared}[dataset]") + mapping
+    file.write_text(text.replace("[dataset]", f"{declared}[dataset]") + mapping, "utf-8")
     return session
 
 
@@ -61,7 +63,7 @@ async def test_a_field_for_the_column_is_declared_with_its_target_in_one_edit() 
         assert form(pilot).query_one("#new-type", ChoiceLine).value == "date"
         await go(pilot, "enter")
         await quiet(pilot)
-        assert pilot.app.screen is editor
+        assert isinstance(pilot.app.screen, PipelineScreen)
         (field,) = editor.state.pipeline.schema_.fields
         assert (field.path, field.type, field.array) == ("_acme.joinedOn", "date", False)
         assert (field.title, field.description) == ("Joined on", None)
@@ -106,7 +108,7 @@ async def test_what_is_wrong_is_said_at_every_key_and_not_accepted() -> None:
         await go(pilot, "enter")
         assert form(pilot)
         await go(pilot, "escape", "escape")
-        assert pilot.app.screen is editor
+        assert isinstance(pilot.app.screen, PipelineScreen)
         assert (paths(editor), targets(editor)) == (["_acme.member.tier"], ["", ""])
 
 
@@ -156,9 +158,10 @@ async def test_removing_a_field_that_is_mapped_says_so_first() -> None:
 
 async def test_a_schema_that_exists_takes_no_new_fields_and_it_is_said_what_to_do() -> None:
     session = session_with()
-    text = session.pipelines.texts["loyalty"]
+    file = session.pipelines.file("loyalty")
+    text = file.read_text("utf-8")
     start, end = text.index("[schema]"), text.index("[dataset]")
-    session.pipelines.texts["loyalty"] = f'{text[:start]}[schema]\nid = "https://ns.adobe.com/_x/1"\n{text[end:]}'
+    file.write_text(f'{text[:start]}[schema]\nid = "https://ns.adobe.com/_x/1"\n{text[end:]}', "utf-8")
     app = EditorApp(session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         await open_editor(pilot)
