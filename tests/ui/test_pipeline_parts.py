@@ -19,7 +19,8 @@ from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pick import PickGrid, PickScreen
 from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_of, with_format, with_picked
 from aeptui.ui.screens.pipeline_sections.mapping.completion import field_suggestions, source_suggestions
-from aeptui.ui.screens.pipeline_sections.mapping.trials import MappingRows, Trial, row_of, sample_record, sentence
+from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of, sample_record, sentence
 from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
 from aeptui.ui.screens.pipeline_sections.schedule import meaning, parse_start
 from aeptui.ui.screens.pipeline_sections.source import field_of

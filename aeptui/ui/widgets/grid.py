@@ -17,10 +17,10 @@ from textual.message import Message
 
 from aeptui.ui.widgets.cells import printable
 from aeptui.ui.widgets.grid_layout import GAP
-from aeptui.ui.widgets.grid_model import Cell, Column, GridSource, Row
+from aeptui.ui.widgets.grid_model import Cell, Column, GridSource, Row, sorted_places
 from aeptui.ui.widgets.grid_view import GridView
 
-__all__ = ["Cell", "Column", "Grid", "GridSource", "Row"]
+__all__ = ["Cell", "Column", "Grid", "GridSource", "Row", "sorted_places"]
 
 
 class Grid(GridView, can_focus=True, inherit_bindings=False):
@@ -126,7 +126,7 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
 
     @property
     def shown_keys(self) -> tuple[str, ...]:
-        """Keys of all rows shown, after the filter, in their order. Makes every row of a lazy source."""
+        """Keys of all rows shown, after the filter, in their order. May make every row of a lazy source."""
         return tuple(self._model.keys())
 
     def show(self, rows: Sequence[Row] | GridSource) -> None:
@@ -181,7 +181,7 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
         self._repaint()
 
     def _note_cursor(self) -> None:
-        key = self._model.row(self._cursor).key if len(self._model) else None
+        key = self._model.key(self._cursor) if len(self._model) else None
         if key != self._cursor_key:
             self._cursor_key = key
             self.post_message(self.Highlighted(self, key, self._cursor))
@@ -248,13 +248,16 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
         else:
             following = shown[shown.index(model.sort_column) + 1 :]
             model.sort_column, model.sort_descending = (following[0] if following else None), False
-        model.arrange()
-        self._arranged()
+        self._sort()
 
     def sort_by(self, key: str, *, descending: bool = False) -> None:
         """Sort by the column with that key."""
         self._model.sort_column = [column.key for column in self.columns].index(key)
         self._model.sort_descending = descending
+        self._sort()
+
+    def _sort(self) -> None:
+        """Bring the rows in the order that was chosen."""
         self._model.arrange()
         self._arranged()
 
@@ -276,7 +279,7 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
         step = 1 if start <= self._cursor else -1
         places = range(start, self._cursor + step, step) if len(self._model) else ()
         selected = dict(self._selected)
-        for key in [self._model.row(place).key for place in places]:
+        for key in [self._model.key(place) for place in places]:
             # The row under the cursor comes last: from there the next range goes on.
             selected.pop(key, None)
             selected[key] = None

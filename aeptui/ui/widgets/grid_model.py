@@ -5,7 +5,7 @@ A lazy source is read a row at a time; only a filter or a sort reads all of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -54,7 +54,13 @@ class GridSource(Protocol):
 
 @runtime_checkable
 class OrderedSource(GridSource, Protocol):
-    """Rows that say themselves which of them show, and in what order: a tree, or results by rank. None sorts them."""
+    """Rows that say themselves which of them show, and in what order: a tree, or results by rank. None sorts them.
+
+    What can be known of a row without making it is asked for by itself.
+    """
+
+    def key(self, index: int) -> str:
+        """The key of the row at this place."""
 
     def order(self, filter_text: str) -> Sequence[int]:
         """Places of the rows that show under this filter, from top to bottom."""
@@ -108,13 +114,27 @@ class GridModel:
         """The row at a view position."""
         return self._raw(self._order[position])
 
+    def key(self, position: int) -> str:
+        """The key of the row at a view position."""
+        return self._key_of(self._order[position])
+
     def keys(self) -> list[str]:
         """All keys in view order."""
-        return [self._raw(index).key for index in self._order]
+        return [self._key_of(index) for index in self._order]
+
+    @property
+    def is_lazy(self) -> bool:
+        """Are rows made only when they are looked at?"""
+        return self._source is not None
+
+    @property
+    def places(self) -> Sequence[int]:
+        """The places of the rows in view order, as the source counts them."""
+        return self._order
 
     def position_of(self, key: str, hint: int = -1) -> int | None:
         """Where a key stands in the view, None when it is absent or filtered out; `hint` is tried first."""
-        if 0 <= hint < len(self._order) and self.row(hint).key == key:
+        if 0 <= hint < len(self._order) and self.key(hint) == key:
             return hint
         index = self._place_of(key)
         if index is None:
@@ -166,6 +186,9 @@ class GridModel:
         row = self._source.row(index)
         return self._replaced.get(row.key, row) if self._replaced else row
 
+    def _key_of(self, index: int) -> str:
+        return self._ordered.key(index) if self._ordered is not None else self._raw(index).key
+
     def _place_of(self, key: str) -> int | None:
         if self._ordered is not None:
             return self._ordered.index_of(key)
@@ -183,11 +206,16 @@ class GridModel:
 
     def _sorted(self, order: Sequence[int], column: int) -> list[int]:
         cells = {index: _cell_at(self._raw(index), column) for index in order}
-        numbers = _numbers(cells)
-        if numbers is not None:
-            return sorted(order, key=numbers.__getitem__, reverse=self.sort_descending)
-        texts = {index: str(_sort_value(cell)).casefold() for index, cell in cells.items()}
-        return sorted(order, key=texts.__getitem__, reverse=self.sort_descending)
+        return sorted_places(order, cells, descending=self.sort_descending)
+
+
+def sorted_places(order: Sequence[int], cells: Mapping[int, Cell | str], *, descending: bool) -> list[int]:
+    """Places in the order of a column's cells: by numbers when all of them are numbers, else by text."""
+    numbers = _numbers(cells)
+    if numbers is not None:
+        return sorted(order, key=numbers.__getitem__, reverse=descending)
+    texts = {index: str(_sort_value(cell)).casefold() for index, cell in cells.items()}
+    return sorted(order, key=texts.__getitem__, reverse=descending)
 
 
 def _search_text(row: Row) -> str:
@@ -204,7 +232,7 @@ def _sort_value(cell: Cell | str) -> str | float:
     return cell.text if cell.sort is None else cell.sort
 
 
-def _numbers(cells: dict[int, Cell | str]) -> dict[int, float] | None:
+def _numbers(cells: Mapping[int, Cell | str]) -> dict[int, float] | None:
     """Every value as a number (an empty cell is the least), or None when one is not."""
     numbers = {}
     for index, cell in cells.items():

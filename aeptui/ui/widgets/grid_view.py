@@ -23,6 +23,8 @@ from aeptui.ui.widgets.grid_model import Column, GridModel, Row, cell_text
 
 _SAMPLE_ROWS = 200
 """How many rows decide how wide a column wants to be."""
+_SAMPLE_LAZY = 50
+"""The same where rows have to be made for it."""
 
 _STYLES = ("ok", "warning", "error", "muted", "accent", "production", "running", "pending")
 
@@ -84,6 +86,8 @@ class GridView(ScrollView):
         super().__init__(id=id, classes=classes)
         self.columns = columns
         self.empty_text = empty
+        self.nothing_text = empty
+        """Shown when there are rows, and none of them shows, though there is no filter."""
         self._multi_select = multi_select
         self._model = GridModel()
         self._cursor = 0
@@ -100,7 +104,7 @@ class GridView(ScrollView):
     def _measure(self) -> None:
         """How wide the columns want to be; repaints all when that changes the layout."""
         wanted = [width(column.label) + 2 for column in self.columns]
-        for position in range(min(len(self._model), _SAMPLE_ROWS)):
+        for position in range(min(len(self._model), _SAMPLE_LAZY if self._model.is_lazy else _SAMPLE_ROWS)):
             for index, cell in enumerate(self._model.row(position).cells[: len(wanted)]):
                 wanted[index] = max(wanted[index], width(printable(cell_text(cell))))
         self._wanted = wanted
@@ -212,7 +216,7 @@ class GridView(ScrollView):
         if y != 2 or len(self._model):
             return ""
         if self._model.total:
-            return "No row contains these words. esc shows all."
+            return "No row contains these words. esc shows all." if self.filter_text else self.nothing_text
         return self.loading_text or self.empty_text
 
     def _thumb_at(self, y: int) -> bool:

@@ -1,4 +1,4 @@
-"""Judging a mapping: the record it makes of a sample row, and the way from problem to problem."""
+"""Judging a mapping: the record it makes of a sample row."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ class Judging(MappingTable):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "preview_record", "record", tooltip="The XDM record that the sample row becomes"),
-        Binding("J,exclamation_mark", "jump(1)", "next problem", show=False, tooltip="To the next row with a problem"),
-        Binding("K", "jump(-1)", "problem before", show=False, tooltip="To the row with a problem before"),
         Binding("full_stop", "sample_row(1)", "next sample row", show=False, tooltip="Try it on the next sample row"),
         Binding("comma", "sample_row(-1)", "sample row before", show=False, tooltip="Try it on the row before"),
     ]
@@ -40,15 +38,6 @@ class Judging(MappingTable):
             lines.append(line(f"{left_out:,} mappings have a problem and are left out.", "warning"))
         lines += [(), *shown] if lines else shown
         self.app.push_screen(ReadScreen(f"XDM record of sample row {self.state.sample.row + 1}", lines))
-
-    def action_jump(self, by: int) -> None:
-        count = len(self.state.pipeline.mapping)
-        start = self._current or 0
-        for step in range(1, count + 1):
-            index = (start + by * step) % count
-            if self._rows.tried(index).state in {"error", "warning"} and self._grid.move_to_index(index):
-                return
-        self.notify("No row has a problem.")
 
     def action_sample_row(self, by: int) -> None:
         self.post_message(SampleRowRequested(by))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
+from aeptui.chain.mapping_checks import above, target_field
 from aeptui.chain.mapping_rows import source_text
 from aeptui.ui.screens.pipeline_sections.base import Section
-from aeptui.ui.screens.pipeline_sections.mapping.trials import (
-    MappingRows,
-    given_cell,
-    sentence,
-    trial_of,
-)
+from aeptui.ui.screens.pipeline_sections.mapping.rows import FreeRows, MappingRows, View, filled_of
+from aeptui.ui.screens.pipeline_sections.mapping.trials import given_cell, sentence, trial_of
 from aeptui.ui.screens.pipeline_sections.source import value_text
 from aeptui.ui.screens.pipeline_sections.state import EditorState
 from aeptui.ui.widgets.grid import Column, Grid
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from aeptui.chain.problems import Problem
+    from aeptui.session.losses import Forecast
 
 COLUMNS = (
     Column("source", "Source or expression", min_width=20),
@@ -47,13 +47,66 @@ class MappingGrid(Grid):
         Binding("space", "toggle_row", "select", show=False, tooltip="Select or unselect the row"),
     ]
 
+    @dataclass
+    class SortChosen(Message):
+        """The rows are to be put in the order of a column; None: in their own."""
+
+        grid: MappingGrid
+
+        @property
+        def control(self) -> MappingGrid:
+            return self.grid
+
+    @dataclass
+    class AllRequested(Message):
+        """Esc, and no filter to take away: everything is to be shown."""
+
+        grid: MappingGrid
+
+        @property
+        def control(self) -> MappingGrid:
+            return self.grid
+
+    shows_part = False
+    """Do not all rows show, filter apart?"""
+    shows_free = False
+    """Does it show what is not mapped? That cannot be selected."""
+
+    @property
+    def sorted_by(self) -> tuple[str | None, bool]:
+        """The column that decides the order, and whether it goes down."""
+        column = self._model.sort_column
+        return (self.columns[column].key if column is not None else None), self._model.sort_descending
+
+    @property
+    def places(self) -> Sequence[int]:
+        """Places of the rows shown, in their order."""
+        return self._model.places
+
     def move_to_index(self, index: int) -> bool:
-        """Put the cursor on that row of the mapping; False when it is filtered out."""
-        if not self.filter_text and self._model.sort_column is None:
-            # The place is known: asking for the key would make every row once.
-            self._move(index)
-            return True
+        """Put the cursor on that row of the mapping; False when it does not show."""
         return self.move_to(str(index))
+
+    def _sort(self) -> None:
+        # Some orders are known only when every row was tried: whoever knows the rows puts them in order.
+        self.post_message(self.SortChosen(self))
+
+    def forget_sort(self) -> None:
+        """Rows are to stand in their own order again."""
+        self._model.sort_column = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "clear_filter" and self.shows_part:
+            return True
+        if self.shows_free and action in {"toggle_row", "toggle_all", "select_range", "extend"}:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_clear_filter(self) -> None:
+        if self.filter_text or self._filter_open:
+            super().action_clear_filter()
+        elif self.shows_part:
+            self.post_message(self.AllRequested(self))
 
 
 class MappingTable(Section):
@@ -74,6 +127,10 @@ class MappingTable(Section):
         super().__init__(state)
         self._trial = state.trial or trial_of(state)
         self._rows = MappingRows((), self._trial, {})
+        self._free: FreeRows | None = None
+        """What was not mapped, while that is shown."""
+        self._view: View = "all"
+        self._unfilled: tuple[object, object, list[str]] = (None, None, [])
         self._shown: tuple[object, ...] = ()
         self._move_to: int | None = None
         self._title = ""
@@ -98,12 +155,26 @@ class MappingTable(Section):
         shown = (state.pipeline.mapping, id(self._trial), problems, found)
         if shown != self._shown:
             self._shown = shown
-            self._rows = MappingRows(state.pipeline.mapping, self._trial, problems, found)
-            self._grid.show(self._rows)
+            self._take_rows(state, problems, found)
+            self._grid.show(self._source)
         if self._move_to is not None:
             self._grid.move_to_index(self._move_to)
             self._move_to = None
         self._show_detail()
+
+    @property
+    def _source(self) -> MappingRows | FreeRows:
+        return self._rows if self._free is None else self._free
+
+    def _take_rows(self, state: EditorState, problems: Mapping[int, Problem], forecast: Forecast | None) -> None:
+        """The rows as they are now, in the view and the order that were chosen."""
+        rows, before = state.pipeline.mapping, self._rows
+        as_they_come = self._view in {"all", "unmapped"} and self._grid.sorted_by[0] is None
+        places = None if as_they_come else before.places if rows is before.rows else before.carried(rows)
+        self._rows = MappingRows(rows, self._trial, problems, forecast, places=places, before=before)
+        if self._free is not None:
+            free = self._free.free
+            self._free = FreeRows(free, rows, state.sample.current, filled_of(free, rows))
 
     @on(Grid.Highlighted, "#mapping-grid")
     def _highlighted(self, event: Grid.Highlighted) -> None:
@@ -115,9 +186,9 @@ class MappingTable(Section):
 
     def _summary(self) -> str:
         state = self.state
-        parts = [f"{len(state.pipeline.mapping):,} mapped"]
-        missing = missing_required(state)
-        if missing:
+        parts = [self._view_words()]
+        missing = self._missing_required()
+        if missing and self._view != "unmapped":
             parts.append(f"required and not mapped: {', '.join(missing)}")
         if state.sample.state == "reading":
             parts.append("reading sample rows")
@@ -128,10 +199,23 @@ class MappingTable(Section):
             parts.append("no sample rows")
         return "   ".join(parts)
 
+    def _view_words(self) -> str:
+        """What is shown, and how much of it there is."""
+        count = len(self.state.pipeline.mapping)
+        if self._free is not None:
+            return f"unmapped: {len(self._free):,}   {count:,} mapped"
+        return f"{count:,} mapped" if self._view == "all" else f"{self._view}: {len(self._rows.places):,} of {count:,}"
+
+    def _missing_required(self) -> list[str]:
+        rows, fields = self.state.pipeline.mapping, self.state.target.fields
+        if self._unfilled[0] is not rows or self._unfilled[1] is not fields:
+            self._unfilled = (rows, fields, missing_required(self.state))
+        return self._unfilled[2]
+
     def _detail(self) -> list[Line]:
         index = self._current
         if index is None:
-            return []
+            return self._free_detail()
         row, tried = self.state.pipeline.mapping[index], self._rows.tried(index, explained=True)
         arrow = (" -> ", "muted")
         target = row.target or "no target yet"
@@ -147,10 +231,25 @@ class MappingTable(Section):
             lines.append(line(sentence(tried), tried.state))
         return lines
 
+    def _free_detail(self) -> list[Line]:
+        at = self._free.index_of(self._grid.cursor_key or "") if self._free is not None else None
+        if self._free is None or at is None:
+            return []
+        one = self._free.free[at]
+        begin = (
+            (one.column or "no source yet", "strong"),
+            (" -> ", "muted"),
+            (one.target or "no target yet", "strong"),
+        )
+        place = self._free.filled.get(one.key)
+        words = "enter begins a mapping with it" if place is None else f"mapping {place + 1:,} does; enter changes it"
+        return [begin, line(words, "muted")]
+
     @property
     def _current(self) -> int | None:
+        """The row of the mapping under the cursor; None where there is none."""
         key = self._grid.cursor_key
-        index = int(key) if key is not None else None
+        index = int(key) if key is not None and key.isdecimal() else None
         return index if index is not None and index < len(self.state.pipeline.mapping) else None
 
     def copy_text(self) -> str:
@@ -162,8 +261,13 @@ class MappingTable(Section):
 
     def go_to(self, problem: Problem) -> None:
         if problem.row is not None:
-            self._grid.action_clear_filter()
+            self.show_all()
             self._grid.move_to_index(problem.row)
+
+    def show_all(self) -> None:
+        """Take filter and view away."""
+        if self._grid.filter_text:
+            self._grid.action_clear_filter()
 
 
 def row_problems(state: EditorState) -> Mapping[int, Problem]:
@@ -179,14 +283,16 @@ def row_problems(state: EditorState) -> Mapping[int, Problem]:
 
 def missing_required(state: EditorState) -> list[str]:
     """Required fields at the top of the schema, or inside an object that is mapped, that nothing fills."""
-    targets = [row.target for row in state.pipeline.mapping]
+    required = [one.path for one in state.target.fields if one.required]
+    if not required:
+        return []
+    targets = {target_field(row.target) for row in state.pipeline.mapping}
+    begun = {parent for target in targets for parent in above(target)}
     missing = []
-    for one in state.target.fields:
-        parent = one.path.rpartition(".")[0]
-        needed = one.required and (not parent or any(target.startswith(f"{parent}.") for target in targets))
-        filled = any(target == one.path or target.startswith((f"{one.path}.", f"{one.path}[")) for target in targets)
-        if needed and not filled:
-            missing.append(one.path)
+    for path in required:
+        parent = path.rpartition(".")[0]
+        if (not parent or parent in begun) and path not in targets and path not in begun:
+            missing.append(path)
     return missing
 
 

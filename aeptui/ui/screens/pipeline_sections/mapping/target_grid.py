@@ -59,6 +59,9 @@ class TargetRows:
     def __len__(self) -> int:
         return len(self.tree)
 
+    def key(self, index: int) -> str:
+        return self.tree.paths[index]
+
     def index_of(self, key: str) -> int | None:
         return self.tree.numbers.get(key)
 

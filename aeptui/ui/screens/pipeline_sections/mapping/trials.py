@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from aeptui.chain.mapping_checks import row_faults, target_field
 from aeptui.chain.mapping_rows import source_text
 from aeptui.dataprep import (
     TYPES,
@@ -27,23 +28,23 @@ from aeptui.dataprep import (
     compile_expression,
     compile_mapping,
 )
+from aeptui.dataprep.checks import unknown_field
+from aeptui.dataprep.lexer import is_plain_name
 from aeptui.dataprep.shapes import Shape
 from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import lost_words, why_words
 from aeptui.ui.screens.pipeline_sections.source import value_cell, value_text
-from aeptui.ui.widgets.glyphs import glyph
-from aeptui.ui.widgets.grid import Cell, Row
+from aeptui.ui.widgets.grid import Cell
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
-    from aeptui.chain.problems import Problem
-    from aeptui.session.losses import Forecast, MappingForecast
+    from aeptui.session.losses import MappingForecast
     from aeptui.ui.screens.pipeline_sections.state import EditorState
 
 TrialState = Literal["ok", "warning", "error", "unknown"]
 UNKNOWN = "Choose a field of the target schema"
 """The fix of an unknown field, until the nearest one was looked for."""
-_MARKS = {"ok": "ok", "warning": "warning", "error": "fail", "unknown": "pending"}
-_STYLES = {"ok": "ok", "warning": "warning", "error": "error", "unknown": "muted"}
+_REMEMBERED = 32_768
+"""Expressions whose columns are kept."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,15 @@ class Tried:
     """Is only the value of this one sample row at fault?"""
 
 
+class Fault(NamedTuple):
+    """What is wrong with a row whatever its values are."""
+
+    reason: str
+    fix: str
+    position: int | None = None
+    """Where in the source text the error is."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """What rows are tried against: columns, fields and one sample row, each None or empty when it is not known."""
@@ -76,10 +86,11 @@ class Trial:
     row: Mapping[str, object] | None
     now: datetime = field(compare=False)
     _known: dict[MappingRow, Tried] = field(default_factory=dict, compare=False, repr=False)
+    _faults: dict[MappingRow, Fault | None] = field(default_factory=dict, compare=False, repr=False)
 
     def afresh(self) -> Trial:
         """The same, with nothing remembered: for rows that may never become part of the mapping."""
-        return replace(self, _known={})
+        return replace(self, _known={}, _faults={})
 
     def of(self, row: MappingRow) -> Tried:
         """Try one row."""
@@ -92,35 +103,64 @@ class Trial:
         """Try one row, and look for the nearest field when it names one that is unknown; that takes milliseconds."""
         tried = self.of(row)
         if tried.fix == UNKNOWN:
-            problem = check_mapping(rule_of(row), self.types, self.columns)
-            tried = self._known[row] = replace(tried, fix=problem.fix if problem is not None else "")
+            problem = unknown_field(DestinationPath.parse(row.target), self.types)
+            tried = self._known[row] = replace(tried, fix=problem.fix)
         return tried
+
+    def fault(self, row: MappingRow) -> Fault | None:
+        """What is wrong with the row on every sample row; no value is read for that."""
+        if row not in self._faults:
+            self._faults[row] = self._find_fault(row)
+        return self._faults[row]
+
+    def _find_fault(self, row: MappingRow) -> Fault | None:
+        text = source_text(row)
+        if not text:
+            return Fault("no source yet", "Choose a column, or write an expression")
+        problem = None if self._is_fine(row) else check_mapping(rule_of(row, "target"), {}, self._columns)
+        if problem is not None and problem.position is not None:
+            return Fault(problem.what, problem.fix, problem.position)
+        if not row.target:
+            return Fault("no target yet", "Choose a field")
+        if problem is not None:
+            return Fault(problem.what, problem.fix)
+        if self._is_unknown(row.target):
+            return Fault(f"The schema has no field {row.target}", UNKNOWN)
+        return None
+
+    def _is_fine(self, row: MappingRow) -> bool:
+        """Does the row read what is there, as far as a glance can tell? Of thousands of rows almost all do."""
+        if row_faults(row):
+            return False
+        columns = self._columns
+        if row.expression is None:
+            return columns is None or (row.source in columns and is_plain_name(row.source))
+        return columns is None or columns.keys() >= _columns_of(row.expression)
+
+    @cached_property
+    def _columns(self) -> dict[str, None] | None:
+        return dict.fromkeys(self.columns) if self.columns is not None else None
 
     @cached_property
     def _shape(self) -> Shape:
         return Shape.of(self.types)
 
     def _is_unknown(self, target: str) -> bool:
-        if not self.types or target in self.types:
+        if not self.types or target in self.types or target_field(target) in self.types:
             return False
         return self._shape.find(DestinationPath.parse(target).segments) is None
 
     def _try(self, row: MappingRow) -> Tried:
-        type_name = self._type_of(row.target)
+        type_name = self.type_of(row.target)
+        fault = self.fault(row)
+        if fault is not None and not source_text(row):
+            return Tried("error", fault.reason, fault.fix, type_name)
         given, made, failure = self._values(row, type_name)
         has_value = self.row is not None
-        text = source_text(row)
-        if not text:
-            return Tried("error", "no source yet", "Choose a column, or write an expression", type_name)
-        problem = check_mapping(rule_of(row, "target"), {}, self.columns)
-        if problem is not None and problem.position is not None:
-            return Tried("error", problem.what, problem.fix, type_name, given, None, has_value, problem.position)
-        if not row.target:
-            return Tried("error", "no target yet", "Choose a field", "", given, made, has_value)
-        if problem is not None:
-            return Tried("error", problem.what, problem.fix, type_name, given, made, has_value)
-        if self._is_unknown(row.target):
-            return Tried("error", f"The schema has no field {row.target}", UNKNOWN, "", given, made, has_value)
+        if fault is not None:
+            made = made if fault.position is None else None
+            known = "" if fault.fix == UNKNOWN or not row.target else type_name
+            return Tried("error", fault.reason, fault.fix, known, given, made, has_value, fault.position)
         if failure:
             copies = row.expression is None
             reason = f"{failure}; the row would be {'rejected' if copies else 'kept, with null here'}"
@@ -131,13 +171,9 @@ class Trial:
             return Tried("unknown", "the schema's fields are not known", "", "", given, made, has_value)
         return Tried("ok", "", "", type_name, given, made, has_value)
 
-    def _type_of(self, target: str) -> str:
-        found = self.types.get(target)
-        if found is None and "[" in target:
-            import re
-
-            found = self.types.get(re.sub(r"\[\d+\]", "[*]", target))
-        return found or ""
+    def type_of(self, target: str) -> str:
+        """XDM type of a target; empty when it is not known."""
+        return self.types.get(target) or self.types.get(target_field(target)) or ""
 
     def _values(self, row: MappingRow, type_name: str) -> tuple[object, object, str]:
         """What goes in, what comes out, and why nothing does."""
@@ -160,6 +196,25 @@ class Trial:
             return given, coerce(made, type_name), ""
         except TransformError as error:
             return given, None, str(error)
+
+
+@lru_cache(_REMEMBERED)
+def _columns_of(expression: str) -> frozenset[str]:
+    """The columns an expression reads; it is one that compiles."""
+    return compile_expression(expression).columns
+
+
+def columns_read(row: MappingRow) -> frozenset[str]:
+    """What a row reads of a file: columns, as they are called; of a path also the column it begins with."""
+    if row_faults(row):
+        # Only what is wrong with its target leaves it anything to read.
+        row = row.model_copy(update={"target": "any"})
+        if row_faults(row):
+            return frozenset()
+    if row.expression is not None:
+        return _columns_of(row.expression)
+    path = SourcePath.parse(row.source or "")
+    return frozenset((path.column, str(path.segments[0])))
 
 
 def _read(path: str, row: Mapping[str, object]) -> object:
@@ -224,7 +279,7 @@ def sample_record(rows: Sequence[MappingRow], trial: Trial) -> tuple[dict[str, o
     return mapped.record, tuple(said), len(rows) - len(rules)
 
 
-def _forecast(tried: Tried, found: MappingForecast | None, readable: int) -> Tried:
+def with_forecast(tried: Tried, found: MappingForecast | None, readable: int) -> Tried:
     """The trial with what the row loses over the whole input, which says more than one sample row."""
     if found is None:
         return (
@@ -241,55 +296,6 @@ def _forecast(tried: Tried, found: MappingForecast | None, readable: int) -> Tri
 def trial_of(state: EditorState) -> Trial:
     """What the mapping of this state is tried against."""
     return Trial(state.target.types, state.sample.columns, state.sample.current, state.now)
-
-
-class MappingRows:
-    """The mapping as grid rows, made when they are looked at."""
-
-    def __init__(
-        self,
-        rows: Sequence[MappingRow],
-        trial: Trial,
-        problems: Mapping[int, Problem],
-        forecast: Forecast | None = None,
-    ) -> None:
-        self._rows = rows
-        self._trial = trial
-        self._problems = problems
-        self._forecast = forecast
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def tried(self, index: int, *, explained: bool = False) -> Tried:
-        """The row at this place, tried; what it loses in the forecast, or a problem of the document, is added when the
-        trial finds nothing that is wrong with the row itself."""
-        row = self._rows[index]
-        tried = self._trial.explained(row) if explained else self._trial.of(row)
-        if self._forecast is not None and (tried.state in {"ok", "unknown"} or tried.is_about_value):
-            tried = _forecast(tried, self._forecast.mappings.get(row), self._forecast.readable)
-        problem = self._problems.get(index)
-        if problem is not None and tried.state in {"ok", "unknown"}:
-            return Tried(
-                problem.severity, problem.what, problem.fix, tried.type, tried.given, tried.made, tried.has_value
-            )
-        return tried
-
-    def row(self, index: int) -> Row:
-        row, tried = self._rows[index], self.tried(index)
-        mark = glyph(_MARKS[tried.state])
-        calculated = row.expression is not None
-        return Row(
-            str(index),
-            (
-                Cell(f"= {row.expression}" if calculated else row.source or "-", "accent" if calculated else ""),
-                Cell(row.target or "-"),
-                Cell(tried.type, "muted"),
-                given_cell(tried),
-                value_cell(tried.made) if tried.has_value else Cell(""),
-                Cell(f"{mark} {tried.reason or tried.state}", _STYLES[tried.state]),
-            ),
-        )
 
 
 def given_cell(tried: Tried) -> Cell:

@@ -1,0 +1,184 @@
+"""What of the mapping shows: views, sort and filter by their keys, and what an edit does to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aeptui.chain.pipeline import MappingRow
+from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried
+from aeptui.ui.widgets.grid import Grid
+from aeptui.ui.widgets.text_view import TextView
+from tests.ui import pipeline_stage as stage
+from tests.ui.pipeline_stage import EditorApp, go, open_editor, paste, quiet, text_of
+
+
+@pytest.fixture
+def editor_session() -> Any:
+    """A session whose platform answers from memory."""
+    return stage.StageSession()
+
+
+def _grid(editor: Any) -> Grid:
+    grid: Grid = editor.query_one("#mapping-grid", Grid)
+    return grid
+
+
+def _title(editor: Any) -> str:
+    return str(editor.query_one("#mapping-detail", TextView).render_line(0).text)
+
+
+async def _break(pilot: Any, row: int) -> None:
+    """Make a row's target one that the schema does not have."""
+    await go(pilot, "g", *(["down"] * row), "enter", "enter", "end", *"xx", "ctrl+s")
+    await quiet(pilot)
+
+
+async def test_the_view_of_problems_keeps_a_mended_row_until_it_is_chosen_again(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        grid = _grid(editor)
+        await _break(pilot, 6)
+        await _break(pilot, 2)
+        await go(pilot, "f")
+        assert "problems: 2 of 13" in _title(editor)
+        assert grid.row_count == 2
+        assert grid.cursor_key == "2"
+        await go(pilot, "enter", "enter", "end", "backspace", "backspace", "ctrl+s")
+        await quiet(pilot)
+        assert editor.state.pipeline.mapping[2].target == "person.name.lastName"
+        assert grid.row_count == 2
+        assert grid.cursor_key == "2"
+        await go(pilot, "escape")
+        assert grid.row_count == 13
+        assert grid.cursor_key == "2"
+        await go(pilot, "f")
+        assert "problems: 1 of 13" in _title(editor)
+        assert grid.cursor_key == "6"
+
+
+async def test_a_view_goes_with_a_filter_and_says_when_nothing_is_in_it(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        grid = _grid(editor)
+        await go(pilot, "f")
+        assert "No row has a problem. esc shows all." in text_of(grid)
+        await go(pilot, "f", "f")
+        assert "calculated: 4 of 13" in _title(editor)
+        await go(pilot, "slash", *"lower", "enter")
+        assert list(grid.shown_keys) == ["5"]
+        await go(pilot, "escape")
+        assert grid.row_count == 4
+        await go(pilot, "escape")
+        assert grid.row_count == 13
+        assert grid.cursor_key == "5"
+
+
+async def test_what_is_not_mapped_is_listed_and_enter_begins_a_mapping_with_it(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        grid = _grid(editor)
+        assert editor.state.pipeline.mapping[7].source == "City"
+        await go(pilot, "g", *["down"] * 7, "d", "g", "d", "f", "f")
+        assert list(grid.shown_keys) == ["from MemberId", "from City", "to personID"]
+        assert "! required" in text_of(grid)
+        await go(pilot, "space", "d", "down", "enter")
+        form = pilot.app.screen
+        assert isinstance(form, MappingFormScreen)
+        assert form.row.source == "City"
+        await go(pilot, "enter")
+        await paste(pilot, "homeAddress.city")
+        await go(pilot, "enter")
+        await quiet(pilot)
+        assert editor.state.pipeline.mapping[-1] == MappingRow(source="City", target="homeAddress.city")
+        assert grid.cursor_key == "from City"
+        assert "mapped now" in text_of(grid)
+        await go(pilot, "f", "f", "f")
+        await go(pilot, "f")
+        assert "homeAddress.city" not in text_of(grid)
+
+
+async def test_a_sort_by_state_puts_problems_first_and_an_edit_moves_no_row(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(140, 40)) as pilot:
+        editor = await open_editor(pilot)
+        grid = _grid(editor)
+        await _break(pilot, 6)
+        grid.sort_by("state")
+        await pilot.pause()
+        order = grid.shown_keys
+        assert order[0] == "6"
+        await go(pilot, "g", "enter", "enter", "end", "backspace", "backspace", "ctrl+s")
+        await quiet(pilot)
+        assert grid.shown_keys == order
+        await go(pilot, "down", "d")
+        await quiet(pilot)
+        gone = int(order[1])
+        assert grid.shown_keys == tuple(str(int(key) - (int(key) > gone)) for key in order if key != order[1])
+
+
+async def test_the_next_problem_is_the_next_one_in_the_order_shown(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        grid = _grid(editor)
+        await _break(pilot, 6)
+        await _break(pilot, 2)
+        grid.sort_by("source", descending=True)
+        await go(pilot, "g", "J")
+        first = grid.cursor_key
+        await go(pilot, "J")
+        assert [editor.state.pipeline.mapping[row].source for row in (6, 2)] == ["Phone", "LastName"]
+        assert (first, grid.cursor_key) == ("6", "2")
+
+
+class CountingTrial(Trial):
+    """Counts the rows that are tried."""
+
+    tries = 0
+
+    def of(self, row: MappingRow) -> Tried:
+        CountingTrial.tries += 1
+        return super().of(row)
+
+
+def test_a_filter_tries_no_row_and_an_edit_keeps_what_it_looks_into() -> None:
+    rows = tuple(MappingRow(source=f"Column{at}", target=f"field{at}") for at in range(500))
+    CountingTrial.tries = 0
+    trial = CountingTrial({}, None, None, stage.NOW)
+    before = MappingRows(rows, trial, {})
+    assert list(before.order("column49 FIELD")) == [49, *range(490, 500)]
+    assert list(before.order("column49 FIELD498")) == [498]
+    assert list(before.order("column4")) == [4, *range(40, 50), *range(400, 500)]
+    after = (*rows[:3], MappingRow(expression="lower(Other)", target="field3"), *rows[5:])
+    now = MappingRows(after, trial, {}, before=before)
+    assert list(now.order("other")) == [3]
+    assert list(now.order("column4")) == [*range(39, 49), *range(399, 499)]
+    assert CountingTrial.tries == 0
+
+
+@given(st.data())
+def test_rows_that_show_go_on_to_show_whatever_is_put_in_or_taken_out(data: st.DataObject) -> None:
+    pool = [MappingRow(source=f"C{at}") for at in range(12)]
+    rows = tuple(pool[:8])
+    places = data.draw(st.lists(st.integers(0, 7), unique=True))
+    kept = [row for row in rows if data.draw(st.booleans())]
+    for new in pool[8 : 8 + data.draw(st.integers(0, 4))]:
+        kept.insert(data.draw(st.integers(0, len(kept))), new)
+    after = tuple(kept)
+    shown = MappingRows(rows, Trial({}, None, None, stage.NOW), {}, places=places).carried(after)
+    if len(after) == len(rows):
+        assert shown == places
+        return
+    stayed = [rows[place] for place in places if rows[place] in after]
+    assert [after[place] for place in shown if after[place] in rows] == stayed
+    assert {after[place] for place in shown} == {*stayed, *(row for row in after if row not in rows)}
+    assert len(set(shown)) == len(shown)
