@@ -20,6 +20,7 @@ from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 
 _NAME = 26
 _WIDEST_NAME = 48
+_WIDEST_PATH = 80
 COLUMNS = (
     Column("name", "Field", min_width=_NAME),
     Column("type", "Type", width=10),
@@ -167,7 +168,14 @@ class TargetGrid(Grid):
         Binding("slash", "open_filter", "search", tooltip="Search path, title and description of all fields"),
         Binding("i", "item(1)", "next item", show=False, tooltip="The next item of the array is meant: [0], [1], ..."),
         Binding("I", "item(-1)", "item before", show=False, tooltip="The item before is meant"),
-        Binding("asterisk", "item(0)", "each item", show=False, tooltip="Each item of the array is meant: [*]"),
+        Binding(
+            "asterisk",
+            "item(0)",
+            "each item",
+            key_display="*",
+            show=False,
+            tooltip="Each item of the array is meant: [*]",
+        ),
         Binding("escape", "clear_filter", "back to the tree", tooltip="To the place in the tree"),
     ]
 
@@ -186,6 +194,7 @@ class TargetGrid(Grid):
         super().__init__(*COLUMNS, empty=empty, id=id)
         self._rows = TargetRows(FieldTree(()), {})
         self._before = -1
+        self._searching = False
 
     @property
     def rows(self) -> TargetRows:
@@ -217,8 +226,13 @@ class TargetGrid(Grid):
 
     def _measure(self) -> None:
         tree = self._rows.tree
-        name = max((2 * depth + 2 + width(tree.name(at)) for at, depth in enumerate(tree.depths)), default=0)
-        self._wanted = [min(name, _WIDEST_NAME), 10, 26, 60]
+        if self.filter_text:
+            # Paths are all there is to tell namesakes by.
+            path = max(map(len, tree.paths), default=0)
+            self._wanted = [min(path, _WIDEST_PATH), 10, 20, 24]
+        else:
+            name = max((2 * depth + 2 + width(tree.name(at)) for at, depth in enumerate(tree.depths)), default=0)
+            self._wanted = [min(name, _WIDEST_NAME), 10, 26, 60]
         self._place()
 
     def _place(self) -> None:
@@ -233,6 +247,9 @@ class TargetGrid(Grid):
     def watch_filter_text(self, text: str) -> None:
         if text and self._before < 0:
             self._before = self.number if self.number is not None else -1
+        if bool(text) != self._searching:
+            self._searching = bool(text)
+            self._measure()
         super().watch_filter_text(text)
         if text:
             self.action_first()

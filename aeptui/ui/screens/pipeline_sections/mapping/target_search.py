@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from aeptui.chain.automap_words import HOLDERS
+
 if TYPE_CHECKING:
     from aeptui.models.schemas import SchemaField
 
@@ -22,8 +24,9 @@ class FieldSearch:
 
     def __init__(self, fields: Sequence[SchemaField]) -> None:
         leaves = [field.path.rpartition(".")[2] for field in fields]
+        named = [_with_holder(field.path, leaf) for field, leaf in zip(fields, leaves, strict=True)]
         self._leaf = [_plain(leaf) for leaf in leaves]
-        self._words = [f" {' '.join(_WORD.findall(leaf)).casefold()} " for leaf in leaves]
+        self._words = [f" {' '.join(_WORD.findall(leaf)).casefold()} " for leaf in named]
         self._path = [_plain(field.path) for field in fields]
         self._title = [_plain(field.title) for field in fields]
         # A blank between them: no word that was typed goes across.
@@ -33,7 +36,13 @@ class FieldSearch:
         ]
         # Ranks are parted in this order, so that no sorting is left to do at a key.
         self._order = sorted(
-            range(len(fields)), key=lambda at: (not fields[at].required, fields[at].path.count("."), at)
+            range(len(fields)),
+            key=lambda at: (
+                not fields[at].required,
+                fields[at].type == "object",
+                fields[at].path.count("."),
+                at,
+            ),
         )
         self._last: tuple[list[str], list[int]] = [], self._order
 
@@ -44,7 +53,7 @@ class FieldSearch:
         """Fields that have every word of the text somewhere.
 
         First those whose name is the text or begins with it, then those that have its last word whole, in the name, in
-        the path, in the title, in the description; among equals fields that are not mapped yet, then required ones.
+        the path, in the title, in the description; among equals those not mapped yet, then required ones, objects last.
         """
         terms = [term for term in map(_plain, text.split()) if term]
         if not terms:
@@ -87,6 +96,11 @@ class FieldSearch:
             found = [at for at in found if term in everything[at]]
         self._last = terms, found
         return found
+
+
+def _with_holder(path: str, leaf: str) -> str:
+    """The last name of a path, with the one before when it only holds its value: `mobilePhone.number`."""
+    return ".".join(path.split(".")[-2:]) if leaf in HOLDERS else leaf
 
 
 def _free_first(found: list[int], mapped: Collection[int]) -> list[int]:
