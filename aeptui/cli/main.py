@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("aeptui.cli.transfer:export", "Write a dataflow, or an execution, as a pipeline file."),
     "evidence": ("aeptui.cli.evidence:evidence", "Check and show an archive that `export --evidence` made."),
     "diff": ("aeptui.cli.transfer:diff", "Show where a pipeline file and its live dataflow differ."),
+    "mapping": (
+        "aeptui.cli.mapping:mapping",
+        "Write the mapping rows of a pipeline into a file, or take them from one.",
+    ),
     "failed-rows": ("aeptui.cli.history:failed_rows", "Write out the rows that a flow run refused, with reasons."),
     "reconcile": ("aeptui.cli.reconcile:reconcile", "Show whether the rows of a flow run add up, and what is empty."),
     "profiles": ("aeptui.cli.profiles:profiles", "List, add, import, export, remove and test profiles."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -147,27 +147,36 @@ def write_rows_file(
         FileThere: there is one already, and it is not to be replaced.
         ConfigError: it has another ending, or cannot be written.
     """
-    from aeptui.chain.mapping_set_json import to_json
-    from aeptui.chain.mapping_tables import to_csv, to_tsv
-
     path = path.expanduser().absolute()
     ending = path.suffix.lower()
     if ending not in FORMATS:
         raise ConfigError(f"{path.name} does not say what to write.", f"Let it end in {', '.join(FORMATS)}.")
+    text = rows_text(rows, ending, title, schema_id)
     if path.is_dir() or not path.parent.is_dir():
         what = f"{path} is a folder." if path.is_dir() else f"There is no folder {path.parent}."
         raise ConfigError(what, "Name a file in a folder that is there.")
     if path.exists() and not replace:
         raise FileThere(f"{path} is there already.", "Name another file, or replace it.")
-    if ending == ".json":
-        text = to_json(rows, title, schema_id)
-    else:
-        text = to_csv(rows) if ending == ".csv" else to_tsv(rows) + "\n"
     try:
         write_private(path, text)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror or error}.", "Name another file.") from error
     return path
+
+
+def rows_text(rows: Sequence[MappingRow], ending: str, title: str, schema_id: str | None) -> str:
+    """Rows as the text of a file with that ending, one of `FORMATS`.
+
+    Args:
+        title: The name of a mapping set made of them.
+        schema_id: The schema it writes into; None: it is not made yet.
+    """
+    from aeptui.chain.mapping_set_json import to_json
+    from aeptui.chain.mapping_tables import to_csv, to_tsv
+
+    if ending == ".json":
+        return to_json(rows, title, schema_id)
+    return to_csv(rows) if ending == ".csv" else to_tsv(rows) + "\n"
 
 
 def _rows_of(mapping_set: MappingSet) -> ReadTable:

@@ -200,6 +200,16 @@ def read_pipeline(paths: Paths, file_or_name: str, variables: Mapping[str, str] 
     Raises:
         ConfigError: there is no such file or name, or it cannot be read.
     """
+    text = read_text(find_pipeline(paths, file_or_name))
+    return parse_pipeline(text, variables=variables or {}, file=file_or_name)
+
+
+def find_pipeline(paths: Paths, file_or_name: str) -> Path:
+    """Where the pipeline is that is named by its path, or by the name it was saved under.
+
+    Raises:
+        ConfigError: there is no such file or name.
+    """
     path = Path(file_or_name)
     if not path.is_file() and path.name == file_or_name and path.suffix in ("", _SUFFIX):
         saved = paths.pipelines / _file_name(path.stem if path.suffix == _SUFFIX else file_or_name)
@@ -211,7 +221,16 @@ def read_pipeline(paths: Paths, file_or_name: str, variables: Mapping[str, str] 
             f"There is no file {file_or_name!r} and no saved pipeline of that name.",
             f"Saved pipelines: {', '.join(known)}." if known else "Name a pipeline file, such as ./members.toml.",
         )
-    return parse_pipeline(read_text(path), variables=variables or {}, file=file_or_name)
+    return path
+
+
+def has_unsaved_edits(paths: Paths, path: Path) -> bool:
+    """Is it a saved pipeline that an editor has open, or that has edits which were not saved?"""
+    if path.resolve().parent != paths.pipelines.resolve():
+        return False
+    draft = paths.drafts / path.name
+    edits = draft.with_suffix(EDITS)
+    return draft.exists() or is_open(edits) or with_edits(parse_pipeline(read_text(path)), edits)[1]
 
 
 def file_of(parsed: ParsedPipeline) -> str:
