@@ -141,6 +141,12 @@ class FieldPlaces:
             names = tuple(name.removesuffix("[*]").lower() for name in one.path.split("."))
             self._known[names] = _Place(one.path, kind, _word(one.type, one.item_type), of)
 
+    def copy(self) -> FieldPlaces:
+        """The same, to try a field on."""
+        other = FieldPlaces()
+        other._known = dict(self._known)
+        return other
+
     def add(self, field: NewField) -> Wrong | None:
         """Take a field whose path is fine in; the reason when it cannot stand beside those there are.
 

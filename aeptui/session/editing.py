@@ -253,17 +253,17 @@ def _told_as_error(path: Path) -> Iterator[None]:
 
 
 def with_edits(parsed: ParsedPipeline, edits: Path) -> tuple[ParsedPipeline, bool]:
-    """A text with the edits that a log has beyond it, and whether there are any. The log is left as it is."""
+    """A text with the edits that a log has beyond it, and whether there are any, or typed text. The log stays."""
     try:
         lines = read_lines(read_log(edits))
     except OSError:
         return parsed, False
     held = lines.place_of(mark_of(parsed.text))
     if held is None or held == len(lines.changes):
-        return parsed, False
+        return parsed, held is not None and lines.typing is not None
     restored = restore(parsed.pipeline, lines, held)
     if restored.at == held:
-        return parsed, False
+        return parsed, lines.typing is not None
     return _as_text(restored.history.pipeline, parsed), True
 
 

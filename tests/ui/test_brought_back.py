@@ -11,7 +11,7 @@ from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
-from tests.ui.pipeline_stage import EditorApp, StageSession, go, open_editor, quiet, until
+from tests.ui.pipeline_stage import EditorApp, StageSession, go, open_editor, paste, quiet, until
 
 LOG = "drafts/loyalty.edits"
 
@@ -35,9 +35,11 @@ async def test_a_mapping_that_was_being_typed_is_open_again_with_its_caret() -> 
     app = EditorApp(session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         editor = await open_editor(pilot)
-        await go(pilot, "d", "d", "n", *"upper(City)", "enter", *"person.name.mddleName")
-        await go(pilot, *["left"] * 8)
-        await go(pilot, "i")
+        await go(pilot, "d", "d", "n")
+        await paste(pilot, "upper(City)")
+        await go(pilot, "enter")
+        await paste(pilot, "person.name.mddleName")
+        await go(pilot, "home", *["right"] * len("person.name.m"), "i")
         await logged(session, pilot, b"person.name.middleName")
         again = after_a_kill(session)
         rows = len(editor.state.pipeline.mapping)

@@ -190,11 +190,11 @@ async def test_new_fields_stand_in_the_target_with_their_problems_and_the_name_o
         assert form_values(editor)["schema.new_field_group"] == "Loyalty members fields"
         form = editor.query_one("#target-form", Form)
         assert "card.stores does not begin" in text_of(form)
-        assert "Fail above" in text_of(form)  # there is room for one line more
+        assert "Fail above" in text_of(form)  # there is room for two lines more
         assert editor.state is not None
         assert editor.state.target.types["_acme.card.level"] == "string"
         assert "card.stores" not in editor.state.target.types
-        await go(pilot, "down", "down", "down", "down", "enter", "ctrl+u")
+        await go(pilot, "down", "down", "down", "down", "down", "enter", "ctrl+u")
         await paste(pilot, "Card")
         await go(pilot, "enter")
         await quiet(pilot)

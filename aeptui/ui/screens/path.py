@@ -12,6 +12,21 @@ from textual.widgets import Input
 from aeptui.ui.screens.ask import AskScreen
 
 
+class Completing(Suggester):
+    """Shows behind the caret how what is typed may go on.
+
+    Args:
+        complete: Answers a text that begins as what was typed, or an empty one.
+    """
+
+    def __init__(self, complete: Callable[[str], Awaitable[str]]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return await self._complete(value) or None
+
+
 class PathScreen(AskScreen):
     """Dismisses with the path, or None for no change.
 
@@ -31,22 +46,13 @@ class PathScreen(AskScreen):
         self._complete = complete
 
     def make_input(self, value: str) -> Input:
-        return Input(value, id="ask-text", select_on_focus=False, suggester=_Completing(self._complete))
+        return Input(value, id="ask-text", select_on_focus=False, suggester=Completing(self._complete))
 
     def action_complete(self) -> None:
         """Take the completion; at the end of the text only, as it is shown only there."""
         text = self.query_one("#ask-text", Input)
         text.action_end()
         text.action_cursor_right()
-
-
-class _Completing(Suggester):
-    def __init__(self, complete: Callable[[str], Awaitable[str]]) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-        self._complete = complete
-
-    async def get_suggestion(self, value: str) -> str | None:
-        return await self._complete(value) or None
 
 
 def _missing(text: str) -> str:

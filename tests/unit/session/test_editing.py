@@ -110,6 +110,15 @@ async def test_other_readers_see_edits_that_no_draft_holds(home: Path) -> None:
     await editing.close()
 
 
+async def test_typed_text_alone_makes_a_draft_in_the_list(home: Path) -> None:
+    editing = await shelf(home).open("orders", ignore)
+    assert [row.has_draft for row in await shelf(home).list()] == [False]
+    editing.typing(TYPING)
+    await lines_are(home, 2)
+    assert [row.has_draft for row in await shelf(home).list()] == [True]
+    await editing.close()
+
+
 async def test_a_draft_and_its_history_go_together_and_end_with_saving(home: Path) -> None:
     editing = await shelf(home).open("orders", ignore)
     edit(editing, "b")

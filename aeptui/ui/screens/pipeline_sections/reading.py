@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from aeptui.errors import AeptuiError
+from aeptui.ui.screens.pipeline_sections.declaring import with_declared
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, trial_of
 from aeptui.ui.screens.pipeline_sections.state import EditorState, Review, Sample, Target
 
@@ -56,7 +57,14 @@ async def read_target(session: Session, pipeline: Pipeline) -> Target:
         fields = await session.schemas.fields(pipeline.schema_, pipeline.dataset)
     except AeptuiError as error:
         return Target("failed", error=_words(error))
-    return Target("read", tuple(fields))
+    target = Target("read", tuple(fields))
+    if not pipeline.schema_.is_new:
+        return target
+    try:
+        return replace(target, tenant=await session.schemas.tenant())
+    except AeptuiError as error:
+        # Everything but declaring fields can go on.
+        return replace(target, tenant_error=_words(error))
 
 
 async def with_suggestions(session: Session, pipeline: Pipeline, target: Target) -> Target:
@@ -121,7 +129,11 @@ def with_reading(state: EditorState, *, sample: bool, target: bool) -> EditorSta
         state = replace(state, sample=Sample("reading" if has_key else "none", row=state.sample.row))
     if target:
         has_key = target_key(state.pipeline) is not None
-        state = replace(state, target=Target("reading", state.target.fields) if has_key else Target())
+        known = state.target
+        # Fields that were just declared are known without being read.
+        fields = with_declared(known.fields, state.pipeline.schema_.fields) if known.fields else ()
+        reading = Target("reading", fields, tenant=known.tenant)
+        state = replace(state, target=reading if has_key else Target())
     return state
 
 

@@ -304,7 +304,7 @@ def with_problems(fields: list[FormField], state: EditorState, *sections: str) -
 def field_of(problem: Problem) -> str:
     """The form field a problem is about: `path` of `[source] path`, `dataset.name` of `[dataset] name`."""
     if problem.where.startswith("new field "):
-        return "schema.new_field_group"
+        return "schema.field"
     table, _, key = problem.where.rpartition("]")
     table = table.strip(" [")
     if table.startswith("base_connection"):

@@ -58,6 +58,9 @@ class Target:
     error: str = ""
     suggested: Mapping[str, str] = field(default_factory=dict)
     """Column to field, as the platform itself suggests for this dataset; empty when it does not say."""
+    tenant: str = ""
+    """The namespace of the organisation's own fields, such as `_acme`; only a new schema asks for it."""
+    tenant_error: str = ""
 
     @cached_property
     def types(self) -> dict[str, str]:

@@ -20,6 +20,7 @@ from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+    from aeptui.chain.pipeline import NewField, SchemaChoice
     from aeptui.chain.problems import Problem
     from aeptui.models.schemas import SchemaField
 
@@ -39,7 +40,7 @@ class TargetSection(Section):
     SECTION = "target"
     DEFAULT_CSS = """
     TargetSection {
-        #target-form { height: 9; &.-new-fields { height: 10; } }
+        #target-form { height: 10; &.-new-fields { height: 11; } }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -99,6 +100,8 @@ class TargetSection(Section):
         }
         if event.key in choices:
             self.post_message(self.ChoiceRequested(choices[event.key]))
+        elif event.key == "schema.field":
+            self._open_declared()
         elif field is not None:
             percent = event.key == "options.partial_ingestion_percent"
             self.ask(
@@ -146,6 +149,19 @@ class TargetSection(Section):
         schema = SchemaChoice(id="") if kind == "existing" else SchemaChoice(title=self.state.pipeline.name or None)
         self.edit("change the schema", schema_=schema)
 
+    def _open_declared(self) -> None:
+        from aeptui.chain.mapping_rows import source_text
+        from aeptui.ui.screens.pipeline_sections.declared_fields import DeclaredFieldsScreen
+        from aeptui.ui.screens.pipeline_sections.declaring import changed_parts, declaring_of
+
+        def tell(declared: tuple[NewField, ...], what: str, moved: tuple[str, str] | None) -> None:
+            self.edit(what, **changed_parts(self.state.pipeline, declared, moved))
+
+        pipeline = self.state.pipeline
+        taken = {row.target: source_text(row) for row in pipeline.mapping if row.target}
+        group = pipeline.schema_.new_field_group_title
+        self.app.push_screen(DeclaredFieldsScreen(declaring_of(self.state), tell, taken, group))
+
     def action_read_again(self) -> None:
         self.post_message(ReadAgainRequested("target"))
 
@@ -162,15 +178,14 @@ def target_fields(state: EditorState) -> list[FormField]:
             FormField("schema.title", "Schema title", schema.title or ""),
             FormField("schema.class", "Class", short_name(state, schema.class_), "", "pick"),
             FormField("schema.field_groups", "Field groups", words, f"{groups} chosen" if groups else "", "pick"),
+            *_declared_fields(schema),
         ]
     else:
         fields = [
             FormField("schema.kind", "Schema", "existing", "", "choice", two, clearable=False),
             FormField("schema.id", "Existing schema", short_name(state, schema.id), "", "pick", clearable=False),
+            *(_declared_fields(schema) if schema.fields else ()),
         ]
-    if schema.fields:
-        count = f"for {len(schema.fields)} new field{'s' * (len(schema.fields) != 1)}, declared in Mapping"
-        fields.append(FormField("schema.new_field_group", "New field group", schema.new_field_group_title, count))
     if dataset.is_new:
         fields += [
             FormField("dataset.kind", "Dataset", "new", "made for this pipeline", "choice", two, clearable=False),
@@ -195,6 +210,17 @@ def target_fields(state: EditorState) -> list[FormField]:
         ),
     ]
     return with_problems(fields, state, "target", "review")
+
+
+def _declared_fields(schema: SchemaChoice) -> list[FormField]:
+    """The fields of the organisation's own that are made with the schema; and their field group, when there are any."""
+    count = len(schema.fields)
+    words = ", ".join(field.path for field in schema.fields)
+    note = f"{count} declared" if count else "your own, beside the field groups"
+    fields = [FormField("schema.field", "New fields", words, note, "pick", clearable=False)]
+    if count:
+        fields.append(FormField("schema.new_field_group", "New field group", schema.new_field_group_title, "for these"))
+    return fields
 
 
 def short_name(state: EditorState, identifier: str | None) -> str:

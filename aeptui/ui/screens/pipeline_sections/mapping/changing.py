@@ -43,6 +43,13 @@ class Changing(MappingTable):
             show=False,
             tooltip="Copy the selected rows, or the one under the cursor; each copy stands right below",
         ),
+        Binding(
+            "b",
+            "change_rows",
+            "change many",
+            show=False,
+            tooltip="Change the selected rows at once, or all rows shown: wrap, replace, move",
+        ),
     ]
 
     def __init__(self, state: EditorState) -> None:
@@ -172,6 +179,27 @@ class Changing(MappingTable):
         self._move_to = copies[0]
         self._choose = copies if count > 1 else ()
         self.edit(f"duplicate {f'mapping {chosen[0] + 1}' if count == 1 else f'{count:,} mappings'}", mapping=rows)
+
+    def action_change_rows(self) -> None:
+        """Change the selected rows at once; without a selection all that are shown."""
+        from aeptui.ui.screens.pipeline_sections.mapping.many import ChangeManyScreen
+
+        rows = self.state.pipeline.mapping
+        selected = self._grid.selected_keys
+        places = tuple(sorted(int(key) for key in selected or self._grid.shown_keys))
+        if not places:
+            self.notify("There is no row to change.", severity="warning")
+            return
+
+        def changed(answer: tuple[str, tuple[MappingRow, ...]] | None) -> None:
+            if answer is not None:
+                what, made = answer
+                self.notify(f"{what[:1].upper()}{what[1:]}; u takes it back.", markup=False)
+                self.edit(what, mapping=made)
+
+        which = "selected" if selected else "shown"
+        fields = [field.path for field in self.state.target.fields]
+        self.app.push_screen(ChangeManyScreen(rows, places, which, self._trial, fields), changed)
 
     def action_delete_rows(self) -> None:
         rows = self.state.pipeline.mapping

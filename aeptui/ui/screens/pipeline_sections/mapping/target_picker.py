@@ -12,26 +12,39 @@ from textual.events import Resize
 
 from aeptui.chain.value_types import misfits
 from aeptui.dataprep import TYPES
-from aeptui.ui.screens.base import BaseScreen
+from aeptui.ui.screens.pipeline_sections.declaring import Declaring, moved_path
+from aeptui.ui.screens.pipeline_sections.declaring_screen import DeclaringScreen, Tell
 from aeptui.ui.screens.pipeline_sections.mapping.subjects import Subject
 from aeptui.ui.screens.pipeline_sections.mapping.target_grid import TargetGrid, TargetRows
 from aeptui.ui.screens.pipeline_sections.mapping.target_tree import FieldTree
 from aeptui.ui.screens.pipeline_sections.source import value_text
+from aeptui.ui.widgets.cells import cut, printable
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_lines import Line, line
 from aeptui.ui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
     from aeptui.chain.automap import Suggestion
+    from aeptui.chain.pipeline import NewField
     from aeptui.models.schemas import SchemaField
 
 _TALL = 30
-_LONGEST = 60
+_LONGEST = 40
+_IN_HEADING = 30
 _FEW = 3
 
 
-class TargetPickerScreen(BaseScreen["str | None"]):
+_ELSEWHERE = Declaring(refusal="New fields are declared from the mapping table: t on a row, then +.")
+
+
+def _untold(_declared: object, _what: str, _moved: object) -> None:
+    """For a picker that declares nothing."""
+
+
+class TargetPickerScreen(DeclaringScreen["str | None"]):
     """Dismisses with the path to map to, or None for no change.
+
+    A field that was declared to be mapped to at once is among `declaring.declared` then, and told to nobody else.
 
     Args:
         fields: All fields of the schema.
@@ -39,6 +52,8 @@ class TargetPickerScreen(BaseScreen["str | None"]):
         start: The target the row has now; the cursor begins there.
         subject: The row that the target is for; None: that is not known.
         guess: The field that the row seems to mean; the cursor begins there when it has no target.
+        declaring: What new fields can be declared beside.
+        tell: Is told when declared fields are changed or removed.
     """
 
     TITLE = "Target"
@@ -47,7 +62,8 @@ class TargetPickerScreen(BaseScreen["str | None"]):
 Right opens an object, left closes it; enter on an object does both, on a field it takes it. Space takes an object or
 an array as a whole. Inside an array i says which item is meant, * that each is.
 / searches path, title and description of every field at once, best first; esc then shows what was found in the tree.
-Fields that another row fills are marked with <, and are taken only when enter is pressed twice."""
++ declares a field that the schema lacks, and maps to it; e and d change and remove one that is declared (new).
+A field that another row fills is marked <, and taken when enter is pressed twice."""
     DEFAULT_CSS = """
     TargetPickerScreen {
         #picker-about { height: 2; }
@@ -56,8 +72,11 @@ Fields that another row fills are marked with <, and are taken only when enter i
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "nothing", "", show=False),
-        Binding("shift+tab", "nothing", "", show=False),
+        Binding(
+            "plus", "declare", "new field", tooltip="Declare a field of your own that the schema lacks, and take it"
+        ),
+        Binding("e", "change_declared", "change", show=False, tooltip="Change the declared field under the cursor"),
+        Binding("d,delete", "remove_declared", "remove", show=False, tooltip="Remove the declared field"),
     ]
 
     def __init__(
@@ -68,24 +87,32 @@ Fields that another row fills are marked with <, and are taken only when enter i
         *,
         subject: Subject | None = None,
         guess: Suggestion | None = None,
+        declaring: Declaring = _ELSEWHERE,
+        tell: Tell = _untold,
     ) -> None:
-        super().__init__()
+        super().__init__(declaring, tell)
+        self._fields = fields
         self._taken = dict(taken)
         self._start = start
         self._subject = subject or Subject("")
         self._guess = guess
-        self._rows = TargetRows(FieldTree(fields), self._taken)
+        self._rows = self._made()
         self._twice = ""
         """Filled by another row; the same key again takes it all the same."""
 
     @property
     def heading(self) -> str:
-        return f"Target of {self._subject.text}" if self._subject.text else "Target"
+        return f"Target of {_cut(self._subject.text, _IN_HEADING)}" if self._subject.text else "Target"
 
     def compose_body(self) -> ComposeResult:
         yield TextView(id="picker-about", can_focus=False)
         yield TargetGrid(empty="The schema has no fields.", id="picker-grid")
         yield TextView(id="picker-detail", can_focus=False)
+
+    def _made(self) -> TargetRows:
+        declaring = self.declaring
+        fields = self._fields if declaring is _ELSEWHERE else declaring.all_fields
+        return TargetRows(FieldTree(fields), self._taken, {one.path for one in declaring.declared})
 
     def on_mount(self) -> None:
         self._grid.show_tree(self._rows)
@@ -114,9 +141,11 @@ Fields that another row fills are marked with <, and are taken only when enter i
         subject, guess = self._subject, self._guess
         if not subject.text:
             return [line("The row has no source yet.", "muted")]
-        first: Line = ((_cut(subject.text), "strong"),)
+        width = self.app.size.width
+        first: Line = ((_cut(subject.text, width // 3), "strong"),)
         if subject.values:
-            first += (("  ", ""), ("null" if subject.sample is None else _cut(value_text(subject.sample)), ""))
+            sample = "null" if subject.sample is None else _cut(value_text(subject.sample), width // 5)
+            first += ((f"   {sample}", ""),)
         lines = [(*first, (f"   {subject.kind.words}", "muted"))]
         if self._start:
             lines.append((("goes to ", "muted"), (self._start, "")))
@@ -157,7 +186,7 @@ Fields that another row fills are marked with <, and are taken only when enter i
             lines.append(line(f"{self._twice} is filled by {by} already. Once more takes it all the same.", "warning"))
         bad = self._misfits(number)
         if bad:
-            shown = ", ".join(_cut(value_text(value)) for value in dict.fromkeys(map(str, bad[:_FEW])))
+            shown = ", ".join(_cut(value, _LONGEST) for value in dict.fromkeys(map(value_text, bad[:_FEW])))
             count = sum(value is not None and value != "" for value in self._subject.values)
             kind = tree.kind(number)
             lines.append(line(f"{len(bad)} of {count} sample values cannot become {kind}: {shown}", "warning"))
@@ -198,6 +227,62 @@ Fields that another row fills are marked with <, and are taken only when enter i
             return
         self.take(event.path)
 
+    # Declaring
+
+    @property
+    def fillers(self) -> Mapping[str, str]:
+        return {**self._taken, self._start: self._subject.text} if self._start else self._taken
+
+    def action_declare(self) -> None:
+        """Declare a field for this row, and take it."""
+        if not self.can_declare():
+            return
+        subject, tree, number = self._subject, self._rows.tree, self._grid.number
+        near = "" if number is None else tree.object_around(number)
+        column = subject.columns[0] if len(subject.columns) == 1 else ""
+        first = self.declaring.first(near, column, subject.kind)
+        self.declare(first, self._declared, note=subject.kind.words, done="declares it and maps to it")
+
+    def _declared(self, field: NewField) -> None:
+        self._rebuild(field.path)
+        self.take(self._rows.path(self._rows.tree.numbers[field.path]))
+
+    def _rebuild(self, path: str) -> None:
+        """Show the fields as they are now, with open what was open."""
+        before = self._rows
+        self._rows = self._made()
+        self._rows.stars = before.stars
+        paths = (before.tree.paths[number] for number in before.opened)
+        self._rows.opened = {self._rows.tree.numbers[one] for one in paths if one in self._rows.tree.numbers}
+        self._grid.show_tree(self._rows, path)
+        self._show_detail()
+
+    def action_change_declared(self) -> None:
+        """Change the declared field under the cursor."""
+        number = self._declared_here()
+        if number is not None:
+            self.change_field(number)
+
+    def action_remove_declared(self) -> None:
+        """Remove the declared field under the cursor."""
+        number = self._declared_here()
+        if number is not None:
+            self.remove_field(number)
+
+    def _declared_here(self) -> int | None:
+        number = self._grid.number
+        found = None if number is None else self.declaring.number(self._rows.tree.paths[number])
+        if found is None:
+            self.notify("Only fields that this pipeline declares, marked new, can be changed here.", timeout=5)
+        return found
+
+    def declared_now(self, moved: tuple[str, str] | None) -> None:
+        if moved is not None:
+            old, new = moved
+            self._taken = {moved_path(path, old, new): by for path, by in self._taken.items()}
+            self._start = moved_path(self._start, old, new)
+        self._rebuild(moved[1] if moved is not None else self._grid.cursor_key or "")
+
     def take(self, path: str) -> None:
         """This is the target."""
         self.dismiss(path)
@@ -206,15 +291,10 @@ Fields that another row fills are marked with <, and are taken only when enter i
         """Leave the target as it was."""
         self.dismiss(None)
 
-    def action_nothing(self) -> None:
-        """There is one pane only."""
-
     def copy_text(self) -> str:
         number = self._grid.number
         return self._rows.path(number) if number is not None else ""
 
 
-def _cut(text: str) -> str:
-    from aeptui.ui.widgets.cells import cut, printable
-
-    return cut(printable(text), _LONGEST)
+def _cut(text: str, cells: int) -> str:
+    return cut(printable(text), cells)

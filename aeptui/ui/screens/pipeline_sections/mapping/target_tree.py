@@ -90,6 +90,13 @@ class FieldTree:
             return any(self.children[one] for one in below)
         return bool(below)
 
+    def object_around(self, number: int) -> str:
+        """The path of the object that a new field beside this one would stand in: itself when it is one."""
+        for one in (number, *self.above(number)):
+            if self.kind(one) == "object":
+                return f"{self.paths[one]}{EACH}" if self.is_array(one) else self.paths[one]
+        return ""
+
     def visible(self, opened: Collection[int]) -> list[int]:
         """The nodes that show when these are open, from top to bottom."""
         found: list[int] = []

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from aeptui.chain.mapping_rows import source_text
+from aeptui.ui.screens.pipeline_sections.declaring import Declaring, declaring_of, moved_path, moved_rows
+from aeptui.ui.screens.pipeline_sections.declaring_screen import Tell
 from aeptui.ui.screens.pipeline_sections.mapping.subjects import Subject, guess_for, guesses, subject_of
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
 
 if TYPE_CHECKING:
     from aeptui.chain.automap import Suggestion
+    from aeptui.chain.pipeline import MappingRow, NewField
     from aeptui.models.schemas import SchemaField
 
 
@@ -40,12 +43,14 @@ class TargetWalkScreen(TargetPickerScreen):
         taken: Callable[[int], Mapping[str, str]],
         then: Callable[[int, str], None],
         found: Mapping[str, Suggestion],
+        declaring: Declaring,
+        tell: Tell,
     ) -> None:
         self._subjects = list(subjects)
         self._then = then
         self._found = found
         self._taken_for = taken
-        super().__init__(fields, taken(0))
+        super().__init__(fields, taken(0), declaring=declaring, tell=tell)
         self._go_to(0)
 
     def _go_to(self, at: int) -> None:
@@ -67,6 +72,11 @@ class TargetWalkScreen(TargetPickerScreen):
             self.dismiss(None)
         else:
             self.action_walk(1)
+
+    def declared_now(self, moved: tuple[str, str] | None) -> None:
+        if moved is not None:
+            self._subjects = [replace(one, target=moved_path(one.target, *moved)) for one in self._subjects]
+        super().declared_now(moved)
 
     def action_walk(self, by: int) -> None:
         """So many rows further."""
@@ -111,25 +121,45 @@ class Targeting(MappingTable):
         preview = state.sample.preview
         subjects = [subject_of(rows[index], preview, state.sample.current, state.now) for index in chosen]
         found = guesses(subjects, fields, {row.target for row in rows}, preview, state.target.suggested)
-        aimed = rows
+        # Kept here too: the next change may come before the editor has told us of this one.
+        aimed, declared = rows, state.pipeline.schema_.fields
 
         def taken(at: int) -> Mapping[str, str]:
-            return {
-                row.target: source_text(row) for place, row in enumerate(aimed) if row.target and place != chosen[at]
-            }
+            others = (row for place, row in enumerate(aimed) if place != chosen[at])
+            return {row.target: source_text(row) for row in others if row.target}
 
         def aim(at: int, path: str) -> None:
-            # Kept here too: the next target may be taken before the editor has told us of this one.
-            nonlocal aimed
+            nonlocal aimed, declared
             index = chosen[at]
-            if path != aimed[index].target:
+            is_new = picker.declaring.declared != declared
+            declared = picker.declaring.declared
+            if is_new or path != aimed[index].target:
                 row = aimed[index].model_copy(update={"target": path})
                 aimed = (*aimed[:index], row, *aimed[index + 1 :])
-                self.edit(f"map to {path}", mapping=aimed)
+                self._edit_target(f"{'declare and map' if is_new else 'map'} to {path}", aimed, declared)
 
+        def tell(fields: tuple[NewField, ...], what: str, moved: tuple[str, str] | None) -> None:
+            nonlocal aimed, declared
+            declared = fields
+            if moved is not None:
+                aimed = moved_rows(aimed, *moved)
+            self._edit_target(what, aimed, declared)
+
+        picker: TargetPickerScreen
+        declaring = declaring_of(state)
         if len(subjects) > 1:
-            self.app.push_screen(TargetWalkScreen(fields, subjects, taken, aim, found))
+            picker = TargetWalkScreen(fields, subjects, taken, aim, found, declaring, tell)
+            self.app.push_screen(picker)
             return
         one = subjects[0]
-        picker = TargetPickerScreen(fields, taken(0), one.target, subject=one, guess=guess_for(one, found))
+        guess = guess_for(one, found)
+        picker = TargetPickerScreen(
+            fields, taken(0), one.target, subject=one, guess=guess, declaring=declaring, tell=tell
+        )
         self.app.push_screen(picker, lambda path: aim(0, path) if path is not None else None)
+
+    def _edit_target(self, what: str, rows: tuple[MappingRow, ...], declared: tuple[NewField, ...]) -> None:
+        schema = self.state.pipeline.schema_
+        if declared != schema.fields:
+            schema = schema.model_copy(update={"fields": declared})
+        self.edit(what, mapping=rows, schema_=schema)

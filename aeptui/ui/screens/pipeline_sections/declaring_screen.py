@@ -1,0 +1,115 @@
+"""What a screen needs on which fields of the organisation's own are declared, changed and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from aeptui.ui.screens.base import BaseScreen
+from aeptui.ui.screens.pipeline_sections.declaring import Declaring
+from aeptui.ui.screens.pipeline_sections.mapping.target_tree import generic
+
+if TYPE_CHECKING:
+    from aeptui.chain.pipeline import NewField
+
+T = TypeVar("T")
+
+Tell = Callable[["tuple[NewField, ...]", str, "tuple[str, str] | None"], None]
+"""Is told the fields that are declared now, what was done, and the old and new path of one that moved."""
+
+
+class DeclaringScreen(BaseScreen[T]):
+    """Subclasses show a change in `declared_now`.
+
+    Args:
+        declaring: What new fields can be declared beside.
+        tell: Makes the changes part of the document.
+    """
+
+    def __init__(self, declaring: Declaring, tell: Tell) -> None:
+        super().__init__()
+        self.declaring = declaring
+        self._tell = tell
+
+    @property
+    def fillers(self) -> Mapping[str, str]:
+        """Targets that are mapped, and what fills them; subclasses know."""
+        return {}
+
+    def declare(self, first: NewField, then: Callable[[NewField], None], *, note: str, done: str) -> None:
+        """Let the user declare one more field; `then` is called once it is among the declared ones."""
+        from aeptui.ui.screens.pipeline_sections.new_field_form import NewFieldScreen
+
+        declaring = self.declaring
+
+        def answered(field: NewField | None) -> None:
+            if field is not None:
+                self.declaring = replace(declaring, declared=declaring.put(field))
+                then(field)
+
+        form = NewFieldScreen("New field", first, declaring.tenant, declaring.problem, note=note, done=done)
+        self.app.push_screen(form, answered)
+
+    def can_declare(self) -> bool:
+        """Say why not when no field can be declared."""
+        if self.declaring.refusal:
+            self.notify(self.declaring.refusal, severity="warning", timeout=10, markup=False)
+        return not self.declaring.refusal
+
+    def change_field(self, number: int) -> None:
+        """Let the user change a declared field; mappings follow it when it moves."""
+        from aeptui.ui.screens.pipeline_sections.new_field_form import NewFieldScreen
+
+        declaring = self.declaring
+        before = declaring.declared[number]
+
+        def answered(field: NewField | None) -> None:
+            if field is not None and field != before:
+                declared = declaring.put(field, number)
+                self._become(declared, f"change the field {field.path}", (before.path, field.path))
+
+        tenant = declaring.tenant or before.path.partition(".")[0]
+        form = NewFieldScreen(
+            "Change a new field", before, tenant, lambda field: declaring.problem(field, number), done="takes it"
+        )
+        self.app.push_screen(form, answered)
+
+    def remove_field(self, number: int) -> None:
+        """Remove a declared field; asked first when something is mapped to it."""
+        from aeptui.ui.screens.confirm import ConfirmScreen
+
+        field = self.declaring.declared[number]
+        declared = self.declaring.without(number)
+        what = f"remove the field {field.path}"
+        sources = self.sources_of(field.path)
+        if not sources:
+            self.notify(f"{field.path} is removed; u in the pipeline takes it back.", markup=False)
+            self._become(declared, what, None)
+            return
+        count = len(sources)
+        detail = (
+            f"{'This mapping writes' if count == 1 else f'{count:,} mappings write'} to it: {', '.join(sources[:5])}"
+        )
+        words = (
+            f"{detail}. {'Its' if count == 1 else 'Their'} target will then be a field that the schema does not have."
+        )
+        question = ConfirmScreen(f"Remove the field {field.path}?", words, "Remove")
+        self.app.push_screen(question, lambda yes: self._become(declared, what, None) if yes else None)
+
+    def sources_of(self, path: str) -> Sequence[str]:
+        """What is mapped to a field, or to items of it."""
+        found = []
+        for target, source in self.fillers.items():
+            same = generic(target)
+            if same == path or same.startswith(f"{path}["):
+                found.append(source or "a row without a source")
+        return found
+
+    def _become(self, declared: tuple[NewField, ...], what: str, moved: tuple[str, str] | None) -> None:
+        self.declaring = replace(self.declaring, declared=declared)
+        self._tell(declared, what, moved)
+        self.declared_now(moved)
+
+    def declared_now(self, moved: tuple[str, str] | None) -> None:
+        """Show the declared fields as they are now."""
