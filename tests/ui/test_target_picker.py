@@ -8,6 +8,7 @@ import pytest
 
 from aeptui.ui.screens.pipeline_sections.mapping.target_grid import TargetGrid
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
+from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
 from tests.ui.pipeline_stage import EditorApp, Field, go, open_editor, quiet, text_of
@@ -259,3 +260,23 @@ async def test_without_fields_the_reason_is_said(editor_session: Any) -> None:
         await go(pilot, "t")
         assert pilot.app.screen is editor
         assert any("fields are not known" in one.message for one in app._notifications)
+
+
+async def test_columns_that_nothing_is_mapped_from_are_walked_from_the_cursor_on() -> None:
+    app = EditorApp(session_with(stage.FIELDS, "FirstName>person.name.firstName"), "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "f", "f", "j", "t")
+        assert "Target of LastName" in picker(pilot).heading
+        await go(pilot, "enter", "tab")
+        assert "< LastName" in text_of(grid(pilot))
+        await go(pilot, "shift+tab", "shift+tab", "enter", "escape")
+        await quiet(pilot)
+        rows = editor.state.pipeline.mapping
+        assert [(row.source, row.target) for row in rows] == [
+            ("FirstName", "person.name.firstName"),
+            ("LastName", "person.name.lastName"),
+        ]
+        assert "mapped now" in text_of(editor.query_one("#mapping-grid", Grid))
+        await go(pilot, "u")
+        assert len(targets(editor)) == 1

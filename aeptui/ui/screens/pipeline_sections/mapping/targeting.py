@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 
 from aeptui.chain.mapping_rows import source_text
 from aeptui.ui.screens.pipeline_sections.declaring import Declaring, declaring_of, moved_path, moved_rows
-from aeptui.ui.screens.pipeline_sections.declaring_screen import Tell
 from aeptui.ui.screens.pipeline_sections.mapping.subjects import Subject, guess_for, guesses, subject_of
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
@@ -26,8 +25,7 @@ class TargetWalkScreen(TargetPickerScreen):
 
     Args:
         subjects: The rows, at least one.
-        taken: The targets of the other rows as they are now, by the place of a row among the subjects.
-        then: Is told the place of a row among them, and its target.
+        aiming: Gets each target as it is taken.
         found: Column to the field it seems to mean.
     """
 
@@ -40,17 +38,14 @@ class TargetWalkScreen(TargetPickerScreen):
         self,
         fields: Sequence[SchemaField],
         subjects: Sequence[Subject],
-        taken: Callable[[int], Mapping[str, str]],
-        then: Callable[[int, str], None],
+        aiming: Aiming,
         found: Mapping[str, Suggestion],
         declaring: Declaring,
-        tell: Tell,
     ) -> None:
         self._subjects = list(subjects)
-        self._then = then
+        self._aiming = aiming
         self._found = found
-        self._taken_for = taken
-        super().__init__(fields, taken(0), declaring=declaring, tell=tell)
+        super().__init__(fields, aiming.taken(0), declaring=declaring, tell=aiming.tell)
         self._go_to(0)
 
     def _go_to(self, at: int) -> None:
@@ -58,7 +53,7 @@ class TargetWalkScreen(TargetPickerScreen):
         subject = self._subject = self._subjects[at]
         self._start = subject.target
         self._guess = guess_for(subject, self._found)
-        self._taken = dict(self._taken_for(at))
+        self._taken = self._aiming.taken(at)
 
     @property
     def heading(self) -> str:
@@ -67,7 +62,7 @@ class TargetWalkScreen(TargetPickerScreen):
     def take(self, path: str) -> None:
         subject = self._subject
         self._subjects[self._at] = replace(subject, target=path)
-        self._then(self._at, path)
+        self._aiming.aim(self._at, path, self.declaring.declared)
         if self._at + 1 == len(self._subjects):
             self.dismiss(None)
         else:
@@ -91,6 +86,61 @@ class TargetWalkScreen(TargetPickerScreen):
         self.show_heading()
 
 
+class Aiming:
+    """The mapping while targets are picked for some of its rows, and for columns that become rows of it.
+
+    It is kept here because the next target may be taken before the editor has told of the one before.
+
+    Args:
+        rows: The mapping.
+        places: Which of its rows get a target; None for one that is still to be added.
+        aimed: The rows that get one, as they are now.
+        edit: Makes a change part of the document: what it is, the rows, the declared fields.
+    """
+
+    def __init__(
+        self,
+        rows: tuple[MappingRow, ...],
+        places: Sequence[int | None],
+        aimed: Sequence[MappingRow],
+        declared: tuple[NewField, ...],
+        edit: Callable[[str, tuple[MappingRow, ...], tuple[NewField, ...]], None],
+    ) -> None:
+        self._rows = rows
+        self._places = list(places)
+        self._aimed = list(aimed)
+        self._declared = declared
+        self._edit = edit
+
+    def taken(self, at: int) -> dict[str, str]:
+        """The targets of all rows but one of those that get a target, and what fills them."""
+        others = (row for place, row in enumerate(self._rows) if place != self._places[at])
+        return {row.target: source_text(row) for row in others if row.target}
+
+    def aim(self, at: int, path: str, declared: tuple[NewField, ...]) -> None:
+        """One of them gets its target, which may have been declared for it."""
+        place = self._places[at]
+        row = self._aimed[at].model_copy(update={"target": path})
+        if declared == self._declared and row == self._aimed[at] and place is not None:
+            return
+        what = f"{'map' if declared == self._declared else 'declare and map'} to {path}"
+        self._aimed[at], self._declared = row, declared
+        if place is None:
+            self._places[at] = len(self._rows)
+            self._rows = (*self._rows, row)
+        else:
+            self._rows = (*self._rows[:place], row, *self._rows[place + 1 :])
+        self._edit(what, self._rows, declared)
+
+    def tell(self, declared: tuple[NewField, ...], what: str, moved: tuple[str, str] | None) -> None:
+        """Declared fields were changed or removed; rows follow one that moved."""
+        self._declared = declared
+        if moved is not None:
+            self._rows = moved_rows(self._rows, *moved)
+            self._aimed = list(moved_rows(self._aimed, *moved))
+        self._edit(what, self._rows, declared)
+
+
 class Targeting(MappingTable):
     """Picks targets in the schema's tree."""
 
@@ -100,17 +150,16 @@ class Targeting(MappingTable):
             "pick_target",
             "target",
             show=False,
-            tooltip="Choose the target in the schema's tree; of each selected row",
+            tooltip="Choose the target in the schema's tree, for each selected row; or for each column not mapped",
         ),
     ]
 
     def action_pick_target(self) -> None:
-        """Open the tree for the row under the cursor, or for the selected ones in turn."""
+        """Open the tree for the row under the cursor, or for several in turn."""
         state = self.state
         rows = state.pipeline.mapping
-        current = self._current
-        chosen = sorted(int(key) for key in self._grid.selected_keys) or ([current] if current is not None else [])
-        if not chosen:
+        places, aimed = self._to_aim()
+        if not aimed:
             self.notify("There is no row to choose a target for; n maps one field.", severity="warning")
             return
         fields = state.target.fields
@@ -119,46 +168,42 @@ class Targeting(MappingTable):
             self.notify(f"The schema's fields are not known. {reason}", severity="warning", markup=False)
             return
         preview = state.sample.preview
-        subjects = [subject_of(rows[index], preview, state.sample.current, state.now) for index in chosen]
+        subjects = [subject_of(row, preview, state.sample.current, state.now) for row in aimed]
         found = guesses(subjects, fields, {row.target for row in rows}, preview, state.target.suggested)
-        # Kept here too: the next change may come before the editor has told us of this one.
-        aimed, declared = rows, state.pipeline.schema_.fields
-
-        def taken(at: int) -> Mapping[str, str]:
-            others = (row for place, row in enumerate(aimed) if place != chosen[at])
-            return {row.target: source_text(row) for row in others if row.target}
-
-        def aim(at: int, path: str) -> None:
-            nonlocal aimed, declared
-            index = chosen[at]
-            is_new = picker.declaring.declared != declared
-            declared = picker.declaring.declared
-            if is_new or path != aimed[index].target:
-                row = aimed[index].model_copy(update={"target": path})
-                aimed = (*aimed[:index], row, *aimed[index + 1 :])
-                self._edit_target(f"{'declare and map' if is_new else 'map'} to {path}", aimed, declared)
-
-        def tell(fields: tuple[NewField, ...], what: str, moved: tuple[str, str] | None) -> None:
-            nonlocal aimed, declared
-            declared = fields
-            if moved is not None:
-                aimed = moved_rows(aimed, *moved)
-            self._edit_target(what, aimed, declared)
-
-        picker: TargetPickerScreen
+        aiming = Aiming(rows, places, aimed, state.pipeline.schema_.fields, self._edit_targets)
         declaring = declaring_of(state)
         if len(subjects) > 1:
-            picker = TargetWalkScreen(fields, subjects, taken, aim, found, declaring, tell)
-            self.app.push_screen(picker)
+            self.app.push_screen(TargetWalkScreen(fields, subjects, aiming, found, declaring))
             return
         one = subjects[0]
-        guess = guess_for(one, found)
         picker = TargetPickerScreen(
-            fields, taken(0), one.target, subject=one, guess=guess, declaring=declaring, tell=tell
+            fields,
+            aiming.taken(0),
+            one.target,
+            subject=one,
+            guess=guess_for(one, found),
+            declaring=declaring,
+            tell=aiming.tell,
         )
-        self.app.push_screen(picker, lambda path: aim(0, path) if path is not None else None)
 
-    def _edit_target(self, what: str, rows: tuple[MappingRow, ...], declared: tuple[NewField, ...]) -> None:
+        def picked(path: str | None) -> None:
+            if path is not None:
+                aiming.aim(0, path, picker.declaring.declared)
+
+        self.app.push_screen(picker, picked)
+
+    def _to_aim(self) -> tuple[list[int | None], list[MappingRow]]:
+        """Places of the rows that are to get a target, and the rows; None for a column that nothing is mapped from."""
+        rows, key = self.state.pipeline.mapping, self._grid.cursor_key
+        if self._free is not None and key is not None:
+            at = self._free.index_of(key) or 0
+            free = [one for one in self._free.free[at:] if one.column and one.key not in self._free.filled]
+            return [None] * len(free), [one.mapping for one in free]
+        current = self._current
+        chosen = sorted(int(one) for one in self._grid.selected_keys) or ([current] if current is not None else [])
+        return [*chosen], [rows[place] for place in chosen]
+
+    def _edit_targets(self, what: str, rows: tuple[MappingRow, ...], declared: tuple[NewField, ...]) -> None:
         schema = self.state.pipeline.schema_
         if declared != schema.fields:
             schema = schema.model_copy(update={"fields": declared})
