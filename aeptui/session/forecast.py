@@ -7,7 +7,7 @@ nothing is written. What is told equals what a run on the local platform then re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,16 +73,17 @@ class Forecasts:
         """Whether the pipeline's own files are at hand; else a file has to be named."""
         return self._storage is not None
 
-    async def preview(self, pipeline: Pipeline) -> Preview:
-        """What becomes of sample rows, with everything compiled.
+    async def preview(self, pipeline: Pipeline, sample: Sequence[Mapping[str, Any]]) -> Preview:
+        """What becomes of sample rows, with everything compiled and nothing judged yet.
 
         Raises:
             ConfigError: no schema is chosen.
             ApiError: it cannot be read.
         """
         schema = await self._schemas.full(pipeline.schema_, pipeline.dataset)
-        rows = (await self._reused(pipeline)).mapping
-        return await asyncio.to_thread(Preview, rows, schema, self._now())
+        pipeline = await self._reused(pipeline)
+        only_text = pipeline.source.format == "delimited"
+        return await asyncio.to_thread(Preview, pipeline.mapping, schema, self._now(), sample, only_text=only_text)
 
     async def run(
         self, pipeline: Pipeline, told: Callable[[ForecastProgress], None], file: Path | None = None

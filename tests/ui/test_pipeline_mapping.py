@@ -13,7 +13,6 @@ from aeptui.chain.automap import Suggestion
 from aeptui.ui.screens.pick import PickGrid, PickScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.suggestions import SuggestionScreen
-from aeptui.ui.screens.read import ReadScreen
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.section_list import SectionList
 from aeptui.ui.widgets.text_view import TextView
@@ -183,13 +182,3 @@ async def test_another_sample_row_changes_what_comes_out(editor_session: Any) ->
         assert text_of(editor.query_one("#mapping-grid", Grid)) != before
         await go(pilot, "comma")
         assert text_of(editor.query_one("#mapping-grid", Grid)) == before
-
-
-async def test_the_xdm_record_of_the_sample_row_is_shown_nested(editor_session: Any) -> None:
-    app = EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        await open_editor(pilot)
-        await go(pilot, "p")
-        shown = pilot.app.screen
-        assert isinstance(shown, ReadScreen)
-        assert '"firstName": ' in shown.query_one(TextView).text

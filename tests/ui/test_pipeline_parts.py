@@ -20,7 +20,7 @@ from aeptui.ui.screens.pick import PickGrid, PickScreen
 from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_of, with_format, with_picked
 from aeptui.ui.screens.pipeline_sections.mapping.completion import field_suggestions, source_suggestions
 from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
-from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of, sample_record, sentence
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of, sentence
 from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
 from aeptui.ui.screens.pipeline_sections.schedule import meaning, parse_start
 from aeptui.ui.screens.pipeline_sections.source import field_of
@@ -110,17 +110,6 @@ def test_a_row_is_tried_once() -> None:
 )
 def test_what_names_a_column_is_copied_and_all_else_is_calculated(text: str, is_copy: bool) -> None:
     assert (row_of(text, "t", tuple(ROW)).source is not None) is is_copy
-
-
-def test_the_sample_record_is_nested_and_leaves_out_what_is_wrong() -> None:
-    rows = [
-        MappingRow(source="Age", target="person.age"),
-        MappingRow(source="Nope", target="person.birthDate"),
-        MappingRow(expression="lower(Email)", target="personalEmail.address"),
-    ]
-    record, said, left_out = sample_record(rows, trial())
-    assert record == {"person": {"age": 36}, "personalEmail": {"address": "ada@example.com"}}
-    assert (said, left_out) == ((), 1)
 
 
 def test_grid_rows_are_made_only_when_they_are_looked_at() -> None:

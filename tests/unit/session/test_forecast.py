@@ -229,16 +229,19 @@ async def test_a_forecast_gives_way_to_the_keyboard(session: Any) -> None:
 async def test_sample_rows_are_judged_as_ingestion_judges_them(session: Any) -> None:
     pipeline = read_pipeline(session.paths, "loyalty").pipeline
     sample = await session.sources.sample(pipeline.source)
-    preview = await session.forecasts.preview(pipeline)
     rows = [*sample.rows, {**sample.rows[0], "BirthDate": "31/02/1990"}]
-    fates = [preview.take(row) for row in rows]
+    preview = await session.forecasts.preview(pipeline, rows)
+    fates = [preview.take() for _ in rows]
     assert fates == ["whole"] * len(sample.rows) + ["rejected"]
-    born = next(row for row in pipeline.mapping if row.target == "person.birthDate")
+    born, phone = (next(row for row in pipeline.mapping if row.source == name) for name in ("BirthDate", "Phone"))
+    without = [place for place, row in enumerate(rows) if not row["Phone"]]
+    assert preview.statistics().mappings[phone].empty == len(without)
+    assert preview.first_empty(phone) == without[0]
     lost = preview.statistics().mappings[born].rejected
     assert (lost.count, lost.first.line, lost.values[0].value) == (1, len(rows), "'31/02/1990'")
-    judged = preview.judged(rows[-1])
+    judged = preview.judged(len(rows) - 1)
     assert [field.outcome.fate for field in judged.fields if field.mapping == born] == ["rejected"]
-    assert judged.reasons
+    assert judged.fate == "rejected"
     assert judged.record["person"]["name"]["firstName"] == sample.rows[0]["FirstName"]
 
 

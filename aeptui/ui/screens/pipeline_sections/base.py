@@ -37,6 +37,11 @@ class SampleRowRequested(Message):
 
 
 @dataclass
+class PreviewRequested(Message):
+    """Show the sample rows beside the records they become."""
+
+
+@dataclass
 class ReadAgainRequested(Message):
     """Read the sample, the fields or the live check again, as the section needs."""
 

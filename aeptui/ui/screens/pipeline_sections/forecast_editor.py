@@ -1,4 +1,7 @@
-"""The editor runs the null forecast: one worker, one process; what comes of it becomes part of the state."""
+"""What the editor does to tell what a mapping makes of rows: previews of the sample, and the forecast of all of them.
+
+The forecast is one worker and one process; what comes of it becomes part of the state.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from textual import on
 from textual.message import Message
 
 from aeptui.errors import AeptuiError
+from aeptui.ui.screens.pipeline_sections.base import PreviewRequested
 from aeptui.ui.screens.pipeline_sections.editor import PipelineEditor
 from aeptui.ui.screens.pipeline_sections.forecast_state import ForecastState, forecast_key
 from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import summary_words
@@ -54,6 +58,25 @@ class ForecastingEditor(PipelineEditor):
         message.stop()
         self.workers.cancel_group(self, _GROUP)
         self._forecast_is(status="cancelled", progress=None)
+
+    @on(PreviewRequested)
+    def _preview_requested(self, message: PreviewRequested) -> None:
+        message.stop()
+        from aeptui.ui.screens.pipeline_sections.mapping.preview import PreviewScreen
+
+        state = self._state
+        rows = state.sample.preview.rows if state is not None and state.sample.preview is not None else ()
+        if state is None or not rows:
+            reason = (state.sample.error if state is not None else "") or "The first rows are not read yet."
+            self.notify(f"There is no sample row. {reason}", severity="warning", markup=False)
+            return
+        prepare = partial(self.session.forecasts.preview, state.pipeline, rows)
+        self.app.push_screen(PreviewScreen(prepare, len(rows), state.sample.row), self._take_row)
+
+    def _take_row(self, row: int | None) -> None:
+        """The mapping is tried on the row that was looked at last."""
+        if row is not None and self._state is not None and row != self._state.sample.row:
+            self._update(sample=replace(self._state.sample, row=row))
 
     async def _forecast(self, file: Path | None) -> None:
         state = self._state

@@ -26,7 +26,6 @@ from aeptui.dataprep import (
     check_mapping,
     coerce,
     compile_expression,
-    compile_mapping,
 )
 from aeptui.dataprep.checks import unknown_field
 from aeptui.dataprep.lexer import is_plain_name
@@ -267,16 +266,6 @@ def expression_error(text: str) -> ExpressionError | None:
     except ExpressionError as error:
         return error
     return None
-
-
-def sample_record(rows: Sequence[MappingRow], trial: Trial) -> tuple[dict[str, object], tuple[str, ...], int]:
-    """The XDM record of the sample row, what ingestion would say of it, and how many mappings had to be left out."""
-    usable = [row for row in rows if trial.of(row).position is None and source_text(row) and row.target]
-    rules = [rule_of(row) for row in usable if check_mapping(rule_of(row), trial.types, trial.columns) is None]
-    mapped = compile_mapping(rules, trial.types, trial.now)(trial.row or {})
-    said = [f"rejected: {issue.destination}: {issue.message}" for issue in mapped.errors]
-    said += [f"null: {issue.destination}: {issue.message}" for issue in mapped.warnings]
-    return mapped.record, tuple(said), len(rows) - len(rules)
 
 
 def with_forecast(tried: Tried, found: MappingForecast | None, readable: int) -> Tried:
