@@ -75,6 +75,17 @@ async def test_selected_rows_are_copied_as_lines_with_tabs(editor_session: Any) 
         assert app.clipboard.split("\n")[0] == f"{first.source or ''}\t{first.expression or ''}\t{first.target}"
 
 
+async def test_what_is_not_mapped_yet_is_no_row_that_could_be_changed(editor_session: Any) -> None:
+    app = stage.EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await stage.open_editor(pilot)
+        before = rows_of(editor)
+        await go(pilot, "j", "d", "f", "f", "space", "ctrl+a", "y", "c", "b", "d")
+        assert rows_of(editor) == (before[0], *before[2:])
+        assert pilot.app.screen is editor
+        assert app.clipboard == ""
+
+
 # Pasting
 
 

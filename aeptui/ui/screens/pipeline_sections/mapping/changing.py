@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -151,9 +152,12 @@ class Changing(MappingTable):
     @property
     def _chosen(self) -> tuple[int, ...]:
         """Places of the selected rows, in their order; else of the row under the cursor."""
-        selected = sorted(int(key) for key in self._grid.selected_keys)
         current = self._current
-        return tuple(selected) or ((current,) if current is not None else ())
+        return self._places_of(self._grid.selected_keys) or ((current,) if current is not None else ())
+
+    def _places_of(self, keys: Iterable[str]) -> tuple[int, ...]:
+        """The rows of the mapping among what is shown; what is not mapped yet is none of them."""
+        return tuple(sorted(int(key) for key in keys if key.isdecimal()))
 
     def copy_text(self) -> str:
         from aeptui.chain.mapping_tables import to_tsv
@@ -186,7 +190,7 @@ class Changing(MappingTable):
 
         rows = self.state.pipeline.mapping
         selected = self._grid.selected_keys
-        places = tuple(sorted(int(key) for key in selected or self._grid.shown_keys))
+        places = self._places_of(selected or self._grid.shown_keys)
         if not places:
             self.notify("There is no row to change.", severity="warning")
             return

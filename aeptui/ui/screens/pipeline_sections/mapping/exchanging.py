@@ -56,7 +56,7 @@ class Exchanging(Changing):
 
     def action_export_rows(self) -> None:
         rows = self.state.pipeline.mapping
-        selected = sorted(int(key) for key in self._grid.selected_keys)
+        selected = self._places_of(self._grid.selected_keys)
         if not rows:
             self.notify("There is no mapping to write.", severity="warning")
             return

@@ -136,7 +136,7 @@ class MappingTable(Section):
         self._title = ""
 
     def compose(self) -> ComposeResult:
-        empty = "Nothing is mapped yet: a maps by name, n maps one field."
+        empty = "Nothing is mapped: a maps by name, n adds one, i imports; or paste rows."
         yield MappingGrid(*COLUMNS, multi_select=True, empty=empty, id="mapping-grid")
         yield TextView(id="mapping-detail", can_focus=False)
 
@@ -251,13 +251,6 @@ class MappingTable(Section):
         key = self._grid.cursor_key
         index = int(key) if key is not None and key.isdecimal() else None
         return index if index is not None and index < len(self.state.pipeline.mapping) else None
-
-    def copy_text(self) -> str:
-        index = self._current
-        if index is None:
-            return ""
-        row = self.state.pipeline.mapping[index]
-        return f"{source_text(row)}\t{row.target}"
 
     def go_to(self, problem: Problem) -> None:
         if problem.row is not None:

@@ -34,7 +34,7 @@ _REST_S = 0.002
 _TELL_AFTER_S = 0.5
 _TELL_EVERY_S = 0.25
 _NOTHING: dict[View, str] = {
-    "all": "Nothing is mapped yet: a maps by name, n maps one field.",
+    "all": "Nothing is mapped: a maps by name, n adds one, i imports; or paste rows.",
     "problems": "No row has a problem. esc shows all.",
     "unmapped": "Every column is mapped, and every required field filled. esc shows all.",
     "calculated": "No row is calculated. esc shows all.",
