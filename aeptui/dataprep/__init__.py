@@ -13,6 +13,7 @@ from .errors import CoercionError, DataPrepError, ExpressionError, PathError, Tr
 from .expression import Expression, compile_expression, evaluate
 from .functions import FUNCTIONS, Function, Parameter
 from .functions.registry import Context
+from .lexer import MAX_LENGTH, Token, tokens
 from .mapping import Field, Mapped, Mapper, MappingRule, RowIssue, SourceType, compile_mapping
 from .methods import METHODS
 from .operators import OPERATORS
@@ -22,6 +23,7 @@ from .printer import to_expression
 
 __all__ = [
     "FUNCTIONS",
+    "MAX_LENGTH",
     "METHODS",
     "OPERATORS",
     "TYPES",
@@ -46,6 +48,7 @@ __all__ = [
     "RowIssue",
     "SourcePath",
     "SourceType",
+    "Token",
     "TransformError",
     "check_mapping",
     "coerce",
@@ -56,4 +59,5 @@ __all__ = [
     "parse",
     "quote_column",
     "to_expression",
+    "tokens",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 from unicodedata import category
 
@@ -16,7 +17,7 @@ from .errors import ExpressionError
 
 MAX_LENGTH: Final = 4096
 
-Kind = Literal["name", "quoted_name", "word", "number", "string", "operator", "end"]
+Kind = Literal["name", "quoted_name", "word", "number", "string", "operator", "end", "error"]
 
 RESERVED: Final = frozenset((
     "new", "mod", "or", "break", "var", "lt", "for", "false", "while", "eq", "gt", "div", "not", "null", "continue",
@@ -90,26 +91,58 @@ def tokenize(text: str) -> list[Token]:
             MAX_LENGTH,
             "Split the mapping",
         )
-    tokens: list[Token] = []
+    found: list[Token] = []
     position = 0
     while position < len(text):
-        character = text[position]
-        if character.isspace():
+        if text[position].isspace():
             position += 1
             continue
-        if character in "\"'":
-            token, position = _string(text, position)
-        elif text.startswith("${", position):
-            token, position = _quoted_name(text, position)
-        elif is_name_start(character):
-            token, position = _name(text, position)
-        elif "0" <= character <= "9":
-            token, position = _number(text, position)
-        else:
-            token, position = _operator(text, position, after_operand=_ends_operand(tokens))
-        tokens.append(token)
-    tokens.append(Token("end", "", len(text)))
-    return tokens
+        token, position = _next(text, position, found)
+        found.append(token)
+    found.append(Token("end", "", len(text)))
+    return found
+
+
+@lru_cache(maxsize=8)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The tokens of a text that is still being typed, without the `end`; what can be no token has kind `error`.
+
+    Never raises: a text or a `${` that does not end goes to the end, and so does what is beyond the longest expression.
+    """
+    found: list[Token] = []
+    position, end = 0, min(len(text), MAX_LENGTH)
+    while position < end:
+        if text[position].isspace():
+            position += 1
+            continue
+        try:
+            token, following = _next(text, position, found)
+        except ExpressionError:
+            if text[position] in "\"'" or text.startswith("${", position):
+                following = end
+            else:
+                word = re.compile(r"[\w$]+").match(text, position)
+                following = word.end() if word is not None else position + 1
+            token = Token("error", text[position:following], position)
+        found.append(token)
+        position = following
+    if position < len(text):
+        found.append(Token("error", text[position:], position))
+    return tuple(found)
+
+
+def _next(text: str, position: int, before: list[Token]) -> tuple[Token, int]:
+    """The token that starts here, and where the next one may."""
+    character = text[position]
+    if character in "\"'":
+        return _string(text, position)
+    if text.startswith("${", position):
+        return _quoted_name(text, position)
+    if is_name_start(character):
+        return _name(text, position)
+    if "0" <= character <= "9":
+        return _number(text, position)
+    return _operator(text, position, after_operand=_ends_operand(before))
 
 
 def _ends_operand(tokens: list[Token]) -> bool:

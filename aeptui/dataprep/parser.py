@@ -223,6 +223,8 @@ class _Parser:
             return ArrayLiteral(token.position, self._arguments(token, "]", "The array"))
         if token.kind == "operator" and token.text == "{":
             return self._object(token)
+        if token.kind == "operator" and token.text in (")", "]", "}", ","):
+            raise ExpressionError(f"A value is missing before {token.text}", token.position, "Write one, or remove it")
         return self._unexpected(token)
 
     def _arguments(self, opened: Token, closing: str, what: str) -> tuple[Node, ...]:

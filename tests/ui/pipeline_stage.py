@@ -22,7 +22,7 @@ from textual import events
 import aeptui
 from aeptui.chain.document import ParsedPipeline
 from aeptui.chain.new_fields import schema_of, usable
-from aeptui.chain.pipeline import DatasetChoice, SchemaChoice, Source
+from aeptui.chain.pipeline import DatasetChoice, MappingRow, SchemaChoice, Source
 from aeptui.chain.problems import Problem
 from aeptui.clock import Clock, ManualClock, SeededIds, SystemIds
 from aeptui.config import Paths
@@ -32,6 +32,7 @@ from aeptui.models.schemas import flatten_fields, merge_schemas
 from aeptui.session import SessionFacts
 from aeptui.session.forecast import Forecasts
 from aeptui.session.mapping_exchange import MappingExchange
+from aeptui.session.mappings import ServiceWord
 from aeptui.session.pipelines import Pipelines as KeptPipelines
 from aeptui.ui.app import AeptuiApp
 from aeptui.ui.screens.base import BaseScreen
@@ -192,6 +193,18 @@ class Schemas:
         return ()
 
 
+class Mappings:
+    """A mapping service that answers what it was told to, and counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.word_of: Callable[[MappingRow, Any], ServiceWord] = lambda _row, _sample: ServiceWord("nothing")
+        self.asked: list[MappingRow] = []
+
+    async def word(self, row: MappingRow, sample: Any, _schema: SchemaChoice, _dataset: DatasetChoice) -> ServiceWord:
+        self.asked.append(row)
+        return self.word_of(row, sample)
+
+
 class Pipelines(KeptPipelines):
     """The sample pipelines, in a folder of their own: kept as everywhere, but checked and planned in memory."""
 
@@ -303,6 +316,7 @@ class StageSession:
         self.clock = ManualClock(NOW)
         self.sources = Sources()
         self.schemas = Schemas()
+        self.mappings = Mappings()
         self.pipelines = Pipelines(self.clock, left)
         self.executions = Executions()
         self.flows = Flows()

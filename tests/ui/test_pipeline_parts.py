@@ -18,7 +18,7 @@ from aeptui.errors import AeptuiError
 from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pick import PickGrid, PickScreen
 from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_of, with_format, with_picked
-from aeptui.ui.screens.pipeline_sections.mapping.completion import field_suggestions, source_suggestions
+from aeptui.ui.screens.pipeline_sections.mapping.completion import Sources, Suggestion, Suggestions, Targets
 from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of, sentence
 from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
@@ -130,22 +130,26 @@ FIELDS: Any = [
 ]
 
 
+def listed(found: Suggestions) -> list[Suggestion]:
+    return [one for one in map(found.at, range(len(found))) if one is not None]
+
+
 def test_columns_come_before_functions_and_are_quoted_when_they_have_to_be() -> None:
-    found = source_suggestions("fir", 3, COLUMNS, ROW)
+    found = listed(Sources(COLUMNS).find("fir", 3, ROW))
     assert found[0].text == "${First Name}"
-    found = source_suggestions("lo", 2, COLUMNS, ROW)
-    assert any(one.text == "lower(" and one.is_call for one in found)
+    found = listed(Sources(COLUMNS).find("lo", 2, ROW))
+    assert any(one.text == "lower" and one.is_call for one in found)
 
 
 def test_the_word_at_the_caret_is_completed_inside_an_expression() -> None:
     text = "lower(Em"
-    assert source_suggestions(text, len(text), COLUMNS, ROW)[0].text == "Email"
+    assert listed(Sources(COLUMNS).find(text, len(text), ROW))[0].text == "Email"
 
 
 def test_fields_that_are_free_come_first_and_every_word_has_to_occur() -> None:
-    paths = [one.text for one in field_suggestions("person", FIELDS, {"person.age"})]
+    paths = [one.text for one in listed(Targets(FIELDS, {"person.age"}).find("person"))]
     assert paths.index("person.birthDate") < paths.index("person.age")
-    assert [one.text for one in field_suggestions("person birth", FIELDS, set())] == ["person.birthDate"]
+    assert [one.text for one in listed(Targets(FIELDS, set()).find("person birth"))] == ["person.birthDate"]
 
 
 # Schedule

@@ -17,7 +17,7 @@ from tests.ui import pipeline_stage as stage
 
 def form(told: list[TypedText], resumed: TypedText | None = None) -> MappingFormScreen:
     trial = trial_of(EditorState(Pipeline(), stage.NOW))
-    return MappingFormScreen(MappingRow(), trial, (), (), set(), is_new=True, typed=told.append, resumed=resumed)
+    return MappingFormScreen(MappingRow(), trial, (), (), {}, is_new=True, typed=told.append, resumed=resumed)
 
 
 async def test_the_form_of_a_row_tells_both_lines_at_every_key() -> None:

@@ -21,6 +21,7 @@ from aeptui.ui.screens.pipeline_sections.base import (
     ReadAgainRequested,
     SampleRowRequested,
     Section,
+    ServiceWordRequested,
 )
 from aeptui.ui.screens.pipeline_sections.bringing_back import brought_back
 from aeptui.ui.screens.pipeline_sections.exchange import RowExchange
@@ -265,6 +266,22 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
             count = max(1, len(self._state.sample.preview.rows))
             sample = self._state.sample
             self._update(sample=replace(sample, row=(sample.row + message.by) % count))
+
+    @on(ServiceWordRequested)
+    def _service_word_requested(self, message: ServiceWordRequested) -> None:
+        message.stop()
+        self._work(partial(self._ask_service, message), "service word")
+
+    async def _ask_service(self, message: ServiceWordRequested) -> None:
+        if message.row is None or self._state is None:
+            return
+        pipeline = self._state.pipeline
+        try:
+            word = await self.session.mappings.word(message.row, message.sample, pipeline.schema_, pipeline.dataset)
+        except AeptuiError as error:
+            message.then(error.title)
+        else:
+            message.then(word)
 
     @on(SourceSection.ExploreRequested)
     def _explore(self, message: SourceSection.ExploreRequested) -> None:

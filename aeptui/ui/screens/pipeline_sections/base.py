@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,8 +17,9 @@ from aeptui.ui.widgets.grid import Column, Row
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-    from aeptui.chain.pipeline import Pipeline
+    from aeptui.chain.pipeline import MappingRow, Pipeline
     from aeptui.chain.problems import Problem
+    from aeptui.session.mappings import ServiceWord
 
 
 @dataclass
@@ -62,6 +63,18 @@ class TypingEnded(Message):
     is_answered: bool
 
 
+@dataclass
+class ServiceWordRequested(Message):
+    """Ask the mapping service about a row, tried on a sample row; `then` gets its word, or why there is none.
+
+    Without a row: what was asked before is no longer waited for.
+    """
+
+    row: MappingRow | None
+    sample: Mapping[str, object] | None
+    then: Callable[[ServiceWord | str], None]
+
+
 class Section(Vertical):
     """One section; `show` is called when it is visible and something changed."""
 
@@ -103,6 +116,12 @@ class Section(Vertical):
     def edit(self, what: str, **parts: object) -> None:
         """Ask for a change of whole parts of the document: `edit("change the path", source=...)`."""
         self.post_message(PipelineEdited(self.state.pipeline.model_copy(update=parts), what))
+
+    def ask_service(
+        self, row: MappingRow | None, sample: Mapping[str, object] | None, then: Callable[[ServiceWord | str], None]
+    ) -> None:
+        """Ask the mapping service about a row; see `ServiceWordRequested`."""
+        self.post_message(ServiceWordRequested(row, sample, then))
 
     def ask(
         self,

@@ -79,7 +79,7 @@ class Changing(MappingTable):
         from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
 
         state = self.state
-        taken = {one.target for place, one in enumerate(state.pipeline.mapping) if place != index}
+        taken = {one.target: source_text(one) for place, one in enumerate(state.pipeline.mapping) if place != index}
         preview = state.sample.preview
         columns = preview.columns if preview is not None else ()
         place = _NEW if index is None else str(index)
@@ -92,6 +92,9 @@ class Changing(MappingTable):
             is_new=index is None,
             typed=self.typed_at(place, "mapping"),
             resumed=self.take_resumed(place),
+            rows=preview.rows if preview is not None else (),
+            at=state.sample.row,
+            ask=self.ask_service,
         )
         self._form, self._form_knows = form, (self._trial, columns, state.target.fields)
         self.app.push_screen(form, self.ends_typing(lambda answer: self._take(answer, index)))
@@ -113,7 +116,8 @@ class Changing(MappingTable):
         knows = (self._trial, preview.columns if preview is not None else (), state.target.fields)
         if self._form is not None and self._form.is_attached and knows != self._form_knows:
             self._form_knows = knows
-            self._form.learn(*knows)
+            rows = preview.rows if preview is not None else ()
+            self._form.learn(*knows, rows, state.sample.row)
 
     def _take(self, row: MappingRow | None, index: int | None) -> None:
         if row is None:

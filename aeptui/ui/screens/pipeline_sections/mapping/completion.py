@@ -1,10 +1,14 @@
-"""What could stand where the user is typing: columns, functions, fields. Pure; ranks, and never judges."""
+"""What could stand where the user is typing: columns, functions, fields. Pure; ranks, and never judges.
+
+Names are folded once; a key looks at each of them once more, and rows are made only when they are looked at.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aeptui.chain.mapping_rows import as_source
@@ -18,15 +22,46 @@ if TYPE_CHECKING:
 
 MOST = 300
 _WORD_BEFORE = re.compile(r"(\$\{[^}]*|[\w.\[\]*]+)$")
+_FUNCTIONS = tuple(sorted(FUNCTIONS))
+_FOLDED = tuple(name.casefold() for name in _FUNCTIONS)
+_ENOUGH = 2
+"""Letters from which on a function is found by its middle: `integer` finds `to_integer`."""
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One completion: the row that shows it, and the text that takes the place of the word before the caret."""
+    """One completion: the row that shows it, and the text that takes the place of what begins at `start`."""
 
     row: Row
     text: str
+    start: int = 0
     is_call: bool = False
+    takes_arguments: bool = False
+
+
+class Suggestions:
+    """Completions, best first; each is made when it is looked at."""
+
+    def __init__(self, makers: Sequence[Callable[[], Suggestion]] = ()) -> None:
+        self._makers = makers[:MOST]
+        self._made: dict[int, Suggestion] = {}
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def at(self, index: int) -> Suggestion | None:
+        """The one at that place; None when there is none."""
+        if not 0 <= index < len(self._makers):
+            return None
+        if index not in self._made:
+            self._made[index] = self._makers[index]()
+        return self._made[index]
+
+    def row(self, index: int) -> Row:
+        found = self.at(index)
+        if found is None:
+            raise IndexError(index)
+        return found.row
 
 
 def word_before(text: str, caret: int) -> str:
@@ -35,65 +70,95 @@ def word_before(text: str, caret: int) -> str:
     return found[0] if found else ""
 
 
-def source_suggestions(
-    text: str, caret: int, columns: Sequence[FileColumn], sample: Mapping[str, object] | None
-) -> list[Suggestion]:
-    """Columns that contain the word at the caret, best first, then functions that begin with it."""
-    word = word_before(text, caret).removeprefix("${").casefold()
-    ranked = sorted(
-        (rank, at) for at, column in enumerate(columns) if (rank := _rank(column.name.casefold(), word)) is not None
-    )
-    found = []
-    for _, at in ranked[:MOST]:
-        column = columns[at]
+class Sources:
+    """The columns of a file and the functions of the language."""
+
+    def __init__(self, columns: Sequence[FileColumn]) -> None:
+        self._columns = columns
+        self._folded = [column.name.casefold() for column in columns]
+        self._spaced = [name for name in self._folded if not _WORD_BEFORE.fullmatch(name)]
+
+    def word_start(self, text: str, caret: int) -> int:
+        """Where the name begins that is being typed at the caret; a name with blanks is recognised by its beginning."""
+        start = caret - len(word_before(text, caret))
+        before = text[:caret].casefold()
+        for name in self._spaced:
+            for length in range(min(len(name), len(before)), caret - start, -1):
+                if before.endswith(name[:length]) and not before[: caret - length][-1:].isalnum():
+                    start = caret - length
+                    break
+        return start
+
+    def find(self, text: str, caret: int, sample: Mapping[str, object] | None) -> Suggestions:
+        """Columns and functions for the word at the caret: those that begin with it before those that contain it."""
+        start = self.word_start(text, caret)
+        word = text[start:caret].removeprefix("${").casefold()
+        column, function = partial(self._column, start, sample), partial(_function, start)
+        if not word:
+            return Suggestions([partial(column, at) for at in range(len(self._columns))])
+        ranked: list[list[Callable[[], Suggestion]]] = [[], [], [], [], []]
+        for at, name in enumerate(self._folded):
+            place = name.find(word)
+            if place >= 0:
+                ranked[3 if place else 0 if name == word else 1].append(partial(column, at))
+        for at, name in enumerate(_FOLDED):
+            if name.startswith(word):
+                ranked[2].append(partial(function, at))
+            elif len(word) >= _ENOUGH and word in name:
+                ranked[4].append(partial(function, at))
+        return Suggestions([one for part in ranked for one in part])
+
+    def _column(self, start: int, sample: Mapping[str, object] | None, at: int) -> Suggestion:
+        column = self._columns[at]
         value = value_cell(sample.get(column.name)) if sample is not None else Cell("")
         row = Row(f"column:{column.name}", (column.name, Cell(column.type, "muted"), value))
-        found.append(Suggestion(row, as_source(column.name)))
-    if word:
-        for name, function in sorted(FUNCTIONS.items()):
-            if name.startswith(word):
-                row = Row(
-                    f"function:{name}",
-                    (
-                        Cell(function.signature, "accent"),
-                        Cell("function", "muted"),
-                        Cell(function.description, "muted"),
-                    ),
-                )
-                found.append(Suggestion(row, f"{name}(", is_call=True))
-    return found
+        return Suggestion(row, as_source(column.name), start)
 
 
-def field_suggestions(text: str, fields: Sequence[SchemaField], taken: Collection[str]) -> list[Suggestion]:
-    """Fields that contain every word typed, in path or title; leaves, unmapped and required ones first."""
-    words = text.casefold().split()
-    ranked = []
-    for at, field in enumerate(fields):
-        path, title = field.path.casefold(), (field.title or "").casefold()
-        if not all(word in path or word in title for word in words):
-            continue
-        leaf = path.rpartition(".")[2]
-        near = 0 if words and leaf.startswith(words[-1]) else 1 if not words or words[-1] in leaf else 2
-        if words and path == words[0]:
-            near = -1
-        ranked.append((near, not field.is_leaf, field.path in taken, not field.required, at))
-    found = []
-    for *_, at in sorted(ranked)[:MOST]:
-        field = fields[at]
-        mapped = field.path in taken
+def _function(start: int, at: int) -> Suggestion:
+    function = FUNCTIONS[_FUNCTIONS[at]]
+    cells = (Cell(function.signature, "accent"), Cell(function.returns, "muted"), Cell(function.description, "muted"))
+    row = Row(f"function:{function.name}", cells)
+    return Suggestion(row, function.name, start, is_call=True, takes_arguments=bool(function.params))
+
+
+class Targets:
+    """The fields of a schema. A longer text is looked for among what the shorter one found."""
+
+    def __init__(self, fields: Sequence[SchemaField], taken: Collection[str]) -> None:
+        self._fields = fields
+        self._taken = taken
+        self._paths = [field.path.casefold() for field in fields]
+        self._titles = [(field.title or "").casefold() for field in fields]
+        self._before: tuple[str, Sequence[int]] = ("", range(len(fields)))
+
+    def find(self, text: str) -> Suggestions:
+        """Fields that contain every word typed, in path or title; leaves, unmapped and required ones first."""
+        folded = text.casefold().strip()
+        words = folded.split()
+        before, among = self._before
+        if not folded.startswith(before):
+            among = range(len(self._fields))
+        paths, titles = self._paths, self._titles
+        for word in words:
+            among = [at for at in among if word in paths[at] or word in titles[at]]
+        self._before = (folded, among)
+        last = words[-1] if words else ""
+        ranked: dict[tuple[int, bool, bool, bool], list[int]] = {}
+        for at in among:
+            field, near = self._fields[at], 1
+            if last:
+                leaf = paths[at].rpartition(".")[2]
+                near = -1 if paths[at] == words[0] else 0 if leaf.startswith(last) else 1 if last in leaf else 2
+            key = (near, not field.is_leaf, field.path in self._taken, not field.required)
+            ranked.setdefault(key, []).append(at)
+        return Suggestions([partial(self._field, at) for key in sorted(ranked) for at in ranked[key]])
+
+    def _field(self, at: int) -> Suggestion:
+        field = self._fields[at]
+        mapped = field.path in self._taken
         said = "mapped already" if mapped else "required" if field.required else ""
-        note = Cell(
-            " ".join(part for part in (said, field.title or "") if part), "warning" if said == "required" else "muted"
-        )
-        path_cell = Cell(field.path, "muted" if mapped or not field.is_leaf else "")
-        found.append(Suggestion(Row(field.path, (path_cell, Cell(field.type, "muted"), note)), field.path))
-    return found
-
-
-def _rank(name: str, word: str) -> int | None:
-    if not word:
-        return 1
-    if name == word:
-        return -1
-    at = name.find(word)
-    return None if at < 0 else 0 if at == 0 else 1
+        words = " ".join(part for part in (said, field.title or "") if part)
+        path = Cell(field.path, "muted" if mapped or not field.is_leaf else "")
+        note = Cell(words, "warning" if said == "required" else "muted")
+        return Suggestion(Row(field.path, (path, Cell(field.type, "muted"), note)), field.path)

@@ -1,13 +1,12 @@
-"""One mapping: what to read, where to write it, and what comes of it on the sample row, live.
+"""One mapping: what to read, where to write it, and what comes of it, live.
 
 A list below completes what is being typed. Leaving with esc keeps what was typed; undo takes it back.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,28 +14,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from aeptui.chain.mapping_rows import source_text
 from aeptui.chain.typed_text import Typed, TypedText, untold
-from aeptui.ui.screens.pipeline_sections.mapping.completion import (
-    Suggestion,
-    field_suggestions,
-    source_suggestions,
-    word_before,
+from aeptui.ui.screens.pipeline_sections.mapping.completion import Sources, Suggestion, Suggestions, Targets
+from aeptui.ui.screens.pipeline_sections.mapping.highlighting import (
+    ColumnNames,
+    brackets,
+    has_partner,
+    mistake,
+    spans,
 )
-from aeptui.ui.screens.pipeline_sections.mapping.trials import (
-    Trial,
-    given_cell,
-    names_column,
-    row_of,
-    sentence,
-)
-from aeptui.ui.widgets.cells import width
-from aeptui.ui.widgets.glyphs import glyph
+from aeptui.ui.screens.pipeline_sections.mapping.judged_form import AskService, JudgedForm, nobody
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, names_column, row_of
+from aeptui.ui.widgets.expression_input import ExpressionInput, Span
 from aeptui.ui.widgets.grid import Column, Grid
-from aeptui.ui.widgets.text_lines import Line, line
 from aeptui.ui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
@@ -44,19 +37,23 @@ if TYPE_CHECKING:
     from aeptui.models.connections import FileColumn
     from aeptui.models.schemas import SchemaField
 
-_MARKS = {"ok": "ok", "warning": "warning", "error": "fail", "unknown": "pending"}
-_LABEL = 8
 _KINDS: dict[bool | None, str] = {True: "calculate", False: "copy", None: ""}
 """Whether the source is calculated; None: its text decides."""
+_HELP = """A column is copied; anything else is an expression, tried on the sample row while it is typed.
+
+The mark below the text is at the mistake; ctrl+f mends it where a way is offered. The line with the rows tells how
+all sample rows fare. Once typing rests the platform is asked too, and what it sees differently is shown."""
 
 
-class MappingFormScreen(ModalScreen["MappingRow | None"]):
+class MappingFormScreen(JudgedForm):
     """Dismisses with the row, or None when nothing changed.
 
     Args:
         row: What stands there now; empty for a new one.
         trial: What it is tried against.
-        taken: Targets of the other rows.
+        taken: Targets of the other rows, and what fills them.
+        rows: All sampled rows; `at` is the one of the trial.
+        ask: Asks the mapping service.
         typed: Is told at every key what stands there.
         resumed: What was typed into this form before; it goes on from there.
     """
@@ -68,13 +65,15 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
             width: 110; max-width: 96%; height: 90%; max-height: 34;
             padding: 1 1 0 1; background: $panel; border-left: thick $primary;
         }
-        #form-title { text-style: bold; padding: 0 1; height: 1; margin-bottom: 1; }
-        Horizontal { height: 1; }
-        Horizontal Static { width: 8; padding: 0 1; color: $text-muted; }
+        #form-title { text-style: bold; padding: 0 1; height: 1; }
+        Horizontal { height: auto; }
+        Horizontal Static { width: 8; height: 1; padding: 0 1; color: $text-muted; }
         Input { border: none; height: 1; padding: 0; background: $surface; width: 1fr; }
         Input:focus { border: none; background: $primary-muted; }
-        #form-live { height: 4; background: $panel; }
+        #form-live { height: 5; background: $panel; }
         #form-list { background: $panel; }
+        #form-service { color: $text-muted; padding: 0 1; height: auto; min-height: 1; max-height: 2; }
+        #form-service.-differs { color: $text-warning; text-style: bold; }
         #form-keys { color: $text-muted; padding: 0 1; height: 1; }
     }
     """
@@ -88,7 +87,9 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         Binding("pagedown", "suggest(8)", "further on", show=False, tooltip="Eight suggestions further"),
         Binding("pageup", "suggest(-8)", "further back", show=False, tooltip="Eight suggestions back"),
         Binding("ctrl+t", "toggle_kind", "copy or calculate", tooltip="Copy a column, or calculate an expression"),
+        Binding("ctrl+o", "pick_target", "tree", show=False, tooltip="Choose the target in the schema's tree"),
         Binding("ctrl+s", "accept", "done", show=False, tooltip="Take it as it stands"),
+        Binding("f1,ctrl+g", "help", "keys", show=False, tooltip="All keys of this form"),
     ]
 
     def __init__(
@@ -97,18 +98,17 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         trial: Trial,
         columns: Sequence[FileColumn],
         fields: Sequence[SchemaField],
-        taken: Collection[str],
+        taken: Mapping[str, str],
         *,
         is_new: bool,
+        rows: Sequence[Mapping[str, object]] = (),
+        at: int = 0,
+        ask: AskService = nobody,
         typed: Typed = untold,
         resumed: TypedText | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(trial, columns, fields, taken, rows, at, ask)
         self._row = row
-        self._trial = trial
-        self._columns = columns
-        self._fields = fields
-        self._taken = taken
         self._is_new = is_new
         self._calculated: bool | None = None if is_new else row.expression is not None
         self._typed = typed
@@ -117,16 +117,24 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
             self._begin = resumed
             self._calculated = {word: kind for kind, word in _KINDS.items()}.get(resumed.kind)
         self._told = self._begin
-        self._suggestions: dict[str, Suggestion] = {}
+        self._suggestions = Suggestions()
         self._moved = False
-        self._shown_for: tuple[bool, str, int] | None = None
+        self._shown_for: tuple[object, ...] | None = None
+        self._mistake: int | None = None
+        self._study()
+
+    def _study(self) -> None:
+        """Make of columns and fields what every key needs."""
+        self._names = ColumnNames(self._trial.columns)
+        self._sources = Sources(self._columns)
+        self._targets: Targets | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form-box"):
             yield Static(Content("Map one field" if self._is_new else "Change this mapping"), id="form-title")
             with Horizontal():
                 yield Static(Content("From"))
-                yield Input(self._begin.texts[0], id="form-source", select_on_focus=False)
+                yield ExpressionInput(self._begin.texts[0], look=self._look, has_partner=has_partner, id="form-source")
             yield TextView(id="form-live", can_focus=False)
             with Horizontal():
                 yield Static(Content("To"))
@@ -138,8 +146,9 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
                 empty="Nothing is called like this.",
                 id="form-list",
             )
+            yield Static("", id="form-service")
             yield Static(
-                Content("tab complete   enter next, then done   ctrl+t copy/calculate   esc back"), id="form-keys"
+                Content("tab complete  enter next, then done  ctrl+n row  ctrl+g keys  esc back"), id="form-keys"
             )
 
     def on_mount(self) -> None:
@@ -149,14 +158,6 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         if self._begin.caret >= 0:
             first.cursor_position = self._begin.caret
         self._show()
-
-    @property
-    def _source(self) -> Input:
-        return self.query_one("#form-source", Input)
-
-    @property
-    def _target(self) -> Input:
-        return self.query_one("#form-target", Input)
 
     @property
     def _on_target(self) -> bool:
@@ -169,9 +170,19 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         texts = (self._source.value, self._target.value)
         return TypedText(texts, int(into is self._target), into.cursor_position, _KINDS[self._calculated])
 
-    def learn(self, trial: Trial, columns: Sequence[FileColumn], fields: Sequence[SchemaField]) -> None:
-        """Columns and fields were read while the form is open."""
-        self._trial, self._columns, self._fields = trial, columns, fields
+    def learn(
+        self,
+        trial: Trial,
+        columns: Sequence[FileColumn],
+        fields: Sequence[SchemaField],
+        rows: Sequence[Mapping[str, object]] = (),
+        at: int = 0,
+    ) -> None:
+        """Columns, fields and rows were read while the form is open."""
+        self._trial, self._columns, self._fields, self._rows = trial, columns, fields, rows
+        self._at = at % len(rows) if rows else 0
+        self._looked = self._shown_for = None
+        self._study()
         self._show()
 
     @property
@@ -179,14 +190,21 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         """The row as typed so far."""
         return row_of(self._source.value, self._target.value, self._trial.columns, self._calculated)
 
-    def _about(self, line: Input) -> tuple[bool, str, int]:
+    def _about(self, line: Input) -> tuple[object, ...]:
         """What the suggestions for a line depend on."""
-        return line is self._target, line.value, 0 if line is self._target else line.cursor_position
+        is_target = line is self._target
+        return is_target, line.value, 0 if is_target else line.cursor_position, self._at
 
-    def _found(self, line: Input) -> list[Suggestion]:
+    def _found(self, line: Input) -> Suggestions:
         if line is self._target:
-            return field_suggestions(line.value, self._fields, self._taken)
-        return source_suggestions(line.value, line.cursor_position, self._columns, self._trial.row)
+            self._targets = self._targets or Targets(self._fields, self._taken)
+            return self._targets.find(line.value)
+        return self._sources.find(line.value, line.cursor_position, self._trial.row)
+
+    def _look(self, text: str, caret: int) -> tuple[Sequence[Span], Sequence[Span]]:
+        if not text.strip() or row_of(text, "", self._trial.columns, self._calculated).expression is None:
+            return [Span(0, len(text), "column")], mistake(text, self._mistake)
+        return spans(text, self._names), [*mistake(text, self._mistake), *brackets(text, caret)]
 
     # Showing
 
@@ -201,6 +219,13 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
             self._calculated = None if not names_column(event.value, self._trial.columns) else False
         self._show()
 
+    @on(ExpressionInput.CaretMoved)
+    def _caret_moved(self, event: ExpressionInput.CaretMoved) -> None:
+        event.stop()
+        if self._shown_for != self._about(self._source):
+            self._moved = False
+            self._show()
+
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self._moved = False
         if self.is_mounted:
@@ -208,14 +233,17 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
 
     def _show(self) -> None:
         current = self._target if self._on_target else self._source
-        self._shown_for = self._about(current)
-        found = self._found(current)
-        self._suggestions = {one.row.key: one for one in found}
-        grid = self.query_one("#form-list", Grid)
-        grid.show([one.row for one in found])
-        if found and not self._moved:
-            grid.action_first()
-        self.query_one("#form-live", TextView).show(self._live())
+        about = self._about(current)
+        if about != self._shown_for:
+            self._shown_for = about
+            self._suggestions = self._found(current)
+            grid = self.query_one("#form-list", Grid)
+            grid.show(self._suggestions)
+            if not self._moved:
+                grid.action_first()
+        self._mistake = self._trial.of(self.row).position if source_text(self.row) else None
+        self._source.restyle()
+        self._judge()
         self._tell()
 
     def _tell(self) -> None:
@@ -224,30 +252,6 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         if (now.texts, now.line, now.kind) != (self._told.texts, self._told.line, self._told.kind):
             self._told = now
             self._typed(now)
-
-    def _live(self) -> list[Line]:
-        row = self.row
-        if not source_text(row):
-            return [line("A column is copied; anything else is an expression: lower(Email)", "muted")]
-        tried = self._trial.explained(row)
-        calculated = row.expression is not None
-        kind = ("calculates  " if calculated else "copies  ", "muted")
-        lines: list[Line] = []
-        if tried.position is not None:
-            caret = _LABEL - 2 + width(self._source.value[: tried.position]) - self._source.scroll_offset.x
-            lines.append(line(" " * max(0, caret) + "^", "error"))
-        elif tried.has_value:
-            made = "null" if tried.made is None else json.dumps(tried.made, ensure_ascii=False, default=str)
-            given = given_cell(tried).text
-            lines.append((kind, (f"{given} ", ""), ("-> ", "muted"), (made, "strong"), (f"  {tried.type}", "muted")))
-        else:
-            lines.append((kind, ("no sample row to try it on", "muted")))
-        mark = glyph(_MARKS[tried.state])
-        reason = sentence(tried) or "ok"
-        if row.target in self._taken:
-            mark, reason = glyph("fail"), f"{row.target} is mapped already"
-        lines.append(line(f"{mark} {reason}", tried.state if tried.state != "unknown" else "muted"))
-        return lines
 
     # Acting
 
@@ -259,28 +263,32 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
 
     @property
     def _highlighted(self) -> Suggestion | None:
-        return self._suggestions.get(self.query_one("#form-list", Grid).cursor_key or "")
+        return self._suggestions.at(self.query_one("#form-list", Grid).cursor_index)
 
     def _take_suggestion(self, into: Input) -> bool:
         """Put the suggestion in; False when that changes nothing."""
-        if self._shown_for == self._about(into):
-            suggestion = self._highlighted
-        else:
-            # Typed ahead: the list is still about what stood there before, or about the other line.
-            suggestion = next(iter(self._found(into)), None)
+        # Typed ahead: the list may still be about what stood there before, or about the other line.
+        is_current = self._shown_for == self._about(into)
+        suggestion = self._highlighted if is_current else self._found(into).at(0)
         return suggestion is not None and self._put(suggestion, into)
 
     def _put(self, suggestion: Suggestion, into: Input) -> bool:
         text, caret = into.value, into.cursor_position
         if into is self._target:
-            start, caret = 0, len(text)
-        else:
-            start = caret - len(word_before(text, caret))
-        value = text[:start] + suggestion.text + text[caret:]
+            caret = len(text)
+        before, after = text[: suggestion.start], text[caret:]
+        put, inside = suggestion.text, 0
+        if suggestion.is_call and not after.startswith("("):
+            # What follows may be what the function is to be called with; only then is it left open.
+            put += "(" if after[:1].isalnum() or after[:1] in ("$", '"', "'") else "()"
+            inside = -1 if put.endswith("()") and suggestion.takes_arguments else 0
+        elif suggestion.is_call:
+            inside = 1
+        value = before + put + after
         if value == text:
             return False
         into.value = value
-        into.cursor_position = start + len(suggestion.text)
+        into.cursor_position = len(before) + len(put) + inside
         return True
 
     # Keys that act on the text go through the field's own queue: on a slow line it may still have keys to take in.
@@ -290,7 +298,8 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
         into.call_later(self._complete, into)
 
     def _complete(self, into: Input) -> None:
-        begun = into is self._target or not into.value or word_before(into.value, into.cursor_position)
+        caret = into.cursor_position
+        begun = into is self._target or not into.value or self._sources.word_start(into.value, caret) < caret
         if (begun or self._moved) and self._take_suggestion(into):
             return
         if self.focused is into:
@@ -322,9 +331,45 @@ class MappingFormScreen(ModalScreen["MappingRow | None"]):
             self._take_suggestion(self._target)
         self._source.call_later(self.action_accept)
 
+    def _put_row(self, row: MappingRow) -> None:
+        self._calculated = row.expression is not None
+        self._source.value, self._target.value = source_text(row), row.target
+        self._source.cursor_position = len(self._source.value)
+
+    def action_pick_target(self) -> None:
+        """Choose the target in the schema's tree, once the keys typed before have arrived."""
+        self._source.call_later(lambda: self._target.call_later(self._pick_target))
+
+    def _pick_target(self) -> None:
+        from aeptui.models.connections import FileFormat, FilePreview
+        from aeptui.ui.screens.pipeline_sections.mapping.subjects import guess_for, guesses, subject_of
+        from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
+
+        if not self._fields:
+            self.notify("The schema's fields are not known; the target can be typed.", severity="warning")
+            return
+        preview = FilePreview(FileFormat(), tuple(self._columns), tuple(self._rows))
+        subject = subject_of(self.row, preview, self._trial.row, self._trial.now)
+        guess = guess_for(subject, guesses([subject], self._fields, self._taken, preview, {}))
+        picker = TargetPickerScreen(self._fields, self._taken, subject.target, subject=subject, guess=guess)
+        self.app.push_screen(picker, self._picked)
+
+    def _picked(self, path: str | None) -> None:
+        if path is not None:
+            self._target.value = path
+            self._target.cursor_position = len(path)
+            self.set_focus(self._target)
+
     def action_toggle_kind(self) -> None:
         self._calculated = self.row.expression is None
         self._show()
+
+    def action_help(self) -> None:
+        """All keys of this form."""
+        from aeptui.ui.screens.help import HelpScreen, active_keys
+
+        screen: Any = self
+        self.app.push_screen(HelpScreen("One mapping", _HELP, active_keys(screen)))
 
     def action_accept(self) -> None:
         """Take the row as it stands; a wrong one too, it is shown as wrong."""

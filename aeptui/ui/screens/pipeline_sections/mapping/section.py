@@ -6,9 +6,10 @@ from aeptui.ui.screens.pipeline_sections.mapping.automapping import AutoMapping
 from aeptui.ui.screens.pipeline_sections.mapping.exchanging import Exchanging
 from aeptui.ui.screens.pipeline_sections.mapping.forecasting import Forecasting
 from aeptui.ui.screens.pipeline_sections.mapping.judging import Judging
+from aeptui.ui.screens.pipeline_sections.mapping.mending import Mending
 from aeptui.ui.screens.pipeline_sections.mapping.targeting import Targeting
 from aeptui.ui.screens.pipeline_sections.mapping.viewing import Viewing
 
 
-class MappingSection(Exchanging, Viewing, AutoMapping, Targeting, Judging, Forecasting):
+class MappingSection(Exchanging, Viewing, AutoMapping, Targeting, Mending, Judging, Forecasting):
     """The table of mapping rows, and everything one does with them."""

@@ -1,0 +1,272 @@
+"""What a mapping row under edit comes to, on the sample rows and by the service; and what mends it.
+
+The form on top has the lines that are typed into. Everything slower than a key waits for a rest, in small helpings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from aeptui.chain.mapping_rows import source_text
+from aeptui.ui.screens.pipeline_sections.mapping.fixes import Around, Fix, fix_of
+from aeptui.ui.screens.pipeline_sections.mapping.service_words import verdict
+from aeptui.ui.screens.pipeline_sections.mapping.signatures import call_at, signature
+from aeptui.ui.screens.pipeline_sections.mapping.tallies import Tally, mapper_of, outcomes, tallied
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried, given_cell, sentence
+from aeptui.ui.widgets.cells import cut, printable
+from aeptui.ui.widgets.expression_input import ExpressionInput
+from aeptui.ui.widgets.glyphs import glyph
+from aeptui.ui.widgets.text_lines import Line, line
+from aeptui.ui.widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from aeptui.chain.pipeline import MappingRow
+    from aeptui.models.connections import FileColumn
+    from aeptui.models.schemas import SchemaField
+    from aeptui.session.mappings import ServiceWord
+
+REST_S = 0.15
+"""Without a key for so long, the other sample rows are run."""
+SERVICE_REST_S = 0.6
+"""And after so much more the service is asked."""
+_MARKS = {"ok": "ok", "warning": "warning", "error": "fail", "unknown": "pending"}
+_LABEL = 8
+
+Answer = Callable[["ServiceWord | str"], None]
+AskService = Callable[["MappingRow | None", "Mapping[str, object] | None", Answer], None]
+"""Asks the service about a row on a sample row, and hands its word to the last argument, or why there is none.
+
+Without a row what was asked is no longer waited for.
+"""
+
+
+def nobody(_row: MappingRow | None, _sample: Mapping[str, object] | None, _then: Answer) -> None:
+    """There is no service to ask."""
+
+
+class JudgedForm(ModalScreen["MappingRow | None"]):
+    """Tries the row that its subclass holds.
+
+    Args:
+        trial: What the row is tried against, on the sample row `at`.
+        rows: All sampled rows.
+        ask: Asks the service.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n,ctrl+down", "sample_row(1)", "next row", show=False, tooltip="Try it on the next sample row"),
+        Binding("ctrl+l,ctrl+up", "sample_row(-1)", "row before", show=False, tooltip="Try it on the row before"),
+        Binding(
+            "ctrl+x",
+            "failing_row",
+            "failing",
+            show=False,
+            priority=True,
+            tooltip="To the next row that fails",
+        ),
+        Binding("ctrl+f", "mend", "fix", show=False, tooltip="Mend the mistake the way that is offered"),
+    ]
+
+    def __init__(
+        self,
+        trial: Trial,
+        columns: Sequence[FileColumn],
+        fields: Sequence[SchemaField],
+        taken: Mapping[str, str],
+        rows: Sequence[Mapping[str, object]],
+        at: int,
+        ask: AskService,
+    ) -> None:
+        super().__init__()
+        self._trial = trial
+        self._columns = columns
+        self._fields = fields
+        self._taken = taken
+        self._rows = rows
+        self._at = at % len(rows) if rows else 0
+        self._ask = ask
+        self._tally: tuple[MappingRow, Tally | None] | None = None
+        self._fix: tuple[MappingRow, Fix | None] | None = None
+        self._word: ServiceWord | str | None = None
+        self._asked: tuple[MappingRow, int] | None = None
+        self._looked: tuple[MappingRow, int] | None = None
+
+    @property
+    def row(self) -> MappingRow:
+        """The row as typed so far."""
+        raise NotImplementedError
+
+    @property
+    def _source(self) -> ExpressionInput:
+        return self.query_one("#form-source", ExpressionInput)
+
+    @property
+    def _target(self) -> Input:
+        return self.query_one("#form-target", Input)
+
+    def _show(self) -> None:
+        """Show everything; the form does."""
+
+    def _put_row(self, row: MappingRow) -> None:
+        """Let this stand in the lines; the form does."""
+
+    @property
+    def _around(self) -> Around:
+        return Around(self._fields, self._taken, self._columns, self._rows)
+
+    # Showing
+
+    def _judge(self) -> None:
+        """Show what comes of the row now, and look further once typing rests."""
+        row = self.row
+        if self._looked != (row, self._at):
+            self._looked = (row, self._at)
+            self._forget_service()
+            work: Any = self._look_further
+            self.run_worker(work, group="further", exclusive=True, name="further")
+        self._show_judgement(row)
+
+    def _show_judgement(self, row: MappingRow) -> None:
+        self.query_one("#form-live", TextView).show(self._live(row))
+        text, style = self._service_line(row)
+        said = self.query_one("#form-service", Static)
+        said.set_class(style == "warning", "-differs")
+        said.update(Content(printable(text)))
+
+    def _live(self, row: MappingRow) -> list[Line]:
+        if not source_text(row):
+            return [line("A column is copied; anything else is an expression: lower(Email)", "muted")]
+        tried = self._trial.of(row)
+        lines = self._places(tried)
+        if tried.position is None:
+            lines.append(_result(row, tried))
+        lines.append(self._verdict(row, tried))
+        if self._fix is not None and self._fix[0] == row and self._fix[1] is not None:
+            lines.append(_offer(self._fix[1]))
+        if self._tally is not None and self._tally[0] == row and self._tally[1] is not None:
+            lines.append(self._tally_line(self._tally[1]))
+        return lines
+
+    def _verdict(self, row: MappingRow, tried: Tried) -> Line:
+        if row.target in self._taken and tried.position is None:
+            return line(f"{glyph('fail')} {row.target} is mapped already", "error")
+        if not row.target and tried.position is None:
+            tally = self._tally[1] if self._tally is not None and self._tally[0] == row else None
+            why = next((why for at, why in tally.failing if at == self._at), "") if tally is not None else ""
+            return line(f"{glyph('warning')} {why}", "warning") if why else line("no target yet", "muted")
+        style = tried.state if tried.state != "unknown" else "muted"
+        return line(f"{glyph(_MARKS[tried.state])} {sentence(tried) or 'ok'}", style)
+
+    def _places(self, tried: Tried) -> list[Line]:
+        """The mark below the mistake, and the form of the call around the caret."""
+        source = self._source
+        lines: list[Line] = []
+        if tried.position is not None:
+            at, cell = source.line_of(min(tried.position, len(source.value)))
+            # The mark belongs to the line right above it; in the text itself the place is underlined.
+            if at == source.shown_lines - 1:
+                lines.append(line(" " * max(0, _LABEL - 2 + cell) + "^", "error"))
+        call = call_at(source.value, source.cursor_position) if source.has_focus else None
+        if call is not None:
+            lines.append(signature(call, self.query_one("#form-live").size.width - 3))
+        return lines
+
+    def _tally_line(self, tally: Tally) -> Line:
+        where = (f"row {self._at + 1} of {len(self._rows):,}; all: ", "muted")
+        said: Line = (where, (tally.words(), "warning" if tally.failing else "ok"))
+        if not tally.failing or [at for at, _ in tally.failing] == [self._at]:
+            return said
+        return (*said, ("   ctrl+x", "accent"), (" goes to one", "muted"))
+
+    def _service_line(self, row: MappingRow) -> tuple[str, str]:
+        if not source_text(row) or self._ask is nobody:
+            return "", ""
+        return verdict(row, self._trial, self._word)
+
+    # Looking further
+
+    async def _look_further(self) -> None:
+        await asyncio.sleep(REST_S)
+        row, trial = self.row, self._trial
+        if not source_text(row):
+            return
+        self._tally = (row, await tallied(row, trial, self._rows))
+        if trial.of(row).state != "ok" or (self._tally[1] and self._tally[1].failing):
+            # Looking for near names among thousands takes a while.
+            await asyncio.to_thread(trial.explained, row)
+            self._fix = (row, await asyncio.to_thread(fix_of, row, trial, self._around))
+        self._show_judgement(row)
+        await asyncio.sleep(SERVICE_REST_S)
+        self._asked = asked = (row, self._at)
+
+        def answered(word: ServiceWord | str) -> None:
+            if self._asked == asked and self.is_mounted:
+                self._word = word
+                self._show_judgement(self.row)
+
+        self._ask(row, trial.row, answered)
+
+    def _forget_service(self) -> None:
+        if self._asked is not None:
+            self._ask(None, None, lambda _word: None)
+        self._asked = self._word = None
+
+    def on_unmount(self) -> None:
+        self._forget_service()
+
+    # Acting
+
+    def action_sample_row(self, by: int) -> None:
+        """Try it on another of the sampled rows."""
+        if self._rows:
+            self._go_to_row((self._at + by) % len(self._rows))
+
+    def _go_to_row(self, at: int) -> None:
+        self._at = at
+        self._trial = Trial(self._trial.types, self._trial.columns, self._rows[at], self._trial.now)
+        self._show()
+
+    def action_failing_row(self) -> None:
+        mapper = mapper_of(self.row, self._trial)
+        failing = tuple((at, why) for at, (_, why) in enumerate(outcomes(mapper, self._rows)) if why) if mapper else ()
+        at = Tally({}, failing).next_failing(self._at)
+        if at is None:
+            self.notify(f"It fails on none of the {len(self._rows):,} sample rows.", timeout=3)
+        else:
+            self._go_to_row(at)
+
+    def action_mend(self) -> None:
+        """Do what mends the row, once the keys typed before have arrived."""
+        self._source.call_later(lambda: self._target.call_later(self._mend))
+
+    def _mend(self) -> None:
+        row = self.row
+        fix = self._fix[1] if self._fix is not None and self._fix[0] == row else fix_of(row, self._trial, self._around)
+        if fix is None or fix.row is None:
+            said = fix.what if fix is not None else "There is nothing that is sure to mend it."
+            self.notify(said, markup=False, timeout=4, severity="warning")
+        else:
+            self._put_row(fix.row)
+
+
+def _result(row: MappingRow, tried: Tried) -> Line:
+    kind = ("calculates  " if row.expression is not None else "copies  ", "muted")
+    if not tried.has_value:
+        return (kind, ("no sample row to try it on", "muted"))
+    made = "null" if tried.made is None else json.dumps(tried.made, ensure_ascii=False, default=str)
+    given = cut(printable(given_cell(tried).text), 160)
+    return (kind, (f"{given} ", ""), ("-> ", "muted"), (cut(made, 160), "strong"), (f"  {tried.type}", "muted"))
+
+
+def _offer(fix: Fix) -> Line:
+    if fix.row is None:
+        return line(fix.what, "warning")
+    return (("ctrl+f", "accent"), (f"  {fix.what}", "strong"), (f"   {fix.why}" if fix.why else "", "muted"))

@@ -1,0 +1,96 @@
+"""One mapping row, run over all sampled rows: how often something comes out, and where nothing does. In process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
+
+from aeptui.chain.mapping_rows import source_text
+from aeptui.dataprep import DataPrepError, Mapper, compile_mapping
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, rule_of
+
+if TYPE_CHECKING:
+    from aeptui.chain.pipeline import MappingRow
+
+_HELPING_S = 0.004
+"""Rows are run for so long before the keyboard gets its turn."""
+_SCALARS = frozenset({"string", "boolean", "integer", "long", "short", "byte", "number", "date", "date-time"})
+
+Outcome = Literal["made", "nothing", "nulled", "rejected"]
+"""A value; null, as it should be; null because of an error; the row is lost."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How the sampled rows fared."""
+
+    counts: Mapping[Outcome, int]
+    failing: tuple[tuple[int, str], ...]
+    """The rows where something went wrong, from 0, and what."""
+
+    def next_failing(self, after: int) -> int | None:
+        """The next row where something goes wrong; after the last one the first again; None when there is none."""
+        places = [at for at, _ in self.failing]
+        return next((at for at in places if at > after), places[0] if places else None)
+
+    def words(self) -> str:
+        """`47 ok, 2 null, 1 rejected`."""
+        names: dict[Outcome, str] = {
+            "made": "ok",
+            "nothing": "null",
+            "nulled": "null by an error",
+            "rejected": "rejected",
+        }
+        return ", ".join(f"{self.counts[key]:,} {name}" for key, name in names.items() if self.counts.get(key))
+
+
+def mapper_of(row: MappingRow, trial: Trial) -> Mapper | None:
+    """The row as ingestion would run it; None when it is not right enough to run."""
+    if not source_text(row):
+        return None
+    target = row.target or "value"
+    fields: Mapping[str, str] = {}
+    if trial.types.get(target) in _SCALARS:
+        # The tree of thousands of fields takes longer to make than all rows take to run.
+        fields = {target: trial.types[target]}
+    elif row.target:
+        root = target.partition(".")[0].partition("[")[0]
+        inside = (f"{root}.", f"{root}[")
+        fields = {path: kind for path, kind in trial.types.items() if path == root or path.startswith(inside)}
+    try:
+        return compile_mapping([rule_of(row, target)], fields, trial.now)
+    except DataPrepError:
+        return None
+
+
+def outcomes(mapper: Mapper, rows: Sequence[Mapping[str, object]]) -> Iterator[tuple[Outcome, str]]:
+    """What becomes of each row, and why nothing does."""
+    for row in rows:
+        mapped = mapper(row)
+        if mapped.errors:
+            yield "rejected", mapped.errors[0].message
+        elif mapped.warnings:
+            yield "nulled", mapped.warnings[0].message
+        else:
+            yield ("made" if mapped.record else "nothing"), ""
+
+
+async def tallied(row: MappingRow, trial: Trial, rows: Sequence[Mapping[str, object]]) -> Tally | None:
+    """Run the row over all sampled rows, in small helpings; None when it cannot run, or there are none."""
+    mapper = mapper_of(row, trial)
+    if mapper is None or not rows:
+        return None
+    counts: dict[Outcome, int] = {}
+    failing: list[tuple[int, str]] = []
+    began = monotonic()
+    for at, (outcome, why) in enumerate(outcomes(mapper, rows)):
+        counts[outcome] = counts.get(outcome, 0) + 1
+        if why:
+            failing.append((at, why))
+        if monotonic() - began > _HELPING_S:
+            await asyncio.sleep(0)
+            began = monotonic()
+    return Tally(counts, tuple(failing))
