@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
     FLOW_RUN_FAILED = 5
     IN_DOUBT = 6
     DIFFERENT = 7
-    """A pipeline file and its live dataflow differ, or the rows of a flow run do not add up."""
+    """A pipeline file and its live dataflow differ, rows of a flow run do not add up, or a forecast finds losses."""
     INTERRUPTED = 130
 
 

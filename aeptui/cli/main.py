@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("aeptui.cli.tui:demo", "The screens on the local platform, with sample files and ready pipelines."),
     "run": ("aeptui.cli.run:run", "Run a pipeline: check it, create its dataflow, watch the first run."),
     "plan": ("aeptui.cli.plan:plan", "Show what running a pipeline would send; nothing is created."),
+    "forecast": ("aeptui.cli.forecast:forecast", "Show which values of the whole input a mapping would lose, and why."),
     "resume": ("aeptui.cli.recover:resume", "Go on with an execution that stopped half way."),
     "undo": ("aeptui.cli.recover:undo", "Delete what an execution created; lists it first."),
     "executions": ("aeptui.cli.history:executions", "List the executions of pipelines, newest first."),
@@ -85,7 +86,7 @@ def cli(ctx: click.Context, profile: str | None, log_requests: str | None) -> No
 
     Without a command the screens open, on the last profile used; at first on the local platform, which needs no
     account. Exit codes: 0 done, 1 bug, 2 usage or invalid pipeline, 3 credentials, 4 chain failed, 5 flow run failed,
-    6 in doubt, 7 different (diff, reconcile), 130 interrupted.
+    6 in doubt, 7 different (diff, reconcile) or lossy (forecast), 130 interrupted.
     """
     if ctx.invoked_subcommand is None:
         from aeptui.cli.tui import open_screens

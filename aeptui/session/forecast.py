@@ -163,7 +163,8 @@ class Forecasts:
             return job | _own_file(file)
         if self._storage is None:
             raise ConfigError(
-                "The files of this profile are not on this machine.", "Name a local file of the same shape instead."
+                "The files of this profile are not on this machine.",
+                "Name a local file of the same shape, with --input.",
             )
         if not source.path:
             raise ConfigError("The source has no path yet.", "Choose one in the section Source.")

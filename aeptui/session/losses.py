@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -98,6 +98,12 @@ class Forecast:
             percent: What the pipeline allows; None: no row.
         """
         return bool(self.rejected) if percent is None else self.rejected * 100 > percent * self.rows
+
+    def to_json(self) -> Document:
+        """All of it, the mapping rows in their order."""
+        told = asdict(replace(self, mappings={}))
+        rows = [{**row.model_dump(exclude_none=True), **asdict(found)} for row, found in self.mappings.items()]
+        return {**told, "whole": self.whole, "mappings": rows}
 
     @property
     def loses(self) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aeptui.ui.widgets.text_lines import Line, line
-
 if TYPE_CHECKING:
     from aeptui.session.forecast import ForecastProgress
     from aeptui.session.losses import Forecast, Loss, MappingForecast, Where
@@ -101,24 +99,3 @@ def progress_words(progress: ForecastProgress | None) -> str:
         return "forecast starts"
     files = f", file {min(progress.files_done + 1, progress.files)} of {progress.files}" if progress.files > 1 else ""
     return f"forecast {progress.share:.0%}, {progress.rows:,} rows{files}"
-
-
-def forecast_lines(found: Forecast, percent: float | None, missing: int) -> list[Line]:
-    """What is to be known of a whole forecast."""
-    head = summary_words(found)
-    if found.is_own_file:
-        head = f"{found.source}: {head}"
-    lines = [line(head, "warning" if found.loses else "ok")]
-    failing, elsewhere = fail_words(found, percent), elsewhere_words(found)
-    if failing:
-        lines.append(line(failing, "error"))
-    notes = []
-    if missing:
-        notes.append(f"{missing:,} mapping{'s' * (missing != 1)} changed since: not forecast, w runs it again")
-    if found.left_out:
-        notes.append(f"{found.left_out:,} with a mistake not run")
-    if notes:
-        lines.append(line("; ".join(notes), "muted"))
-    if elsewhere:
-        lines.append(line(elsewhere, "warning"))
-    return lines

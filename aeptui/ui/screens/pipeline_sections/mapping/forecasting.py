@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from aeptui.ui.screens.pipeline_sections.forecast_editor import ForecastCancelled, ForecastRequested
-from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import forecast_lines, progress_words, quiet_words
+from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import (
+    elsewhere_words,
+    fail_words,
+    progress_words,
+    quiet_words,
+    summary_words,
+)
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
 from aeptui.ui.screens.pipeline_sections.state import EditorState
 from aeptui.ui.widgets.text_lines import Line, line
 from aeptui.ui.widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from aeptui.session.losses import Forecast
 
 
 class Forecasting(MappingTable):
@@ -107,3 +116,24 @@ class Forecasting(MappingTable):
     def action_stop_forecast(self) -> None:
         self.post_message(ForecastCancelled())
         self.notify("The forecast was stopped.", timeout=3)
+
+
+def forecast_lines(found: Forecast, percent: float | None, missing: int) -> list[Line]:
+    """What is to be known of a whole forecast."""
+    head = summary_words(found)
+    if found.is_own_file:
+        head = f"{found.source}: {head}"
+    lines = [line(head, "warning" if found.loses else "ok")]
+    failing, elsewhere = fail_words(found, percent), elsewhere_words(found)
+    if failing:
+        lines.append(line(failing, "error"))
+    notes = []
+    if missing:
+        notes.append(f"{missing:,} mapping{'s' * (missing != 1)} changed since: not forecast, w runs it again")
+    if found.left_out:
+        notes.append(f"{found.left_out:,} with a mistake not run")
+    if notes:
+        lines.append(line("; ".join(notes), "muted"))
+    if elsewhere:
+        lines.append(line(elsewhere, "warning"))
+    return lines
