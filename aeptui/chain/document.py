@@ -6,8 +6,9 @@ Nothing here raises for what stands in a file; whatever is wrong becomes a `Prob
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from aeptui.chain.document_checks import document_problems
 from aeptui.chain.pipeline import Pipeline
@@ -63,6 +64,12 @@ class ParsedPipeline:
     def problems(self) -> tuple[Problem, ...]:
         """Everything the document alone shows, in the order of the file; checked when it is first asked for."""
         return by_line([*self.unread, *document_problems(self.pipeline, self.places)]) if self.is_toml else self.unread
+
+    def filled(self, **parts: Any) -> ParsedPipeline:
+        """The same document with what it only names put in; the document's problems stay those of what it says."""
+        made = replace(self, **parts)
+        made.__dict__["problems"] = self.problems
+        return made
 
     @property
     def errors(self) -> tuple[Problem, ...]:

@@ -45,14 +45,14 @@ async def read_reused(parsed: ParsedPipeline, client: AepClient) -> Reused:
         problems.append(source)
         # Without it nothing is known of the files; what is missing then is no mistake of its own.
         spoiled = parsed.places.spoiled | {("source",)}
-        parsed = replace(parsed, places=replace(parsed.places, spoiled=spoiled))
+        parsed = parsed.filled(places=replace(parsed.places, spoiled=spoiled))
     elif source is not None:
         try:
             filled = source_of_connection(source, source.base_connection_id or "Data Landing Zone", [])
             if filled.is_stream:
                 raise ConfigError("It reads a stream.", "Say the stream itself under [source]; it costs no second one")
             filled = filled.model_copy(update={"id": source.id})
-            parsed = replace(parsed, pipeline=parsed.pipeline.model_copy(update={"source": filled}))
+            parsed = parsed.filled(pipeline=parsed.pipeline.model_copy(update={"source": filled}))
         except ConfigError as error:
             problems.append(parsed.places.problem(("source", "id"), error.title.rstrip("."), error.hint))
     if isinstance(mapping_set, Problem):
@@ -60,7 +60,7 @@ async def read_reused(parsed: ParsedPipeline, client: AepClient) -> Reused:
         mapping_set = None
     elif mapping_set is not None:
         rows = rows_of_mapping_set(mapping_set)
-        parsed = replace(parsed, pipeline=parsed.pipeline.model_copy(update={"mapping": rows}))
+        parsed = parsed.filled(pipeline=parsed.pipeline.model_copy(update={"mapping": rows}))
     return Reused(parsed, mapping_set, tuple(problems))
 
 
