@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aeptui.api.resources.registry import container_of
 from aeptui.chain.connectors import LANDING_ZONE, LANDING_ZONE_ID
+from aeptui.chain.mapping_set_json import read_mappings
 from aeptui.chain.new_fields import fields_in
 from aeptui.chain.pipeline import (
     COMPRESSIONS,
@@ -36,6 +37,7 @@ from aeptui.models.schemas import Schema
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
+    from aeptui.chain.mapping_exchange import ReadTable
     from aeptui.models.connections import SourceConnection, TargetConnection
     from aeptui.models.datasets import Dataset
     from aeptui.models.flows import Flow
@@ -241,21 +243,22 @@ def _flag(value: Json) -> bool:
 
 def _rows(mapping_set: MappingSet | None, source: SourceConnection, notes: list[str]) -> tuple[MappingRow, ...]:
     if mapping_set is not None:
-        return rows_of_mapping_set(mapping_set)
+        read = read_mapping_set(mapping_set)
+        notes += [f"of its mapping {one.line}: {one.reason}" for one in read.rows if one.reason]
+        return tuple(one.row for one in read.rows if one.row is not None)
     if _stream_params(source).get("dataType") != "xdm":
         notes.append("the dataflow has no mapping set")
     return ()
 
 
 def rows_of_mapping_set(mapping_set: MappingSet) -> tuple[MappingRow, ...]:
-    """The rows of a mapping set, as a pipeline writes them."""
-    rows = []
-    for one in mapping_set.mappings:
-        if one.source_type == "EXPRESSION":
-            rows.append(MappingRow(expression=one.source, target=one.destination))
-        else:
-            rows.append(MappingRow(source=one.source, target=one.destination))
-    return tuple(rows)
+    """The rows of a mapping set that a pipeline can say."""
+    return tuple(one.row for one in read_mapping_set(mapping_set).rows if one.row is not None)
+
+
+def read_mapping_set(mapping_set: MappingSet) -> ReadTable:
+    """The rows of a mapping set, as a pipeline writes them; what it cannot say, or says otherwise, with the reason."""
+    return read_mappings([one.model_dump(by_alias=True) for one in mapping_set.mappings])
 
 
 def _schedule(flow: Flow, now: datetime, notes: list[str]) -> Schedule:

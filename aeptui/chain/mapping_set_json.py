@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _KINDS: Final = {
     "ATTRIBUTE": "ATTRIBUTE", "text/x.schema-path": "ATTRIBUTE", "": "ATTRIBUTE",
     "EXPRESSION": "EXPRESSION", "text/x.aep-xl": "EXPRESSION",
-    "STATIC": "STATIC", "text/plain": "STATIC",
+    "STATIC": "STATIC",
 }  # fmt: skip
 _NOT_KEPT: Final = {"identity": "that it is an identity", "primaryIdentity": "that it is the primary identity"}
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from aeptui.chain.mapping_exchange import Layout, ReadTable
     from aeptui.chain.mapping_tables import Surroundings
     from aeptui.chain.pipeline import MappingRow
-    from aeptui.models.mapping_sets import MappingSet
 
 LARGEST = 20_000_000
 """Bytes of a file that may hold mapping rows; a hundred thousand of them need less."""
@@ -69,7 +68,9 @@ class MappingExchange:
 
     async def of_set(self, identifier: str) -> ReadTable:
         """The rows of a mapping set, in its newest version."""
-        return _rows_of(await self._client.mapping_sets.get(identifier))
+        from aeptui.chain.export import read_mapping_set
+
+        return read_mapping_set(await self._client.mapping_sets.get(identifier))
 
     async def of_flow(self, flow_id: str) -> ReadTable:
         """The rows a dataflow maps by, in the version it uses.
@@ -77,10 +78,12 @@ class MappingExchange:
         Raises:
             ConfigError: it has no mapping set.
         """
+        from aeptui.chain.export import read_mapping_set
+
         flow = await self._client.flows.get(flow_id)
         if flow.mapping_set_id is None:
             raise ConfigError(f"The dataflow {flow.name or flow_id} has no mapping set.", "Choose another one.")
-        return _rows_of(await self._client.mapping_sets.get(flow.mapping_set_id, version=flow.mapping_version))
+        return read_mapping_set(await self._client.mapping_sets.get(flow.mapping_set_id, version=flow.mapping_version))
 
     async def read_file(self, name: str) -> str:
         """The text of a file.
@@ -177,12 +180,6 @@ def rows_text(rows: Sequence[MappingRow], ending: str, title: str, schema_id: st
     if ending == ".json":
         return to_json(rows, title, schema_id)
     return to_csv(rows) if ending == ".csv" else to_tsv(rows) + "\n"
-
-
-def _rows_of(mapping_set: MappingSet) -> ReadTable:
-    from aeptui.chain.mapping_set_json import read_mappings
-
-    return read_mappings([one.model_dump(by_alias=True) for one in mapping_set.mappings])
 
 
 def _completed(begun: str) -> str:

@@ -9,6 +9,9 @@ import pytest
 
 from aeptui.chain.document import parse_pipeline, pipeline_to_toml
 from aeptui.chain.errors import PipelineError
+from aeptui.chain.export import read_mapping_set, rows_of_mapping_set
+from aeptui.chain.pipeline import MappingRow
+from aeptui.models.mapping_sets import MappingSet
 from tests.unit.chain_engine.place import Place
 
 
@@ -145,3 +148,17 @@ def test_it_is_written_as_it_was_read() -> None:
     assert parse_pipeline(pipeline_to_toml(pipeline)).pipeline == pipeline
     changed = pipeline.model_copy(update={"name": "Other"})
     assert parse_pipeline(pipeline_to_toml(changed, text)).pipeline == changed
+
+
+def test_constants_of_a_mapping_set_are_no_columns_and_what_cannot_be_said_is_left_to_be_told() -> None:
+    rows = [
+        {"sourceType": "STATIC", "source": "web", "destination": "channel"},
+        {"sourceType": "text/plain", "source": "${MACRO}", "destination": "other"},
+        {"sourceType": "text/x.schema-path", "source": "a", "destination": "b"},
+    ]
+    mapping_set = MappingSet.model_validate({"id": "1", "mappings": rows})
+    assert rows_of_mapping_set(mapping_set) == (
+        MappingRow(expression='"web"', target="channel"),
+        MappingRow(source="a", target="b"),
+    )
+    assert "text/plain" in read_mapping_set(mapping_set).rows[1].reason
