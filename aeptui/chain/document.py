@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from aeptui.chain.document_checks import document_problems
+from aeptui.chain.mapping_checks import RowChecks
 from aeptui.chain.pipeline import Pipeline
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem, by_line
@@ -63,7 +64,18 @@ class ParsedPipeline:
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """Everything the document alone shows, in the order of the file; checked when it is first asked for."""
-        return by_line([*self.unread, *document_problems(self.pipeline, self.places)]) if self.is_toml else self.unread
+        return self.check()
+
+    def check(self, checks: RowChecks | None = None, *, rows: bool = True) -> tuple[Problem, ...]:
+        """Check the document now.
+
+        Args:
+            checks: What is known of the mapping rows of an earlier state of the document.
+            rows: Check the mapping rows, of which there may be thousands.
+        """
+        if not self.is_toml:
+            return self.unread
+        return by_line([*self.unread, *document_problems(self.pipeline, self.places, checks, rows=rows)])
 
     def filled(self, **parts: Any) -> ParsedPipeline:
         """The same document with what it only names put in; the document's problems stay those of what it says."""
@@ -94,11 +106,18 @@ def parse_pipeline(text: str, *, variables: Mapping[str, str] | None = None, fil
     return ParsedPipeline(reader.pipeline, by_line(reader.problems), KeyNames(lines), text, file, places, given)
 
 
-def check_pipeline(pipeline: ParsedPipeline | Pipeline) -> tuple[Problem, ...]:
-    """What the document alone shows; for a pipeline that has no text the problems have no line."""
+def check_pipeline(
+    pipeline: ParsedPipeline | Pipeline, checks: RowChecks | None = None, *, rows: bool = True
+) -> tuple[Problem, ...]:
+    """What the document alone shows; for a pipeline that has no text the problems have no line.
+
+    Args:
+        checks: What is known of the mapping rows of an earlier state of the document.
+        rows: Check the mapping rows, of which there may be thousands.
+    """
     if isinstance(pipeline, ParsedPipeline):
-        return pipeline.problems
-    return document_problems(pipeline)
+        return pipeline.check(checks, rows=rows)
+    return document_problems(pipeline, checks=checks, rows=rows)
 
 
 def pipeline_to_toml(pipeline: Pipeline, previous_text: str = "") -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from aeptui.chain.account_checks import account_problems
 from aeptui.chain.connectors import is_landing_zone, no_base_connection
 from aeptui.chain.field_checks import field_problems
-from aeptui.chain.mapping_checks import mapping_problems
+from aeptui.chain.mapping_checks import RowChecks, mapping_problems
 from aeptui.chain.pipeline import FILE_KEYS, STREAM_KEYS, VERSION, Pipeline
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem, by_line
@@ -25,11 +25,15 @@ NOT_IN_PATHS: Final = re.compile(r'["\\:|<>?]')
 DEVICE: Final = re.compile(r"(?:CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])(?:\.[^/]*)?", re.IGNORECASE)
 
 
-def document_problems(pipeline: Pipeline, places: Places | None = None) -> tuple[Problem, ...]:
+def document_problems(
+    pipeline: Pipeline, places: Places | None = None, checks: RowChecks | None = None, *, rows: bool = True
+) -> tuple[Problem, ...]:
     """Every problem the document alone shows, in the order of the file.
 
     Args:
         places: Where the keys stand, and which could not be read; those are not judged.
+        checks: What is known of the mapping rows of an earlier state of the document.
+        rows: Check the mapping rows, of which there may be thousands.
     """
     known = places or Places()
     found = [
@@ -39,7 +43,7 @@ def document_problems(pipeline: Pipeline, places: Places | None = None) -> tuple
         *_schema(pipeline, known),
         *field_problems(pipeline, known),
         *_dataset(pipeline, known),
-        *mapping_problems(pipeline, known),
+        *(mapping_problems(pipeline, known, checks) if rows else ()),
         *_schedule(pipeline, known),
         *_options(pipeline, known),
     ]

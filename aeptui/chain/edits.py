@@ -14,13 +14,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from aeptui.chain.pipeline import MappingRow, Pipeline
+from aeptui.chain.row_memory import Rows, same_ends
 
-_STRETCH: Final = 256
-"""Rows compared at once where nothing changed."""
 _MOST_WRONG: Final = 50
 """Values of one part that do not fit; beyond them the part is not worth keeping."""
-
-Rows = tuple[MappingRow, ...]
 
 
 class Misfit(ValueError):
@@ -109,9 +106,7 @@ def change_between(before: Pipeline, after: Pipeline, what: str) -> Change:
 
 def splices(before: Rows, after: Rows) -> tuple[Splice, ...]:
     """The places where rows came, went or changed."""
-    shorter = min(len(before), len(after))
-    start = _same(before, after, shorter)
-    end = _same(before[::-1], after[::-1], shorter - start)
+    start, end = same_ends(before, after)
     old, new = before[start : len(before) - end], after[start : len(after) - end]
     places = {id(row): place for place, row in reversed(list(enumerate(old)))}
     found: list[Splice] = []
@@ -137,16 +132,6 @@ def splices(before: Rows, after: Rows) -> tuple[Splice, ...]:
     gone += old[here:]
     close()
     return tuple(found)
-
-
-def _same(one: Rows, other: Rows, most: int) -> int:
-    """How many rows at the beginning are the same in both."""
-    count = 0
-    while count + _STRETCH <= most and one[count : count + _STRETCH] == other[count : count + _STRETCH]:
-        count += _STRETCH
-    while count < most and one[count] is other[count]:
-        count += 1
-    return count
 
 
 def _replace(rows: list[MappingRow], start: int, old: Rows, new: Rows) -> None:

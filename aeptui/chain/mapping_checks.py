@@ -6,13 +6,15 @@ What the schema and the file say about a row is `live_mapping_checks`' part.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from aeptui.chain.pipeline import MappingRow, Pipeline
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem
+from aeptui.chain.row_memory import OverRows, Rows, same_ends
 from aeptui.dataprep import (
     DataPrepError,
     DestinationPath,
@@ -41,8 +43,66 @@ class Fault(NamedTuple):
     """It is not told when one of these keys could not be read: that has a problem of its own."""
 
 
-def mapping_problems(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
-    """The problems the document shows: rows that are incomplete, do not parse, or write the same target."""
+Place = str | tuple[Segment, ...]
+
+
+class RowChecks:
+    """What is wrong with the rows of one mapping, each by itself and two against each other; kept over its edits."""
+
+    def __init__(self) -> None:
+        self._faults = OverRows(row_faults)
+        self._rows: Rows = ()
+        self._writes: Counter[Place] = Counter()
+        self._twice: set[Place] = set()
+
+    def steps(self, rows: Rows) -> Iterator[None]:
+        """Judge what changed, a row at each step; at the end everything asked for is about these rows."""
+        yield from self._faults.steps(rows)
+        start, end = same_ends(self._rows, rows)
+        changed: dict[Place, None] = {}
+        for part, by in ((self._rows[start : len(self._rows) - end], -1), (rows[start : len(rows) - end], 1)):
+            for row in part:
+                place = target_place(row.target)
+                self._writes[place] += by
+                changed[place] = None
+        for place in changed:
+            if self._writes[place] > 1 and place:
+                self._twice.add(place)
+            else:
+                self._twice.discard(place)
+            if not self._writes[place]:
+                del self._writes[place]
+        self._rows = rows
+
+    @property
+    def faults(self) -> Mapping[int, tuple[Fault, ...]]:
+        """What is wrong with the text of a row, by its number."""
+        return self._faults.found
+
+    def doubles(self, is_read: Callable[[int], bool]) -> dict[int, int]:
+        """The rows that write what one before writes already, to that one.
+
+        Args:
+            is_read: Could the target of this row be read? One that could not writes nothing.
+        """
+        first: dict[Place, int] = {}
+        found: dict[int, int] = {}
+        if self._twice:
+            for number, row in enumerate(self._rows):
+                place = target_place(row.target)
+                if place in self._twice and is_read(number):
+                    other = first.setdefault(place, number)
+                    if other != number:
+                        found[number] = other
+        return found
+
+
+def mapping_problems(pipeline: Pipeline, places: Places, checks: RowChecks | None = None) -> Iterator[Problem]:
+    """The problems the document shows: rows that are incomplete, do not parse, or write the same target.
+
+    Args:
+        checks: What is known of the rows of an earlier state of the mapping.
+    """
     if pipeline.mapping_set.id is not None:
         if pipeline.mapping:
             what = "The mapping set that is used has the mappings already"
@@ -57,23 +117,20 @@ def mapping_problems(pipeline: Pipeline, places: Places) -> Iterator[Problem]:
             fix = 'Add [[mapping]] with source = "column" and target = "field" for each field'
             yield places.problem(("mapping",), "There is no mapping", fix)
         return
-    first: dict[Place, int] = {}
-    for number, row in enumerate(pipeline.mapping):
+    known = checks or RowChecks()
+    deque(known.steps(pipeline.mapping), maxlen=0)
+    doubles = known.doubles(lambda number: not places.is_spoiled(("mapping", number, "target")))
+    for number in sorted({*known.faults, *doubles}):
         if places.is_spoiled(("mapping", number)):
             continue
+        row = pipeline.mapping[number]
         yield from row_problems(row, number, places)
-        place = target_place(row.target)
-        if not place or places.is_spoiled(("mapping", number, "target")):
-            continue
-        other = first.setdefault(place, number)
-        if other != number:
+        if number in doubles:
+            other = doubles[number]
             line = places.line(("mapping", other, "target"))
             at = f" at line {line}" if line is not None else ""
             what = f"Mapping {other + 1}{at} writes {row.target} already"
             yield places.problem(("mapping", number, "target"), what, "Delete one of the two, or change its target")
-
-
-Place = str | tuple[Segment, ...]
 
 
 @lru_cache(_REMEMBERED)

@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from aeptui.chain.history import History
 from aeptui.chain.pipeline import MappingRow, Pipeline, Schedule, SchemaChoice, Source
+from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.ask import AskScreen
@@ -114,7 +115,7 @@ def test_what_names_a_column_is_copied_and_all_else_is_calculated(text: str, is_
 
 def test_grid_rows_are_made_only_when_they_are_looked_at() -> None:
     subject = trial()
-    rows = [MappingRow(expression=f"concat(Email, {number})", target="person.age") for number in range(10_000)]
+    rows = tuple(MappingRow(expression=f"concat(Email, {number})", target="person.age") for number in range(10_000))
     source = MappingRows(rows, subject, {})
     assert len(source) == 10_000
     assert source.row(9_999).key == "9999"
@@ -262,9 +263,9 @@ def test_field_groups_that_stay_keep_their_order() -> None:
 async def test_the_list_of_mapping_problems_ends_somewhere_and_names_rows() -> None:
     rows = tuple(MappingRow(source="Email", target=f"nowhere.at{number}") for number in range(1000))
     state = EditorState(Pipeline(mapping=rows), NOW)
-    found = await mapping_problems(state, (), {"mapping[1]": 7}, trial())
+    found = await mapping_problems(state, (), Places({("mapping", 1): 7}), trial())
     assert 100 < len(found) < 1000
-    assert [(problem.row, problem.line) for problem in found[:3]] == [(0, None), (1, 7), (2, None)]
+    assert [(problem.row, problem.line) for problem in found[:3]] == [(0, 1), (1, 7), (2, 1)]
     assert {problem.section for problem in found} == {"mapping"}
 
 

@@ -7,17 +7,20 @@ here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from textual import on
 
+from aeptui.chain.mapping_checks import RowChecks
+from aeptui.chain.places import Places
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.pipeline_sections.base import TextTyped, TypingEnded
 from aeptui.ui.screens.pipeline_sections.reading import (
     current_trial,
+    in_helpings,
     mapping_problems,
     read_review,
     read_sample,
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
 _SETTLE_S = 0.25
 """After an edit, before everything is checked and things are read again: typing goes first."""
 _CHECK_AT_ONCE = 400
-"""Mapping rows up to which the document is checked at every edit; longer ones when it settles."""
+"""Mapping rows up to which they are checked before the document is shown; more of them in helpings afterwards."""
 
 
 class PipelineEditor(BaseScreen[None]):
@@ -55,6 +58,7 @@ class PipelineEditor(BaseScreen[None]):
         self.pipeline_name = name
         self._editing: Editing | None = None
         self._state: EditorState | None = None
+        self._checks = RowChecks()
         self._typed = False
         """What was being typed was taken; the edit that comes of it is on its way."""
 
@@ -96,9 +100,9 @@ class PipelineEditor(BaseScreen[None]):
         if not self.is_mounted:
             await editing.close()
         self._editing = editing
-        problems = editing.parsed.problems
-        if not editing.is_written:
-            problems = await self._document_problems(editing.pipeline)
+        self._checks = RowChecks()
+        short = len(editing.pipeline.mapping) <= _CHECK_AT_ONCE
+        problems = self._check_document(rows=short)
         state = EditorState(editing.pipeline, self.session.clock.now(), problems)
         self._state = replace(state, trial=current_trial(state, None))
         return self._state
@@ -114,6 +118,7 @@ class PipelineEditor(BaseScreen[None]):
 
     def _read_everything(self) -> None:
         self._work(self._read_base_connections, "base connections")
+        self._settle()
         self._read_again(sample=True, target=True)
 
     async def _read_base_connections(self) -> None:
@@ -218,11 +223,7 @@ class PipelineEditor(BaseScreen[None]):
         if self._state is None or self._editing is None:
             return
         before, pipeline = self._state.pipeline, self._editing.pipeline
-        problems = self._state.problems
-        if len(pipeline.mapping) <= _CHECK_AT_ONCE:
-            from aeptui.chain.document import check_pipeline
-
-            problems = check_pipeline(pipeline)
+        problems = self._check_document()
         review = replace(self._state.review, stale=True)
         self._set(replace(self._state, pipeline=pipeline, problems=problems, review=review))
         self._show_note("draft")
@@ -240,22 +241,21 @@ class PipelineEditor(BaseScreen[None]):
         editing, state = self._editing, self._state
         if editing is None or state is None or state.trial is None:
             return
-        lines: Mapping[str, int] = {}
-        if editing.is_written:
-            problems, lines = editing.parsed.problems, editing.parsed.lines
-        else:
-            problems = await self._document_problems(state.pipeline)
-        found = await mapping_problems(state, problems, lines, state.trial)
+        await in_helpings(self._checks.steps(state.pipeline.mapping))
+        problems = self._check_document()
+        places = editing.parsed.places if editing.is_written else Places()
+        found = await mapping_problems(state, problems, places, state.trial)
         self._update(problems=tuple(dict.fromkeys([*problems, *found])))
         self._checked()
 
-    async def _document_problems(self, pipeline: Pipeline) -> tuple[Problem, ...]:
-        """What the document alone shows; off the event loop when it is long."""
+    def _check_document(self, *, rows: bool = True) -> tuple[Problem, ...]:
+        """What the document alone shows; as far as it stands in a text, with its lines."""
         from aeptui.chain.document import check_pipeline
 
-        if len(pipeline.mapping) <= _CHECK_AT_ONCE:
-            return check_pipeline(pipeline)
-        return await asyncio.to_thread(check_pipeline, pipeline)
+        editing = self._editing
+        if editing is None:
+            return ()
+        return check_pipeline(editing.parsed if editing.is_written else editing.pipeline, self._checks, rows=rows)
 
     def _checked(self) -> None:
         """The document settled; the screen may go on from there."""

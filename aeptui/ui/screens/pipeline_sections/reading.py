@@ -6,7 +6,7 @@ An error a user can act on becomes part of the value. Nothing here touches a wid
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -19,11 +19,14 @@ from aeptui.ui.screens.pipeline_sections.state import EditorState, Review, Sampl
 if TYPE_CHECKING:
     from aeptui.chain.document import ParsedPipeline
     from aeptui.chain.pipeline import Pipeline
+    from aeptui.chain.places import Places
     from aeptui.chain.problems import Problem
     from aeptui.session import Session
 
-_HELPING_S = 0.005
-"""Mapping rows are tried for so long before the keyboard gets its turn."""
+HELPING_S = 0.005
+"""Mapping rows are tried for so long before the keyboard gets its turn,"""
+REST_S = 0.002
+"""which lasts at least so long."""
 _MOST_PROBLEMS = 300
 """Of the mapping; nobody reads further, and the grid shows the state of every row."""
 
@@ -74,35 +77,44 @@ async def with_suggestions(session: Session, pipeline: Pipeline, target: Target)
     return replace(target, suggested=await session.schemas.suggested(pipeline.dataset.id))
 
 
+async def in_helpings(steps: Iterator[object]) -> None:
+    """Go all steps, a little at a time: keys typed meanwhile have their turn in between."""
+    began = monotonic()
+    for _ in steps:
+        if monotonic() - began > HELPING_S:
+            await asyncio.sleep(REST_S)
+            began = monotonic()
+
+
 async def mapping_problems(
-    state: EditorState, problems: Sequence[Problem], lines: Mapping[str, int], trial: Trial
+    state: EditorState, problems: Sequence[Problem], places: Places, trial: Trial
 ) -> tuple[Problem, ...]:
     """What columns and fields say of the mapping rows, beside what the document says; in small helpings.
 
     Args:
         problems: What the document says.
-        lines: Where rows stand in its text, as far as there is one.
+        places: Where rows stand in its text, as far as there is one.
     """
     from aeptui.chain.problems import Problem
 
-    known = {problem.row for problem in problems if problem.section == "mapping"}
-    found: list[Problem] = []
-    began = monotonic()
     if not trial.types and trial.columns is None:
         return ()
-    for number, row in enumerate(state.pipeline.mapping):
-        if monotonic() - began > _HELPING_S:
-            await asyncio.sleep(0)
-            began = monotonic()
-        tried = trial.of(row)
-        # One bad value in one row is no fault of the document: the grid shows it, the list of problems does not.
-        if tried.state == "error" and not tried.is_about_value and number not in known:
-            line = lines.get(f"mapping[{number}]")
-            where = f"mapping {number + 1}: {row.target or 'target'}"
-            fix = trial.explained(row).fix
-            found.append(Problem("error", where, line, tried.reason, fix, "mapping", number))
-            if len(found) == _MOST_PROBLEMS:
-                break
+    rows = state.pipeline.mapping
+    # One bad value in one row is no fault of the document: the grid shows it, the list of problems does not.
+    await in_helpings(trial.over.steps(rows))
+    known = {problem.row for problem in problems if problem.section == "mapping"}
+    found: list[Problem] = []
+
+    def tell() -> Iterator[None]:
+        for number, fault in list(trial.over.found.items()):
+            if number not in known and len(found) < _MOST_PROBLEMS:
+                row = rows[number]
+                where, line = f"mapping {number + 1}: {row.target or 'target'}", places.line(("mapping", number))
+                fix = trial.explained(row).fix
+                found.append(Problem("error", where, line, fault.reason, fix, "mapping", number))
+                yield
+
+    await in_helpings(tell())
     return tuple(found)
 
 

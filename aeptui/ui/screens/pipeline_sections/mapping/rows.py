@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from aeptui.chain.mapping_rows import as_source, source_text
+from aeptui.chain.row_memory import Rows, same_ends
 from aeptui.ui.screens.pipeline_sections.mapping.trials import (
     Trial,
     Tried,
@@ -50,7 +51,7 @@ class MappingRows:
 
     def __init__(
         self,
-        rows: Sequence[MappingRow],
+        rows: Rows,
         trial: Trial,
         problems: Mapping[int, Problem],
         forecast: Forecast | None = None,
@@ -66,7 +67,7 @@ class MappingRows:
         self._texts: list[str] | None = None
         self._found: tuple[str, Sequence[int]] = ("", self.places)
         if before is not None and before._texts is not None:
-            first, last = _same_ends(before.rows, rows)
+            first, last = same_ends(before.rows, rows)
             changed = rows[first : len(rows) - last]
             self._texts = [
                 *before._texts[:first], *map(_text, changed), *before._texts[len(before.rows) - last :]
@@ -129,7 +130,7 @@ class MappingRows:
             cells = {index: _given(self.rows[index], column) for index in places}
         return sorted_places(places, cells, descending=descending)
 
-    def carried(self, rows: Sequence[MappingRow]) -> list[int]:
+    def carried(self, rows: Rows) -> list[int]:
         """The places that show, after the mapping became `rows`: what stayed stays, and what is new shows as well."""
         if len(rows) == len(self.rows):
             return list(self.places)
@@ -146,14 +147,6 @@ class MappingRows:
         for rest in behind.values():
             carried += rest
         return carried
-
-
-def _same_ends(before: Sequence[MappingRow], after: Sequence[MappingRow]) -> tuple[int, int]:
-    """How many rows at the begin, and how many at the end, are the same in both."""
-    most = min(len(before), len(after))
-    first = next((at for at in range(most) if before[at] is not after[at]), most)
-    last = next((at for at in range(most - first) if before[-1 - at] is not after[-1 - at]), most - first)
-    return first, last
 
 
 def _moves(before: Sequence[MappingRow], after: Sequence[MappingRow]) -> tuple[dict[int, int], dict[int, None]]:

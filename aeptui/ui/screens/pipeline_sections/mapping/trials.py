@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from aeptui.chain.mapping_checks import row_faults, target_field
 from aeptui.chain.mapping_rows import source_text
+from aeptui.chain.row_memory import OverRows
 from aeptui.dataprep import (
     TYPES,
     Context,
@@ -111,6 +112,11 @@ class Trial:
         if row not in self._faults:
             self._faults[row] = self._find_fault(row)
         return self._faults[row]
+
+    @cached_property
+    def over(self) -> OverRows[Fault]:
+        """The rows of the mapping with a fault, kept over its edits."""
+        return OverRows(self.fault)
 
     def _find_fault(self, row: MappingRow) -> Fault | None:
         text = source_text(row)

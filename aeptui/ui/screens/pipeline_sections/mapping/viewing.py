@@ -23,14 +23,11 @@ from aeptui.ui.screens.pipeline_sections.mapping.rows import (
     free_of,
 )
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingGrid
+from aeptui.ui.screens.pipeline_sections.reading import HELPING_S, REST_S
 
 if TYPE_CHECKING:
     from aeptui.ui.screens.pipeline_sections.state import EditorState
 
-_HELPING_S = 0.005
-"""Rows are tried for so long before the keyboard gets its turn,"""
-_REST_S = 0.002
-"""which lasts at least so long."""
 _TELL_AFTER_S = 0.5
 _TELL_EVERY_S = 0.25
 _NOTHING: dict[View, str] = {
@@ -200,7 +197,7 @@ class Viewing(Changing):
                 if now - began > _TELL_AFTER_S and now - told > _TELL_EVERY_S:
                     told = now
                     self._told(f"trying rows: {done / count:.0%}, esc stops it")
-                await asyncio.sleep(_REST_S)
+                await asyncio.sleep(REST_S)
             self._told("")
             then()
 
@@ -217,7 +214,7 @@ class Viewing(Changing):
 
 def _advance(steps: Iterator[int]) -> int | None:
     """One helping; answers how far it is, None at the end."""
-    until = monotonic() + _HELPING_S
+    until = monotonic() + HELPING_S
     for done in steps:
         if monotonic() > until:
             return done
