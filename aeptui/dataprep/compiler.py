@@ -184,19 +184,31 @@ class Compiler:
             raise ExpressionError(
                 f"{node.name} takes {_arity(function)}, not {given}", node.position, f"Its form is {function.signature}"
             )
-        if function.pairs and given % 2:
+        if function.pairs and given % 2 and given > 1:
             raise ExpressionError(
                 f"{node.name}: every key needs a value", node.position, f"Its form is {function.signature}"
             )
         self.whole_row = self.whole_row or function.reads_row
+        attribute = self._bare_attribute(function, node)
         arguments: list[Evaluator] = []
         for place, argument in enumerate(node.arguments):
             known = dict(self.columns)
             arguments.append(self.compile(argument))
-            if place == function.names_attribute and isinstance(argument, Name):
+            if place == attribute:
                 self.columns = known
         self.calls += function.weight
         return self._spending(function.build(tuple(arguments), node.arguments))
+
+    def _bare_attribute(self, function: Function, node: Call) -> int | None:
+        """The place of an argument that is the name of an attribute, and no source column."""
+        place = function.names_attribute
+        if place is None or place >= len(node.arguments) or not isinstance(node.arguments[place], Name):
+            return None
+        if function.attribute_or_value:
+            if len(node.arguments) > place + 1 or isinstance(node.arguments[0], Literal):
+                return None
+            self.whole_row = True  # only the row shows which: it may be the column of that name
+        return place
 
     # -- operators
 
@@ -253,9 +265,15 @@ class Compiler:
         items = [(self.compile(key), self.compile(value)) for key, value in node.items]
 
         def run(row: Row, context: Context) -> object:
-            return {to_text(key(row, context)): value(row, context) for key, value in items}
+            return {_key(key(row, context)): value(row, context) for key, value in items}
 
         return run
+
+
+def _key(value: object) -> str:
+    if value is None:
+        raise TransformError('a key of the object is null; a key that is a word is written in quotes: {"key": value}')
+    return to_text(value)
 
 
 def _with_allowance(run: Evaluator) -> Evaluator:
@@ -318,7 +336,9 @@ def _closest(name: str, known: tuple[str, ...]) -> str:
     by_lower = {candidate.lower(): candidate for candidate in known}
     if name.lower() in by_lower:
         return f"Names are case-sensitive: {by_lower[name.lower()]}"
-    found = get_close_matches(name, known, n=1, cutoff=0.7)
+    # What is cut off (to_int, replace) stands nearer than what is as long.
+    longer = sorted((candidate for candidate in known if len(name) > 2 and candidate.startswith(name)), key=len)
+    found = longer or get_close_matches(name, known, n=1, cutoff=0.7)
     return f"Did you mean {found[0]}?" if found else ""
 
 

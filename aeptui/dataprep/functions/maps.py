@@ -43,6 +43,8 @@ def _by_attribute(array: object, attribute: object) -> dict[str, object]:
     "object_to_map(addresses, type)",
     "map",
     names_attribute=1,
+    attribute_or_value=True,
+    pairs=True,
 )
 def _object_to_map(arguments: tuple[Evaluator, ...], nodes: tuple[Node, ...]) -> Evaluator:
     second = nodes[1] if len(nodes) == 2 else None

@@ -60,6 +60,8 @@ class Function:
     build: Builder = field(repr=False, compare=False)
     names_attribute: int | None = None
     """The place of an argument that may be a bare attribute name; it is then no source column."""
+    attribute_or_value: bool = False
+    """Whether that argument is a value instead, unless it is the last of two and the first is an array."""
     body: Callable[..., object] | None = field(default=None, repr=False, compare=False)
     """What a plain function does with its values; None when it decides itself which arguments run."""
     nulls: Literal["null", "given"] = "given"
@@ -67,7 +69,7 @@ class Function:
     reads_row: bool = False
     """It looks at more of the row than its arguments name."""
     pairs: bool = False
-    """Its arguments are keys and values in turn."""
+    """Its arguments are keys and values in turn, if there is more than one."""
     weight: int = 1
     """What a call counts toward having the expression's work counted; see `effort`."""
 
@@ -126,13 +128,23 @@ class Category:
         returns: str,
         *,
         names_attribute: int | None = None,
+        attribute_or_value: bool = False,
+        pairs: bool = False,
         reads_row: bool = False,
     ) -> Callable[[Builder], Builder]:
         """Register a body that gets its arguments unevaluated, with their syntax."""
 
         def register(build: Builder) -> Builder:
             self._add(
-                signature, description, example, returns, build, names_attribute=names_attribute, reads_row=reads_row
+                signature,
+                description,
+                example,
+                returns,
+                build,
+                names_attribute=names_attribute,
+                attribute_or_value=attribute_or_value,
+                pairs=pairs,
+                reads_row=reads_row,
             )
             return build
 

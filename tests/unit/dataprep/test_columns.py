@@ -88,6 +88,19 @@ def test_rows_of_json_map_the_same_by_columns_and_by_rows(
     _same(rules, RowFrame(rows))
 
 
+def test_a_value_that_could_be_an_attribute_is_read_from_its_column() -> None:
+    frame = CellFrame(["a", "b"], [["x"], ["y"]], 1)
+    for source, made in {
+        "object_to_map('k', a, 'l', b)": {"k": "x", "l": "y"},
+        "object_to_map('k', b)": {"k": "y"},
+        "object_to_map(a, b)": {"x": "y"},
+        "object_to_map(json_to_object('[{\"b\": 1}]'), b)": {"1": {"b": 1}},
+    }.items():
+        columns = compile_mapping([MappingRule("EXPRESSION", source, "m")], {"m": "map"}, NOW).by_columns()
+        assert columns is not None
+        assert columns(frame).columns == [[made]]
+
+
 def test_rules_that_depend_on_each_other_are_left_to_rows() -> None:
     twice = [MappingRule("ATTRIBUTE", "a", "text"), MappingRule("ATTRIBUTE", "b", "text")]
     assert compile_mapping(twice, FIELDS, NOW).by_columns() is None
