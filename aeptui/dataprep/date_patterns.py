@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from itertools import groupby
 from typing import Final
-from zoneinfo import ZoneInfo
+
+from .zones import read_zone
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -22,12 +23,10 @@ MONTHS: Final = (
 )  # fmt: skip
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
+_ORDINALS: Final = ("st", "nd", "rd", "th")
 _LITERAL_CHARACTERS_WITH_MEANING: Final = "[]{}#"
 _MAX_PATTERN: Final = 256
 _OFFSET: Final = r"[+-]\d\d(?::?\d\d(?::?\d\d)?)?"
-_OFFSET_ID: Final = re.compile(
-    r"(?:Z|UTC|GMT|UT)|(?:UTC|GMT|UT)?(?P<sign>[+-])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?", re.ASCII
-)
 _PIVOT_CENTURY: Final = 2000
 _SHORT, _FULL, _NARROW = 3, 4, 5
 
@@ -52,15 +51,25 @@ class DatePattern:
         """Read a text that follows the pattern wholly; without a zone it is UTC.
 
         Raises:
-            PatternError: it does not follow, or is no date of the calendar.
+            PatternError: it does not follow, or is no date of the calendar, which is then said.
         """
         match = self._regex.fullmatch(text)
         if match is None:
-            raise PatternError(f"does not follow {self.text}")
+            raise PatternError
         try:
             return _resolve([(letter, width, match[name]) for name, letter, width in self._groups])
-        except (ValueError, OverflowError, KeyError, OSError) as error:
+        except (ValueError, OverflowError) as error:
             raise PatternError(str(error)) from error
+
+    def check_reading(self) -> None:
+        """Refuse a pattern that no text can be read by.
+
+        Raises:
+            PatternError: its year is the one that a week belongs to, but there is no week.
+        """
+        letters = {letter for _, letter, _ in self._groups}
+        if "Y" in letters and "w" not in letters:
+            raise PatternError("Y is the year that a week belongs to; the year of a date is y, as in yyyy-MM-dd")
 
     def format(self, value: datetime) -> str:
         """Write a date."""
@@ -152,7 +161,7 @@ def _reader(letter: str, width: int, *, adjacent: bool) -> str:
     if letter == "S":
         return rf"\d{{{width}}}"
     fixed = {
-        "G": "AD|BC",
+        "G": "AD|Anno Domini",
         "a": "AM|PM",
         "z": r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*",
         "O": r"GMT(?:[+-]\d\d?(?::?\d\d)?)?",
@@ -177,8 +186,8 @@ def _names(names: tuple[str, ...], width: int) -> str:
 
 
 def _resolve(fields: list[tuple[str, int, str]]) -> datetime:
-    year, month, day, hour, minute, second, micro = 1970, 0, 1, 0, 0, 0, 0
-    half, twelve, day_of_year, week, week_day, quarter = "", -1, 0, 0, 0, 1
+    year, month, day, hour, minute, second, micro = 1970, 0, 0, 0, 0, 0, 0
+    half, twelve, day_of_year, week, week_day, quarter = "", -1, 0, 0, 0, 0
     zone: tzinfo = UTC
     for letter, width, text in fields:
         if letter in "yY" or (letter == "u" and width > 1):
@@ -193,6 +202,8 @@ def _resolve(fields: list[tuple[str, int, str]]) -> datetime:
                 raise ValueError("the quarter is out of range")
         elif letter == "d":
             day = int(text)
+            if day == 0:
+                raise ValueError("the day is out of range")
         elif letter in "Hk":
             hour = int(text) % 24 if letter == "k" else int(text)
         elif letter in "hK":
@@ -215,21 +226,25 @@ def _resolve(fields: list[tuple[str, int, str]]) -> datetime:
         elif letter in "Eu":
             week_day = int(text) if text.isdigit() else _index(DAYS, text)
         elif letter in "ZXxzVO":
-            zone = _zone(text)
+            zone = read_zone(text)
     if twelve >= 0:
         hour = twelve + (12 if half == "PM" else 0)
     if week:
-        return datetime.fromisocalendar(year, week, week_day or 1).replace(
-            hour=hour, minute=minute, second=second, microsecond=micro, tzinfo=zone
-        )
-    if day_of_year:
-        first = datetime(year, 1, 1, hour, minute, second, micro, zone)
-        found = first + timedelta(days=day_of_year - 1)
+        found = datetime.fromisocalendar(year, week, week_day or 1)
+    elif day_of_year:
+        found = datetime(year, 1, 1) + timedelta(days=day_of_year - 1)  # noqa: DTZ001  # its zone follows
         if found.year != year:
             raise ValueError("the day of the year is out of range")
-        return found
-    # A quarter without a month means its first.
-    return datetime(year, month or 3 * quarter - 2, day, hour, minute, second, micro, zone)
+    else:
+        # A quarter without a month means its first.
+        found = datetime(year, month or 3 * (quarter or 1) - 2, day or 1)  # noqa: DTZ001  # as above
+    if not (day or day_of_year):
+        week_day = 0  # of no certain day
+    given = (month, day, quarter, week_day)
+    real = (found.month, found.day, (found.month + 2) // 3, found.isoweekday())
+    if any(part and part != known for part, known in zip(given, real, strict=True)):
+        raise ValueError("its parts contradict each other")
+    return found.replace(hour=hour, minute=minute, second=second, microsecond=micro, tzinfo=zone)
 
 
 def _index(names: tuple[str, ...], text: str) -> int:
@@ -238,39 +253,6 @@ def _index(names: tuple[str, ...], text: str) -> int:
         if name.lower() == wanted or name[:_SHORT].lower() == wanted:
             return place
     raise ValueError(f"{text} is not a name")
-
-
-def offset_zone(text: str) -> tzinfo | None:
-    """The zone of an id that names an offset, such as Z, +02:00, UTC+2 or GMT-03:30; None for any other id.
-
-    Raises:
-        ValueError: the offset is out of range.
-    """
-    match = _OFFSET_ID.fullmatch(text)
-    if match is None:
-        return None
-    if match["sign"] is None:
-        return UTC
-    offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
-    return timezone(-offset if match["sign"] == "-" else offset)
-
-
-def _zone(text: str) -> tzinfo:
-    upper = text.upper()
-    if upper in ("Z", "UTC", "GMT", "UT"):
-        return UTC
-    if upper.startswith("GMT") and len(upper) > _SHORT and upper[_SHORT] in "+-":
-        text = text[_SHORT:]
-    if text[0] in "+-":
-        parts = text[1:].split(":")
-        if len(parts) == 1 and len(parts[0]) > 2:
-            parts = [parts[0][at : at + 2] for at in range(0, len(parts[0]), 2)]
-        hours, minutes, seconds = ([int(part) for part in parts] + [0, 0])[:3]
-        offset = timedelta(hours=hours, minutes=minutes, seconds=seconds)
-        return timezone(-offset if text[0] == "-" else offset)
-    # Java's short names that the zone database does not carry as ids.
-    known = {"EDT": "EST5EDT", "CST": "CST6CDT", "CDT": "CST6CDT", "MDT": "MST7MDT", "PST": "PST8PDT", "PDT": "PST8PDT"}
-    return ZoneInfo(known.get(upper, text))
 
 
 # -- writing
@@ -292,7 +274,10 @@ def _writer(letter: str, width: int) -> Callable[[datetime], str]:
     if letter in "ZXxO":
         return lambda value: _offset_text(value.utcoffset() or timedelta(), letter, width)
     if letter in "Qq" and width >= _SHORT:
-        return lambda value: f"Q{(value.month + 2) // 3}"
+        return lambda value: _quarter(value, width)
+    if letter == "G":
+        era = {_FULL: "Anno Domini", _NARROW: "A"}.get(width, "AD")
+        return lambda _value: era
     number = _NUMBERS[letter]
     return lambda value: str(number(value)).rjust(width, "0")
 
@@ -305,6 +290,11 @@ def _named(name: str, width: int) -> str:
     if width == _FULL:
         return name
     return name[:1] if width == _NARROW else name[:_SHORT]
+
+
+def _quarter(value: datetime, width: int) -> str:
+    quarter = (value.month + 2) // 3
+    return f"{quarter}{_ORDINALS[quarter - 1]} quarter" if width == _FULL else f"Q{quarter}"
 
 
 def _zone_name(value: datetime) -> str:
@@ -320,7 +310,6 @@ def _zone_id(value: datetime) -> str:
 
 
 _TEXTS: Final[dict[str, Callable[[datetime], str]]] = {
-    "G": lambda _value: "AD",
     "a": lambda value: "AM" if value.hour < 12 else "PM",
     "z": _zone_name,
     "V": _zone_id,

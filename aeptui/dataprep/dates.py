@@ -12,10 +12,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from .date_patterns import DatePattern, PatternError, compile_pattern, offset_zone
+from .date_patterns import DatePattern, PatternError, compile_pattern
 from .errors import TransformError, shown
+from .zones import named_zone
 
 DEFAULT_PATTERNS: Final = (
     "yyyy-MM-dd HH:mm:ssZ",
@@ -40,7 +40,9 @@ DEFAULT_PATTERNS: Final = (
 """The formats tried in order when none is given (Experience Platform, Data Prep, "Dates")."""
 
 _ISO: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|z|[+-]\d\d(?::?\d\d)?|[A-Z]{2,4})?)?",
+    re.ASCII,
 )
 _PLAIN_DATE_LENGTH: Final = 10
 
@@ -56,6 +58,8 @@ def parse_date(text: str) -> datetime:
     if match is not None:
         try:
             return _from_iso(match)
+        except PatternError:
+            pass
         except (ValueError, OverflowError) as error:
             raise TransformError(f"{shown(text)} is not a date in the calendar") from error
     for pattern in _default_patterns():
@@ -69,8 +73,13 @@ def parse_date(text: str) -> datetime:
 def _from_iso(match: re.Match[str]) -> datetime:
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     micro = int(fraction.ljust(6, "0")[:6]) if fraction else 0
-    offset_of: timezone = UTC
-    if zone and zone not in "Zz":
+    offset_of: tzinfo | None = UTC
+    if zone and zone.isalpha() and zone not in "Zz":
+        offset_of = named_zone(zone)
+        if offset_of is None:
+            raise PatternError(f"{zone} is no time zone")
+        micro = 0  # as documented: with a zone's name the platform drops them, with an offset it keeps them
+    elif zone and zone not in "Zz":
         digits = zone[1:].replace(":", "").ljust(4, "0")
         offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
         offset_of = timezone(-offset if zone[0] == "-" else offset)
@@ -93,6 +102,7 @@ def date_parser(pattern: str) -> Callable[[str], datetime]:
     """
     try:
         compiled = compile_pattern(pattern)
+        compiled.check_reading()
     except PatternError as error:
         raise TransformError(str(error), argument="format") from error
 
@@ -100,17 +110,22 @@ def date_parser(pattern: str) -> Callable[[str], datetime]:
         try:
             return compiled.parse(text)
         except PatternError as error:
-            raise TransformError(f"{shown(text)} does not follow {pattern!r}") from error
+            raise _unread(text, pattern, error) from error
 
     def parse_plain(text: str) -> datetime:
         if len(text) == _PLAIN_DATE_LENGTH and text[4] == "-" and text[7] == "-":
             try:
                 return datetime.fromisoformat(text).replace(tzinfo=UTC)
-            except ValueError as error:
-                raise TransformError(f"{shown(text)} does not follow {pattern!r}") from error
+            except ValueError:
+                return parse(text)  # which says why
         return parse(text)
 
     return lru_cache(maxsize=4096)(parse_plain if pattern == "yyyy-MM-dd" else parse)
+
+
+def _unread(text: str, pattern: str, error: PatternError) -> TransformError:
+    because = f": {error}" if str(error) else ""
+    return TransformError(f"{shown(text)} does not follow {pattern!r}{because}")
 
 
 def format_date(value: datetime, pattern: str) -> str:
@@ -146,16 +161,3 @@ def iso_text(value: date) -> str:
         return value.isoformat()
     text = value.isoformat(timespec="milliseconds" if value.microsecond else "seconds")
     return text[:-6] + "Z" if text.endswith("+00:00") else text
-
-
-@lru_cache(maxsize=256)
-def zone(name: str) -> tzinfo:
-    """A time zone by its id, which may be an offset as in Java's ZoneId.
-
-    Raises:
-        TransformError: no such zone on this machine.
-    """
-    try:
-        return offset_zone(name.strip()) or ZoneInfo(name.strip())
-    except (KeyError, ValueError, OSError) as error:
-        raise TransformError(f"{shown(name)} is not a time zone id such as Europe/Paris") from error

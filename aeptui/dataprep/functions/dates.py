@@ -8,9 +8,10 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from datetime import date as calendar_date
 from typing import Final
 
-from aeptui.dataprep.dates import as_datetime, date_parser, format_date, parse_date, zone
+from aeptui.dataprep.dates import as_datetime, date_parser, format_date, parse_date
 from aeptui.dataprep.errors import ExpressionError, TransformError, shown
 from aeptui.dataprep.nodes import Literal, Node
+from aeptui.dataprep.zones import zone
 
 from .registry import CATCHABLE, Category, Context, Evaluator, Row, integer_argument, named_failure, text_argument
 
@@ -101,7 +102,11 @@ def _format(value: object, pattern: object) -> str:
     "string",
 )
 def _dformat(timestamp: object, pattern: object) -> str:
-    instant = _EPOCH + timedelta(milliseconds=integer_argument(timestamp, "timestamp"))
+    milliseconds = integer_argument(timestamp, "timestamp")
+    try:
+        instant = _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError as error:
+        raise TransformError(f"{shown(timestamp)} is outside the calendar", argument="timestamp") from error
     return format_date(instant, text_argument(pattern, "format"))
 
 
@@ -163,6 +168,8 @@ def _make_date_time(*parts: object) -> datetime:
         integer_argument(part, name) for part, name in zip(parts, names, strict=False)
     )
     where = zone(text_argument(parts[-1], "timezone"))
+    if not 0 <= nanos < _SECOND:
+        raise TransformError(f"{shown(nanos)} is none of 0 to {_SECOND - 1}", argument="nanosecond")
     try:
         return datetime(year, month, day, hour, minute, second, nanos // 1000, where)
     except (ValueError, OverflowError) as error:
@@ -196,6 +203,7 @@ def _named(names: str, part: Callable[[datetime], int]) -> dict[str, Callable[[d
     return dict.fromkeys(names.split(), part)
 
 
+_SECOND: Final = 1_000_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PARTS: Final[Mapping[str, Callable[[datetime], int]]] = {
     **_named("year yyyy yy", lambda value: value.year),
