@@ -11,6 +11,8 @@ The language stands alone, so this tree does not hang under the application's ow
 
 from __future__ import annotations
 
+from datetime import date
+
 
 class DataPrepError(Exception):
     """Root of everything this package raises on purpose."""
@@ -89,6 +91,8 @@ def shown(value: object, limit: int = 40) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, int) and value.bit_length() > 128:
         return "a very large number"
     return str(value)[:limit]

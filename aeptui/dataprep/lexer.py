@@ -39,6 +39,9 @@ _NUMBER: Final = re.compile(
     r"0[xX](?P<hex>[0-9a-fA-F]+)(?P<hex_suffix>[lLhH]?)"
     r"|(?P<digits>[0-9]+)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?(?P<suffix>[lLfFdDhHbB]?)"
 )
+_DATE_SO_FAR: Final = re.compile(r"[0-9]{4}-[0-9]{2}-\Z")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*(?:Z|[+-][0-9:]+)?")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _MAX_DIGITS: Final = 400
 _ESCAPES: Final = {
     "n": "\n",
@@ -161,7 +164,7 @@ def _string(text: str, start: int) -> tuple[Token, int]:
     while position < len(text):
         character = text[position]
         if character == quote:
-            return Token("string", text[start : position + 1], start, "".join(parts)), position + 1
+            return Token("string", text[start : position + 1], start, whole_characters("".join(parts))), position + 1
         if character == "\\" and position + 1 < len(text):
             escape = text[position + 1]
             if escape == "u":
@@ -178,6 +181,13 @@ def _string(text: str, start: int) -> tuple[Token, int]:
         parts.append(character)
         position += 1
     raise ExpressionError("This text has no closing quote", start, f"Add {quote} at its end")
+
+
+def whole_characters(text: str) -> str:
+    """The text with every character whole: two halves, each written as `\\uXXXX`, are one; a lone half is none."""
+    if text.isascii() or not _HALF.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _quoted_name(text: str, start: int) -> tuple[Token, int]:
@@ -226,6 +236,10 @@ def _number(text: str, start: int) -> tuple[Token, int]:
     if end < len(text) and is_name_part(text[end]):
         word = re.match(r"[\w$]*", text[start:])
         name = word.group() if word else text[start:end]
+        before = _DATE_SO_FAR.search(text, 0, start)
+        date = _DATE.match(text, before.start()) if before else None
+        if date is not None:
+            raise ExpressionError("A date is written as text", date.start(), f'Write date("{date.group()}")')
         raise ExpressionError(f"{name} is neither a number nor a plain name", start, f"A field is written ${{{name}}}")
     value: object
     if len(match["hex"] or match["digits"]) > _MAX_DIGITS:

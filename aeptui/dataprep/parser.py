@@ -122,8 +122,24 @@ class _Parser:
         if token.kind == "word" and token.text not in OPERATOR_WORDS:
             self._reserved(token, f"{token.text} is a reserved word and does not fit here", "")
         hint = "An operator or a comma is missing before it" if token.kind not in ("operator", "word") else ""
+        if token.kind == "word":
+            hint = f"It is an operator. A field of that name is written ${{{token.text}}}"
+        elif spaced := self._name_with_spaces(token):
+            hint = f"{hint}. A field's name with spaces is written ${{{spaced}}}"
         expected = f"An operator {also} was expected" if also else "It does not fit here"
         raise ExpressionError(f"{token.text} was not expected", token.position, hint or expected)
+
+    def _name_with_spaces(self, token: Token) -> str:
+        """The names that end with this one, when nothing but spaces stands between them."""
+        at = self._tokens.index(token)
+        first = at
+        while first > 0 and token.kind == "name" and self._tokens[first - 1].kind == "name":
+            first -= 1
+        while at > first and self._tokens[at + 1].kind in ("name", "number"):
+            at += 1
+        last = self._tokens[at]
+        spaced = self._text[self._tokens[first].position : last.position + len(last.text)]
+        return spaced if at > first else ""
 
     def _reserved(self, token: Token, message: str, hint: str) -> NoReturn:
         field = f"A field of that name is written ${{{token.text}}}"

@@ -33,7 +33,8 @@ def to_text(value: object) -> str:
     if isinstance(value, int):
         return _digits(value)
     if isinstance(value, float):
-        return repr(value)
+        text = repr(value)
+        return _java_number(text) if "e" in text or "n" in text else text
     if isinstance(value, date):
         return iso_text(value)
     if isinstance(value, Decimal):
@@ -43,6 +44,14 @@ def to_text(value: object) -> str:
     if value is None:
         raise TransformError("null is not text")
     raise TransformError(f"{shown(value)} is not text")
+
+
+def _java_number(text: str) -> str:
+    """A number that Python writes with an exponent, or that is none, as Java writes it: 1.0E20, 1.5E-7, NaN."""
+    digits, exponent, power = text.partition("e")
+    if not exponent:
+        return text.replace("nan", "NaN").replace("inf", "Infinity")
+    return f"{digits if '.' in digits else digits + '.0'}E{int(power)}"
 
 
 def _digits(value: int) -> str:
@@ -75,7 +84,7 @@ def to_number(value: object) -> int | float:
         raise TransformError(f"{shown(value)} is not a number")
     if isinstance(value, (int, float)):
         return value
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and value.is_finite():
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, str):
         number = parse_number(value)
@@ -191,7 +200,7 @@ def add(left: object, right: object) -> object:
     """`+`: a sum of numbers; text as soon as one operand is no number."""
     if left is None or right is None:
         raise TransformError("an operand is null", function="+")
-    if isinstance(left, (int, float, Decimal)) and isinstance(right, (int, float, Decimal)):
+    if _is_number(left) and _is_number(right):
         one, other = _operands(left, right, "+")
         return _float_safe(lambda: one + other, "+")
     try:
@@ -203,11 +212,17 @@ def add(left: object, right: object) -> object:
     return start + end
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
 def _float_safe(compute: object, operator: str) -> int | float:
     try:
         return _checked(compute(), operator)  # type: ignore[operator]  # a closure over two numbers
     except OverflowError as error:
         raise TransformError("the result is too large", function=operator) from error
+    except ValueError as error:  # what is left of an infinite number
+        raise TransformError("the result is not a finite number", function=operator) from error
 
 
 def subtract(left: object, right: object) -> object:

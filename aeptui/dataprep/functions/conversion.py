@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +16,8 @@ FUNCTIONS = Category("conversion")
 
 _INT_MIN: Final = -(2**31)
 _INT_MAX: Final = 2**31 - 1
+_SINGLE: Final = struct.Struct("<f")
+_DIGITS: Final = range(6, 18)
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,400}", re.ASCII)
 
 
@@ -64,6 +67,22 @@ def _to_decimal(value: object) -> float | None:
     return None if is_empty(value) else float(_number(value))
 
 
-@FUNCTIONS.plain("to_float(text)", "Reads a decimal number.", 'to_float("12.3456")', "number", nulls="given")
+@FUNCTIONS.plain(
+    "to_float(text)",
+    "Reads a decimal number of single precision: about seven digits.",
+    'to_float("12.3456")',
+    "number",
+    nulls="given",
+)
 def _to_float(value: object) -> float | None:
-    return None if is_empty(value) else float(_number(value))
+    return None if is_empty(value) else _single(float(_number(value)))
+
+
+def _single(number: float) -> float:
+    """The nearest number of 32 bits, with no more digits than Java prints of it."""
+    try:
+        bits = _SINGLE.pack(number)
+        (nearest,) = _SINGLE.unpack(bits)
+    except OverflowError as error:
+        raise TransformError(f"{shown(number)} is too large", argument="text") from error
+    return next(short for digits in _DIGITS if _SINGLE.pack(short := float(f"{nearest:.{digits}g}")) == bits)

@@ -40,7 +40,7 @@ def _nvl(arguments: tuple[Evaluator, ...], _nodes: Nodes) -> Evaluator:
 
 @FUNCTIONS.built(
     "coalesce(value...)",
-    "Gives the first value that is not null.",
+    "Gives the first value, or the first element of one array, that is not null.",
     'coalesce(null, null, "first", null, "second")',
     "any",
 )
@@ -52,7 +52,11 @@ def _coalesce(arguments: tuple[Evaluator, ...], _nodes: Nodes) -> Evaluator:
                 return value
         return None
 
-    return run
+    def of_array(row: Row, context: Context) -> object:
+        value = arguments[0](row, context)
+        return next((item for item in value if item is not None), None) if isinstance(value, (list, tuple)) else value
+
+    return of_array if len(arguments) == 1 else run
 
 
 @FUNCTIONS.built(

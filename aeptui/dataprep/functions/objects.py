@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 
 from aeptui.dataprep.errors import ExpressionError, PathError, TransformError, shown
+from aeptui.dataprep.lexer import whole_characters
 from aeptui.dataprep.nodes import Literal, Node
 from aeptui.dataprep.paths import SourcePath
 from aeptui.dataprep.values import is_empty, to_text
@@ -99,7 +101,9 @@ def _contains_key(arguments: tuple[Evaluator, ...], nodes: tuple[Node, ...]) -> 
     if isinstance(node, Literal):
         try:
             constant = SourcePath.parse(to_text(node.value))
-        except (PathError, TransformError) as error:
+        except PathError as error:
+            raise ExpressionError(f"contains_key needs a path: {error.message}", node.position) from error
+        except TransformError as error:
             raise ExpressionError(f"contains_key needs a path: {error}", node.position) from error
         return lambda row, _context: constant.present(row)
 
@@ -132,10 +136,34 @@ def _refused_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON, though Python reads it")
 
 
-@FUNCTIONS.plain("json_to_object(text)", "Reads JSON.", 'json_to_object("{\\"firstName\\": \\"John\\"}")', "object")
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number
+
+
+@FUNCTIONS.plain(
+    "json_to_object(text)",
+    "Reads JSON. What is an object or an array already stays as it is.",
+    'json_to_object("{\\"firstName\\": \\"John\\"}")',
+    "object",
+)
 def _json_to_object(text: object) -> object:
+    if isinstance(text, (Mapping, list, tuple)):  # as the documented sample gives it, with no quotes around the JSON
+        return text
+    given = text_argument(text, "text")
     try:
-        parsed: object = json.loads(text_argument(text, "text"), parse_constant=_refused_constant)
+        parsed: object = json.loads(given, parse_constant=_refused_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise TransformError(f"{shown(text)} is not JSON", argument="text") from error
-    return parsed
+    # Half a character can only come from an escape.
+    return _whole(parsed) if "\\u" in given else parsed
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, str):
+        return whole_characters(value)
+    if isinstance(value, dict):
+        return {whole_characters(key): _whole(item) for key, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value

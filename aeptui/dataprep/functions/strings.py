@@ -11,6 +11,11 @@ from .registry import Category, text_argument
 
 FUNCTIONS = Category("string")
 
+_SPACE: Final = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f "
+    "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000"
+)
+"""White space as Java knows it, which no-break spaces are not: a trimmed cell of a spreadsheet may still have them."""
 _FEW: Final = 8
 """So few texts may be joined before their length is looked at, which is quicker."""
 
@@ -47,14 +52,14 @@ FUNCTIONS.alias("ucase", of="upper")
 
 @FUNCTIONS.plain("trim(input)", "Removes white space from both ends.", 'trim(" Hello ")', "string")
 def _trim(value: object) -> str:
-    return text_argument(value, "input").strip()
+    return text_argument(value, "input").strip(_SPACE)
 
 
 @FUNCTIONS.plain("ltrim(input)", "Removes white space from the start.", 'ltrim(" Hello ")', "string")
 def _ltrim(value: object) -> str:
-    return text_argument(value, "input").lstrip()
+    return text_argument(value, "input").lstrip(_SPACE)
 
 
 @FUNCTIONS.plain("rtrim(input)", "Removes white space from the end.", 'rtrim(" Hello ")', "string")
 def _rtrim(value: object) -> str:
-    return text_argument(value, "input").rstrip()
+    return text_argument(value, "input").rstrip(_SPACE)

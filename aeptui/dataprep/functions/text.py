@@ -51,10 +51,11 @@ def _split(value: object, separator: object) -> list[object]:
     if not characters:
         check_items(len(text))
         return list(text)
-    check_items(sum(map(text.count, set(characters))) + 1)
+    found = set(characters).intersection(text)
+    check_items(sum(map(text.count, found)) + 1)
     if len(characters) == 1:
         return _without_empty_end(list(text.split(characters)))
-    return _without_empty_end(list(re.split("[" + re.escape(characters) + "]", text)))
+    return _without_empty_end(list(re.split("[" + re.escape("".join(found)) + "]", text)) if found else [text])
 
 
 @FUNCTIONS.plain(

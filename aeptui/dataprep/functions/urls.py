@@ -18,15 +18,18 @@ _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "sftp": 22, "ssh": 22}
 
 
 def _parts(url: object) -> SplitResult | None:
+    """The parts of a URL, which need not have a host: mailto:jo@example.com, file:///home/jo. None: it is none."""
     text = text_argument(url, "url")
-    if any(character.isspace() for character in text):
+    if "\\" in text or any(character.isspace() for character in text):
         return None
     try:
         parts = urlsplit(text)
         known = parts.port is None or parts.port >= 0
     except ValueError:
         return None
-    return parts if known and parts.scheme and parts.hostname else None
+    if not known or not parts.scheme or (parts.netloc and not parts.hostname):
+        return None
+    return parts if parts.netloc or parts.path else None
 
 
 @FUNCTIONS.plain(
@@ -48,7 +51,7 @@ def _host(parts: SplitResult) -> str:
 @FUNCTIONS.plain("get_url_host(url)", "The host.", 'get_url_host("https://platform.adobe.com/home")', "string")
 def _get_url_host(url: object) -> str | None:
     parts = _parts(url)
-    return _host(parts) if parts else None
+    return _host(parts) or None if parts else None
 
 
 @FUNCTIONS.plain(

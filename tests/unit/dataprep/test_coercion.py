@@ -30,6 +30,8 @@ def test_the_documented_false_spellings_are_false(text: str) -> None:
     [
         (1234, "string", "1234"),
         (True, "string", "true"),
+        (1e20, "string", "1.0E20"),
+        (float("nan"), "string", "NaN"),
         (datetime(2026, 1, 2, tzinfo=UTC), "string", "2026-01-02T00:00:00Z"),
         (date(2026, 1, 2), "string", "2026-01-02"),
         ("-12", "integer", -12),

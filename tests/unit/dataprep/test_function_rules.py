@@ -38,6 +38,35 @@ ROW: dict[str, object] = {"o": {"k": {"j": None}}, "हिन्दी": "h", "e
         ("to_map(1, 'x', true, 'y')", {"1": "x", "true": "y"}),
         ("arrays_to_object('a', [1, 2], 'b', [3])", [{"a": 1, "b": 3}, {"a": 2, "b": None}]),
         ("get_values('a : 1, b : 2', 'b', null)", "2"),
+        # JSON that is an object already stays one; half a character is none
+        ("json_to_object({'info': {'name': 'Ann'}})", {"info": {"name": "Ann"}}),
+        ("json_to_object([1, null])", [1, None]),
+        ('json_to_object(\'["\\\\ud83d\\\\ude00", "\\\\ud83d"]\')', ["\U0001f600", "\ufffd"]),
+        # the first of several, or of the elements of one array
+        ("coalesce([null, 'a', 'b'])", "a"),
+        ("coalesce([null], 'b')", [None]),
+        ("coalesce([null])", None),
+        # a Float has seven digits
+        ("to_float('12.3456')", 12.3456),
+        ("to_float('0.1234567891')", 0.12345679),
+        ("to_float('16777217')", 16777216.0),
+        ("to_float('1e-46')", 0.0),
+        # white space is what Java knows as such
+        ("trim(' \\t\\u2003x\\n')", "x"),
+        ("trim('\\u00a0x ')", "\u00a0x"),
+        ("ltrim('\\u3000 x ')", "x "),
+        ("rtrim(' x \\u2028')", " x"),
+        # numbers as Java writes them
+        ("concat(1e20, ' ', 1.5e-7, ' ', 12.0)", "1.0E20 1.5E-7 12.0"),
+        # URLs without a host
+        ("get_url_protocol('mailto:jo@example.com')", "mailto"),
+        ("get_url_host('mailto:jo@example.com')", None),
+        ("get_url_path('file:///home/jo/a.csv', false)", "a.csv"),
+        ("get_url_protocol('C:\\\\x')", None),
+        ("get_url_protocol('https://')", None),
+        # many separators, of which few are in the text
+        ("split('a,b;c', ';,|')", ["a", "b", "c"]),
+        ("split('abc', '|;')", ["abc"]),
         # letters with marks are part of a name
         ("हिन्दी", "h"),
         ("upper(e\u0301te\u0301)", "S"),
@@ -79,6 +108,11 @@ def test_a_date_function_follows_its_rule(text: str, expected: str) -> None:
         ("zone_date_to_zone(now(), '+25:00')", "not a time zone"),
         ("arrays_to_objects(null, [1])", "null is not text"),
         ("get_url_query_str('http://a.com', 'keep')", "none of retain, remove, append"),
+        ("json_to_object('[1e400]')", "is not JSON"),
+        ("to_float('1e39')", "is too large"),
+        ("dformat(1e30, 'yyyy')", "timestamp: 1e+30 is outside the calendar"),
+        ("make_date_time(2019, 2, 28, 0, 0, 0, 1000000000, 'UTC')", "nanosecond: 1000000000 is none of 0 to 999999999"),
+        ("{k: 1}", "written in quotes"),
     ],
 )
 def test_a_function_refuses_what_it_cannot_do(text: str, part: str) -> None:
@@ -87,7 +121,15 @@ def test_a_function_refuses_what_it_cannot_do(text: str, part: str) -> None:
     assert part in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["to_object('a', 1, 'b')", "to_map('a', 1, 'b')", "arrays_to_objects('a', [1], 'b')"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "to_object('a', 1, 'b')",
+        "to_map('a', 1, 'b')",
+        "arrays_to_objects('a', [1], 'b')",
+        "object_to_map('a', 1, 'b')",
+    ],
+)
 def test_a_key_without_a_value_is_refused_before_any_row(text: str) -> None:
     with pytest.raises(ExpressionError, match="every key needs") as caught:
         compile_expression("1 + " + text)

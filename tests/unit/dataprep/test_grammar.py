@@ -32,6 +32,7 @@ ROW: Mapping[str, object] = {
         ('"\\d+"', "\\d+"),
         ("12", 12),
         ("3.5", 3.5),
+        ("'\\ud83d\\ude00 \\ud83d'", "\U0001f600 \ufffd"),
         ("1e3", 1000.0),
         ("0x1F", 31),
         ("12L", 12),
@@ -69,6 +70,8 @@ ROW: Mapping[str, object] = {
         # operators on text
         ("'a' + 1", "a1"),
         ("1 + '2'", "12"),
+        ("true + 1", "true1"),
+        ("1 + false", "1false"),
         ("'6' * '7'", 42),
         ("'abc' =^ 'ab' && 'abc' =$ 'bc'", True),
         ("'abc' !^ 'b' and 'abc' !$ 'b'", True),
@@ -168,6 +171,13 @@ def test_an_expression_has_its_value(text: str, expected: object) -> None:
         ("{'a' 1}", 5, ""),
         ("a.", 2, "missing"),
         ("/a", 0, ""),
+        ("format(2019-10-23T11:24:00+00:00, 'yyyy')", 7, 'Write date("2019-10-23T11:24:00+00:00")'),
+        ("concat(a, div)", 10, "${div}"),
+        ("eq", 0, "${eq}"),
+        ("upper(First Name)", 12, "${First Name}"),
+        ("concat(My First Name 2)", 10, "${My First Name 2}"),
+        ("contains_key('First Name')", 13, "write ${First Name} (at character 14)"),
+        ("date(a, 'YYYY-MM-dd')", 8, "yyyy"),
     ],
 )
 def test_a_wrong_expression_names_the_place_and_the_way_out(text: str, position: int, part: str) -> None:
@@ -234,3 +244,5 @@ def test_an_expression_knows_the_columns_it_reads() -> None:
     expression = compile_expression("concat(a, ${First Name}, order.lines[0].sku, object_to_map(addresses, type))")
     assert expression.columns == {"a", "First Name", "order.lines[0].sku", "addresses"}
     assert expression.text.startswith("concat(")
+    assert compile_expression("object_to_map('a', x, 'b', y)").columns == {"x", "y"}
+    assert compile_expression("object_to_map('a', x)").columns == {"x"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -50,6 +51,14 @@ from aeptui.dataprep.regex_syntax import parse_regex, to_python
 def test_java_syntax_has_its_meaning_in_both_engines(pattern: str, text: str, expected: bool) -> None:
     assert matches(text, pattern) is expected
     assert Machine(parse_regex(pattern)).match_whole(text, [MAX_STEPS]) is expected
+
+
+@pytest.mark.parametrize("name", ["L", "Lu", "Nd", "P", "Sc", "Zs", "C", "Cn", "Co"])
+def test_a_property_means_the_characters_of_its_category(name: str) -> None:
+    odd = [0x3FFFF, 0x40000, 0xDFFFF, 0xE0001, 0xE01EF, 0xEFFFF, 0xF0000, 0xFFFFD, 0xFFFFE, 0x10FFFD, 0x10FFFF]
+    for point in [*range(0x2000), *range(0x10000, 0x10400), *odd]:
+        inside = unicodedata.category(chr(point)).startswith(name)
+        assert matches(chr(point), f"\\p{{{name}}}") is inside, hex(point)
 
 
 @pytest.mark.parametrize(
