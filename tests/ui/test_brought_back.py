@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+from aeptui.ui.screens.pipeline_sections.mapping.many import ChangeManyScreen
+from aeptui.ui.screens.pipeline_sections.mapping.taking import TakeScreen
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
 from tests.ui.pipeline_stage import EditorApp, StageSession, go, open_editor, paste, quiet, until
@@ -130,3 +132,49 @@ async def test_a_pipeline_that_is_open_elsewhere_is_shown_and_not_changed(monkey
         await go(pilot, "escape")
         await until(pilot, lambda: isinstance(app.screen, stage.HomeScreen), "the way out")
     await elsewhere.close()
+
+
+async def test_rows_that_were_pasted_and_not_taken_are_offered_again() -> None:
+    session = StageSession()
+    app = EditorApp(session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await paste(pilot, "City\tperson.name.middleName\rlower(City)\thomeAddress.city")
+        await until(pilot, lambda: isinstance(app.screen, TakeScreen), "the rows")
+        await logged(session, pilot, b"person.name.middleName")
+        again = after_a_kill(session)
+        await go(pilot, "escape")
+        await logged(session, pilot, b"null")  # left: there is nothing to bring back
+
+    app = EditorApp(again, "loyalty")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        assert "the rows you pasted" in toasts(app)
+        await until(pilot, lambda: isinstance(app.screen, TakeScreen), "the rows")
+        await go(pilot, "enter")
+        await until(pilot, lambda: len(editor.state.pipeline.mapping) == 14, "the row")
+        await quiet(pilot)
+
+
+async def test_a_change_of_many_rows_that_was_being_typed_is_open_again_for_the_same_rows() -> None:
+    session = StageSession()
+    app = EditorApp(session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await go(pilot, "j", "space", "j", "V", "b", "right", "enter", *"Name", "enter", "x")
+        await logged(session, pilot, b'"Name","x","selected 1-2"')
+        again = after_a_kill(session)
+
+    app = EditorApp(again, "loyalty")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await until(pilot, lambda: isinstance(app.screen, ChangeManyScreen), "the change")
+        screen = app.screen
+        await until(
+            pilot, lambda: "2 would be wrong" in str(screen.query_one("#many-said", Static).render()), "columns"
+        )
+        assert app.focused is screen.query_one("#many-text-2")
+        await go(pilot, "ctrl+s", "y")
+        await until(pilot, lambda: editor.state.pipeline.mapping[1].source == "Firstx", "the change")
+        assert editor.state.pipeline.mapping[2].source == "Lastx"
+        await quiet(pilot)

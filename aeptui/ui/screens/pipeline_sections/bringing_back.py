@@ -15,7 +15,7 @@ def brought_back(brought: Brought) -> Iterator[tuple[str, Literal["information",
     counted = ((brought.undos, "undo"), (brought.edits, "edit"))
     parts = [f"{count:,} {word}{'s' * (count != 1)}" for count, word in counted if count]
     if brought.typing is not None:
-        mapping = brought.typing.section == "mapping"
+        mapping = brought.typing.title == "mapping"
         parts.append("the mapping you were typing" if mapping else f"what you were typing ({brought.typing.title})")
     if parts:
         head, last = ", ".join(parts[:-1]), parts[-1]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on
 
+from aeptui.chain.typed_text import TypedText, Typing
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.pipeline_sections.editor import PipelineEditor
-from aeptui.ui.screens.pipeline_sections.mapping.exchanging import Exchanging
+from aeptui.ui.screens.pipeline_sections.mapping.exchanging import PASTED, Exchanging
 from aeptui.ui.widgets.grid import Cell, Column, Row
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from aeptui.ui.screens.wait import Say
 
 
+_LOOK_S = 0.05
+_LOOKS = 100
 _ORIGINS = (
     ("file", "a file", "CSV, or a mapping set in JSON"),
     ("set", "a mapping set", "of this sandbox"),
@@ -137,8 +140,7 @@ class RowExchange(PipelineEditor):
 
     async def _import_read(self, name: str, read: Callable[[str], Awaitable[ReadTable]], identifier: str) -> None:
         table = await self._waited(f"Reading {name}", lambda _say: read(identifier))
-        if table is not None:
-            await self._take(f"Rows of {name}", table, "import")
+        await self._take(f"Rows of {name}", table, "import")
 
     async def _picked(self, title: str, columns: Sequence[Column], rows: Sequence[Row], note: str = "") -> str:
         from aeptui.ui.screens.pick import PickScreen
@@ -184,32 +186,44 @@ class RowExchange(PipelineEditor):
     # Judging
 
     async def _take_pasted(self) -> None:
+        # Kept like text that is being typed: it was much to copy, and is not taken yet.
+        self._keep_typing(Typing("mapping", PASTED, "the rows you pasted", TypedText((self._pasted,))))
         await self._take_text("Rows from the clipboard", self._pasted, "paste")
 
     async def _take_text(self, title: str, text: str, verb: str, *, is_file: bool = False) -> None:
         from aeptui.session.mapping_exchange import read_rows
 
-        around = self._surroundings()
-
         def read(layout: Layout | None = None) -> ReadTable:
-            return read_rows(text, around, layout, is_file=is_file)
+            return read_rows(text, self._surroundings(), layout, is_file=is_file)
 
-        table = await self._waited("Reading the rows", lambda _say: asyncio.to_thread(read))
-        if table is not None:
-            await self._take(title, table, verb, reread=read)
+        async def reading(say: Say) -> ReadTable:
+            await self._read_columns(say)
+            return await asyncio.to_thread(read)
+
+        await self._take(title, await self._waited("Reading the rows", reading), verb, reread=read)
+
+    async def _read_columns(self, say: Say) -> None:
+        """Wait for the columns and fields that are being read; not for long, as rows can be read without them."""
+        say("waiting for the columns of the source")
+        for _ in range(_LOOKS):
+            state = self._state
+            if state is None or "reading" not in (state.sample.state, state.target.state):
+                break
+            await asyncio.sleep(_LOOK_S)
+        say("")
 
     async def _take(
-        self, title: str, table: ReadTable, verb: str, reread: Callable[[Layout], ReadTable] | None = None
+        self, title: str, table: ReadTable | None, verb: str, reread: Callable[[Layout], ReadTable] | None = None
     ) -> None:
         """Show what was read, and make one edit of what is taken."""
         from aeptui.ui.screens.pipeline_sections.mapping.taking import TakeScreen
 
-        if self._state is None or self._state.trial is None:
-            return
-        screen = TakeScreen(title, table, self._state.pipeline.mapping, self._state.trial, reread)
-        merged: Merged | None = await self.app.push_screen_wait(screen)
-        if merged is not None:
-            self.query_one(Exchanging).take(verb, merged)
+        merged: Merged | None = None
+        if table is not None and self._state is not None and self._state.trial is not None:
+            screen = TakeScreen(title, table, self._state.pipeline.mapping, self._state.trial, reread)
+            merged = await self.app.push_screen_wait(screen)
+        section = self.query_one(Exchanging)
+        section.ends_typing(lambda taken: section.take(verb, taken))(merged)
 
     def _surroundings(self) -> Surroundings:
         from aeptui.chain.mapping_tables import Surroundings

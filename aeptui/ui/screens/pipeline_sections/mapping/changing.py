@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
     from aeptui.chain.typed_text import Typing
     from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+    from aeptui.ui.screens.pipeline_sections.mapping.many import ChangeManyScreen
     from aeptui.ui.screens.pipeline_sections.state import EditorState
 
 
+_MANY = "many"
+"""What a change of many rows is called there."""
 _NEW = "new"
 """The place of what is typed for a row that is not there yet."""
 
@@ -58,6 +61,7 @@ class Changing(MappingTable):
         self._count = len(state.pipeline.mapping)
         self._choose: tuple[int, ...] = ()
         self._form: MappingFormScreen | None = None
+        self._changes: ChangeManyScreen | None = None
         self._form_knows: tuple[object, ...] = ()
 
     def action_new_row(self) -> None:
@@ -102,6 +106,8 @@ class Changing(MappingTable):
     def resume(self, typing: Typing) -> bool:
         from aeptui.chain.pipeline import MappingRow
 
+        if typing.place == _MANY:
+            return self._resume_changes(typing)
         rows = self.state.pipeline.mapping
         index = int(typing.place) if typing.place.isdecimal() and int(typing.place) < len(rows) else None
         self._resumed = typing if index is not None else replace(typing, place=_NEW)
@@ -114,6 +120,8 @@ class Changing(MappingTable):
         """A form that opened before columns and fields were read gets them when they are."""
         preview = state.sample.preview
         knows = (self._trial, preview.columns if preview is not None else (), state.target.fields)
+        if self._changes is not None and self._changes.is_attached:
+            self._changes.learn(self._trial, [field.path for field in state.target.fields])
         if self._form is not None and self._form.is_attached and knows != self._form_knows:
             self._form_knows = knows
             rows = preview.rows if preview is not None else ()
@@ -190,14 +198,15 @@ class Changing(MappingTable):
 
     def action_change_rows(self) -> None:
         """Change the selected rows at once; without a selection all that are shown."""
-        from aeptui.ui.screens.pipeline_sections.mapping.many import ChangeManyScreen
-
-        rows = self.state.pipeline.mapping
         selected = self._grid.selected_keys
         places = self._places_of(selected or self._grid.shown_keys)
-        if not places:
+        if places:
+            self._open_changes(places, "selected" if selected else "shown")
+        else:
             self.notify("There is no row to change.", severity="warning")
-            return
+
+    def _open_changes(self, places: tuple[int, ...], which: str) -> None:
+        from aeptui.ui.screens.pipeline_sections.mapping.many import ChangeManyScreen
 
         def changed(answer: tuple[str, tuple[MappingRow, ...]] | None) -> None:
             if answer is not None:
@@ -205,9 +214,27 @@ class Changing(MappingTable):
                 self.notify(f"{what[:1].upper()}{what[1:]}; u takes it back.", markup=False)
                 self.edit(what, mapping=made)
 
-        which = "selected" if selected else "shown"
-        fields = [field.path for field in self.state.target.fields]
-        self.app.push_screen(ChangeManyScreen(rows, places, which, self._trial, fields), changed)
+        screen = ChangeManyScreen(
+            self.state.pipeline.mapping,
+            places,
+            which,
+            self._trial,
+            [field.path for field in self.state.target.fields],
+            typed=self.typed_at(_MANY, "a change of many mappings"),
+            resumed=self.take_resumed(_MANY),
+        )
+        self._changes = screen
+        self.app.push_screen(screen, self.ends_typing(changed))
+
+    def _resume_changes(self, typing: Typing) -> bool:
+        from aeptui.ui.screens.pipeline_sections.mapping.many_changes import read_places
+
+        which, _, said = (typing.text.texts[2] if len(typing.text.texts) > 2 else "").partition(" ")
+        places = read_places(said, len(self.state.pipeline.mapping))
+        if places:
+            self._resumed = typing
+            self._open_changes(places, which)
+        return bool(places)
 
     def action_delete_rows(self) -> None:
         rows = self.state.pipeline.mapping

@@ -14,6 +14,11 @@ from aeptui.ui.screens.pipeline_sections.mapping.changing import Changing
 if TYPE_CHECKING:
     from aeptui.chain.mapping_exchange import Merged
     from aeptui.chain.pipeline import MappingRow
+    from aeptui.chain.typed_text import Typing
+
+
+PASTED = "pasted"
+"""What text that was pasted is called where text is kept that is not accepted yet."""
 
 
 class Exchanging(Changing):
@@ -51,6 +56,12 @@ class Exchanging(Changing):
         event.stop()
         self.post_message(self.Pasted(event.text))
 
+    def resume(self, typing: Typing) -> bool:
+        if typing.place != PASTED:
+            return super().resume(typing)
+        self.post_message(self.Pasted("\n".join(typing.text.texts)))
+        return True
+
     def action_import_rows(self) -> None:
         self.post_message(self.ImportRequested())
 
@@ -63,8 +74,10 @@ class Exchanging(Changing):
         chosen = tuple(rows[place] for place in selected) or rows
         self.post_message(self.ExportRequested(chosen, len(chosen) == len(rows)))
 
-    def take(self, verb: str, merged: Merged) -> None:
-        """Let the mapping become what was read and judged; one edit."""
+    def take(self, verb: str, merged: Merged | None) -> None:
+        """Let the mapping become what was read and judged, as one edit; None: nothing was taken."""
+        if merged is None:
+            return
         count = merged.count("new", "replaces")
         words = f"{count:,} mapping{'s' * (count != 1)}"
         self._move_to = min(merged.first or 0, len(merged.rows) - 1) if merged.rows else None

@@ -18,6 +18,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from aeptui.chain.mapping_rows import PLACEHOLDER, common_object
+from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.dataprep import FUNCTIONS
 from aeptui.ui.screens.path import Completing
 from aeptui.ui.screens.pipeline_sections.mapping.completion import word_before
@@ -28,6 +29,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.many_changes import (
     Outcome,
     change_of,
     missing,
+    said_places,
     twice,
     words_of,
 )
@@ -58,6 +60,8 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
         which: How they were chosen: `selected`, or all that are `shown`.
         trial: What rows are tried against.
         fields: Paths of the target schema.
+        typed: Is told at every key what stands there.
+        resumed: What was typed here before; it goes on from there.
     """
 
     DEFAULT_CSS = """
@@ -91,16 +95,26 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
     ]
 
     def __init__(
-        self, rows: Sequence[MappingRow], places: Sequence[int], which: str, trial: Trial, fields: Sequence[str]
+        self,
+        rows: Sequence[MappingRow],
+        places: Sequence[int],
+        which: str,
+        trial: Trial,
+        fields: Sequence[str],
+        *,
+        typed: Typed = untold,
+        resumed: TypedText | None = None,
     ) -> None:
         super().__init__()
         self._rows = rows
         self._places = places
         self._which = which
         self._trial = trial
-        self._objects = sorted({path.rpartition(".")[0] for path in fields} - {""})
+        self._objects = _objects(fields)
         self._shared = common_object([rows[place] for place in places])
         self._outcome: Outcome | None = None
+        self._typed = typed
+        self._resumed = resumed if resumed is not None and resumed.kind in KINDS else None
 
     def compose(self) -> ComposeResult:
         count = len(self._places)
@@ -121,7 +135,16 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
     def on_mount(self) -> None:
         self.query_one("#many-grid", Grid).can_focus = False
         self.query_one("#many-kind").focus()
-        self.watch(self.query_one("#many-kind", ChoiceLine), "value", self._kind_chosen)
+        line = self.query_one("#many-kind", ChoiceLine)
+        if self._resumed is not None:
+            line.value = self._resumed.kind
+        self.watch(line, "value", self._kind_chosen)
+
+    def learn(self, trial: Trial, fields: Sequence[str]) -> None:
+        """Columns and fields that were read meanwhile."""
+        if trial is not self._trial:
+            self._trial, self._objects = trial, _objects(fields)
+            self._judge_again()
 
     # What is asked for
 
@@ -147,11 +170,23 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
         elif kind == "move":
             self._text(1).value = self._shared
             self._text(2).placeholder = "such as _acme.loyalty"
+        before, self._resumed = self._resumed, None
+        if before is not None and kind == before.kind:
+            for number, text in enumerate(before.texts[:2], 1):
+                self._text(number).value = text
+            if before.line:
+                self._text(before.line).focus()
+                self._text(before.line).cursor_position = before.caret
         self._judge_again()
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
+        line = next((number for number in (1, 2) if self._text(number).has_focus), 0)
+        if line:
+            kind, first, second = self._asked
+            rows = f"{self._which} {said_places(self._places)}"
+            self._typed(TypedText((first, second, rows), line, self._text(line).cursor_position, kind))
         self._judge_again()
 
     async def _suggested(self, text: str) -> str:
@@ -279,3 +314,8 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
 
     def action_cancel(self) -> None:
         self.dismiss(None)
+
+
+def _objects(fields: Sequence[str]) -> list[str]:
+    """The objects of a schema that have fields."""
+    return sorted({path.rpartition(".")[0] for path in fields} - {""})

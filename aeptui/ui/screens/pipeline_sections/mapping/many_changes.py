@@ -49,6 +49,27 @@ class Outcome:
     """Of those, the ones that are wrong then and were not before, with the reason."""
 
 
+def said_places(places: Sequence[int]) -> str:
+    """Places of rows in few characters: `0-3,7`."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place == runs[-1][1] + 1:
+            runs[-1][1] = place
+        else:
+            runs.append([place, place])
+    return ",".join(f"{first}-{last}" if first != last else f"{first}" for first, last in runs)
+
+
+def read_places(said: str, count: int) -> tuple[int, ...]:
+    """The places that were said so, as far as there are rows; none of what is something else."""
+    found: list[int] = []
+    for run in said.split(","):
+        first, _, last = run.partition("-")
+        if first.isdecimal() and (last or first).isdecimal():
+            found += range(int(first), min(int(last or first) + 1, count))
+    return tuple(found)
+
+
 def change_of(kind: str, first: str, second: str) -> Change:
     """The change that is asked for."""
     match kind:
