@@ -51,7 +51,7 @@ async def test_a_completed_function_is_called_and_its_bracket_is_not_doubled(edi
         await go(pilot, *"Em", "tab", ")")
         assert (source(app).value, source(app).cursor_position) == ("lower(Email)", 12)
         await go(pilot, "home", *"tri", "tab")
-        assert source(app).value == "trim(lower(Email)"
+        assert source(app).value == "trim(lower(Email))"
         await go(pilot, "ctrl+z", "ctrl+z")
         assert source(app).value == "lower(Email)"
         await go(pilot, "ctrl+y")

@@ -122,6 +122,18 @@ def _function(start: int, at: int) -> Suggestion:
     return Suggestion(row, function.name, start, is_call=True, takes_arguments=bool(function.params))
 
 
+def home_of(columns: Collection[str], taken: Mapping[str, str]) -> str:
+    """The object that columns are mapped into already, with its dot; empty when there is no one such object."""
+    wanted = {as_source(column) for column in columns}
+    homes = [target.split(".")[:-1] for target, source in taken.items() if source in wanted]
+    shared: list[str] = []
+    for parts in zip(*homes, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return "".join(f"{part}." for part in shared)
+
+
 class Targets:
     """The fields of a schema. A longer text is looked for among what the shorter one found."""
 
@@ -132,8 +144,12 @@ class Targets:
         self._titles = [(field.title or "").casefold() for field in fields]
         self._before: tuple[str, Sequence[int]] = ("", range(len(fields)))
 
-    def find(self, text: str) -> Suggestions:
-        """Fields that contain every word typed, in path or title; leaves, unmapped and required ones first."""
+    def find(self, text: str, home: str = "") -> Suggestions:
+        """Fields that contain every word typed, in path or title; leaves, unmapped and required ones first.
+
+        Args:
+            home: The object in which the target is likeliest to stand.
+        """
         folded = text.casefold().strip()
         words = folded.split()
         before, among = self._before
@@ -144,13 +160,20 @@ class Targets:
             among = [at for at in among if word in paths[at] or word in titles[at]]
         self._before = (folded, among)
         last = words[-1] if words else ""
-        ranked: dict[tuple[int, bool, bool, bool], list[int]] = {}
+        ranked: dict[tuple[object, ...], list[int]] = {}
         for at in among:
             field, near = self._fields[at], 1
             if last:
                 leaf = paths[at].rpartition(".")[2]
-                near = -1 if paths[at] == words[0] else 0 if leaf.startswith(last) else 1 if last in leaf else 2
-            key = (near, not field.is_leaf, field.path in self._taken, not field.required)
+                near = 0 if leaf.startswith(last) else 1 if last in leaf else 2
+            key = (
+                paths[at] != folded,
+                not field.is_leaf or "._" in field.path or "[" in field.path,
+                near,
+                field.path in self._taken,
+                not field.required,
+                not (home and field.path.startswith(home) and "." not in field.path[len(home) :]),
+            )
             ranked.setdefault(key, []).append(at)
         return Suggestions([partial(self._field, at) for key in sorted(ranked) for at in ranked[key]])
 

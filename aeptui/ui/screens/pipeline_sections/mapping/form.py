@@ -5,7 +5,7 @@ A list below completes what is being typed. Leaving with esc keeps what was type
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -18,16 +18,18 @@ from textual.widgets import Input, Static
 
 from aeptui.chain.mapping_rows import source_text
 from aeptui.chain.typed_text import Typed, TypedText, untold
-from aeptui.ui.screens.pipeline_sections.mapping.completion import Sources, Suggestion, Suggestions, Targets
+from aeptui.dataprep import compile_expression
+from aeptui.ui.screens.pipeline_sections.mapping.completion import Sources, Suggestion, Suggestions, Targets, home_of
 from aeptui.ui.screens.pipeline_sections.mapping.highlighting import (
     ColumnNames,
     brackets,
     has_partner,
     mistake,
+    operand_end,
     spans,
 )
 from aeptui.ui.screens.pipeline_sections.mapping.judged_form import AskService, JudgedForm, nobody
-from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, names_column, row_of
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, expression_error, names_column, row_of
 from aeptui.ui.widgets.expression_input import ExpressionInput, Span
 from aeptui.ui.widgets.grid import Column, Grid
 from aeptui.ui.widgets.text_view import TextView
@@ -121,6 +123,7 @@ class MappingFormScreen(JudgedForm):
         self._moved = False
         self._shown_for: tuple[object, ...] | None = None
         self._mistake: int | None = None
+        self._homes: tuple[str, str] | None = None
         self._study()
 
     def _study(self) -> None:
@@ -198,8 +201,19 @@ class MappingFormScreen(JudgedForm):
     def _found(self, line: Input) -> Suggestions:
         if line is self._target:
             self._targets = self._targets or Targets(self._fields, self._taken)
-            return self._targets.find(line.value)
+            return self._targets.find(line.value, self._home())
         return self._sources.find(line.value, line.cursor_position, self._trial.row)
+
+    def _home(self) -> str:
+        """The object that the columns of the source are mapped into already."""
+        row = self.row
+        if self._homes is None or self._homes[0] != source_text(row):
+            if row.expression is None or expression_error(row.expression) is not None:
+                columns: Collection[str] = (row.source,) if row.source else ()
+            else:
+                columns = compile_expression(row.expression).columns
+            self._homes = (source_text(row), home_of(columns, self._taken))
+        return self._homes[1]
 
     def _look(self, text: str, caret: int) -> tuple[Sequence[Span], Sequence[Span]]:
         if not text.strip() or row_of(text, "", self._trial.columns, self._calculated).expression is None:
@@ -279,9 +293,10 @@ class MappingFormScreen(JudgedForm):
         before, after = text[: suggestion.start], text[caret:]
         put, inside = suggestion.text, 0
         if suggestion.is_call and not after.startswith("("):
-            # What follows may be what the function is to be called with; only then is it left open.
-            put += "(" if after[:1].isalnum() or after[:1] in ("$", '"', "'") else "()"
-            inside = -1 if put.endswith("()") and suggestion.takes_arguments else 0
+            # In front of a value it is called with it.
+            end = operand_end(after)
+            put, after = f"{put}({after[:end]})", after[end:]
+            inside = -1 if not end and suggestion.takes_arguments else 0
         elif suggestion.is_call:
             inside = 1
         value = before + put + after
@@ -326,10 +341,19 @@ class MappingFormScreen(JudgedForm):
                 self.set_focus(self._source)
 
     def _target_done(self) -> None:
-        known = any(field.path == self._target.value.strip() for field in self._fields)
-        if self._moved or (not known and "[" not in self._target.value):
+        if self._moved or self._is_begun_target():
             self._take_suggestion(self._target)
         self._source.call_later(self.action_accept)
+
+    def _is_begun_target(self) -> bool:
+        """Is what stands there no field yet, but may be the beginning of one?"""
+        target = self._target.value.strip()
+        return target not in self._trial.types and "[" not in target
+
+    def _offered_target(self) -> str:
+        if not self._on_target or not self._is_begun_target() or self._shown_for != self._about(self._target):
+            return ""
+        return self._highlighted.text if self._highlighted is not None else ""
 
     def _put_row(self, row: MappingRow) -> None:
         self._calculated = row.expression is not None

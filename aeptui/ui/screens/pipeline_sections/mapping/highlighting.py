@@ -83,6 +83,26 @@ def _partners(found: Sequence[Token]) -> dict[int, int]:
     return partners
 
 
+def operand_end(text: str) -> int:
+    """Where the value ends that a text begins with: a path, a text, a number, a call; 0 when it begins with none."""
+    found = tokens(text)
+    if not found or found[0].position or found[0].kind in {"operator", "error"}:
+        return 0
+    partners = _partners(found)
+    end, at = len(found[0].text), 1
+    while at < len(found) and found[at].kind == "operator":
+        token = found[at]
+        if token.text in ("(", "[") and token.position in partners:
+            end = partners[token.position] + 1
+            at = next((place for place, one in enumerate(found) if one.position >= end), len(found))
+        elif token.text == "." and at + 1 < len(found) and found[at + 1].kind == "name":
+            end = found[at + 1].position + len(found[at + 1].text)
+            at += 2
+        else:
+            break
+    return end
+
+
 def has_partner(text: str, caret: int) -> bool:
     """Does the closing bracket at the caret belong to an opened one? One more typed before it would be too much."""
     return caret in _partners(tokens(text))

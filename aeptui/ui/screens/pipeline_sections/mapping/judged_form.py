@@ -21,7 +21,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.service_words import verdict
 from aeptui.ui.screens.pipeline_sections.mapping.signatures import call_at, signature
 from aeptui.ui.screens.pipeline_sections.mapping.tallies import Tally, mapper_of, outcomes, tallied
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried, given_cell, sentence
-from aeptui.ui.widgets.cells import cut, printable
+from aeptui.ui.widgets.cells import cut, printable, width
 from aeptui.ui.widgets.expression_input import ExpressionInput
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.text_lines import Line, line
@@ -39,6 +39,7 @@ SERVICE_REST_S = 0.6
 """And after so much more the service is asked."""
 _MARKS = {"ok": "ok", "warning": "warning", "error": "fail", "unknown": "pending"}
 _LABEL = 8
+_PARTS = ("#form-source", "#form-target", "#form-live", "#form-service")
 
 Answer = Callable[["ServiceWord | str"], None]
 AskService = Callable[["MappingRow | None", "Mapping[str, object] | None", Answer], None]
@@ -118,6 +119,10 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
     def _put_row(self, row: MappingRow) -> None:
         """Let this stand in the lines; the form does."""
 
+    def _offered_target(self) -> str:
+        """The field that enter would take in place of what is typed of it; empty when it takes what stands there."""
+        return ""
+
     @property
     def _around(self) -> Around:
         return Around(self._fields, self._taken, self._columns, self._rows)
@@ -147,7 +152,7 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
         tried = self._trial.of(row)
         lines = self._places(tried)
         if tried.position is None:
-            lines.append(_result(row, tried))
+            lines.append(_result(row, tried, self.query_one("#form-live").size.width - 3))
         lines.append(self._verdict(row, tried))
         if self._fix is not None and self._fix[0] == row and self._fix[1] is not None:
             lines.append(_offer(self._fix[1]))
@@ -158,6 +163,8 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
     def _verdict(self, row: MappingRow, tried: Tried) -> Line:
         if row.target in self._taken and tried.position is None:
             return line(f"{glyph('fail')} {row.target} is mapped already", "error")
+        if tried.position is None and (offered := self._offered_target()):
+            return (("enter", "accent"), (f" takes {offered}", "muted"))
         if not row.target and tried.position is None:
             tally = self._tally[1] if self._tally is not None and self._tally[0] == row else None
             why = next((why for at, why in tally.failing if at == self._at), "") if tally is not None else ""
@@ -193,8 +200,14 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
 
     # Looking further
 
+    def _is_open(self) -> bool:
+        """Is there still something to show it in? Work may outlive the lines for a moment."""
+        return len(self.query(", ".join(_PARTS))) == len(_PARTS)
+
     async def _look_further(self) -> None:
         await asyncio.sleep(REST_S)
+        if not self._is_open():
+            return
         row, trial = self.row, self._trial
         if not source_text(row):
             return
@@ -203,12 +216,16 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
             # Looking for near names among thousands takes a while.
             await asyncio.to_thread(trial.explained, row)
             self._fix = (row, await asyncio.to_thread(fix_of, row, trial, self._around))
+        if not self._is_open():
+            return
         self._show_judgement(row)
+        if self._offered_target():
+            return
         await asyncio.sleep(SERVICE_REST_S)
         self._asked = asked = (row, self._at)
 
         def answered(word: ServiceWord | str) -> None:
-            if self._asked == asked and self.is_mounted:
+            if self._asked == asked and self._is_open():
                 self._word = word
                 self._show_judgement(self.row)
 
@@ -257,13 +274,15 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
             self._put_row(fix.row)
 
 
-def _result(row: MappingRow, tried: Tried) -> Line:
+def _result(row: MappingRow, tried: Tried, cells: int) -> Line:
     kind = ("calculates  " if row.expression is not None else "copies  ", "muted")
     if not tried.has_value:
         return (kind, ("no sample row to try it on", "muted"))
     made = "null" if tried.made is None else json.dumps(tried.made, ensure_ascii=False, default=str)
-    given = cut(printable(given_cell(tried).text), 160)
-    return (kind, (f"{given} ", ""), ("-> ", "muted"), (cut(made, 160), "strong"), (f"  {tried.type}", "muted"))
+    room = max(20, cells - len(kind[0]) - len(tried.type) - 6)
+    made = cut(printable(made), room - min(width(printable(given_cell(tried).text)), room // 3))
+    given = cut(printable(given_cell(tried).text), room - width(made))
+    return (kind, (f"{given} ", ""), ("-> ", "muted"), (made, "strong"), (f"  {tried.type}", "muted"))
 
 
 def _offer(fix: Fix) -> Line:

@@ -195,12 +195,21 @@ class Trial:
             return None, None, str(error)
         except DataPrepError:
             return None, None, ""
-        if made is None or type_name not in TYPES or type_name == "array" or "[" in row.target:
+        if made is None or type_name not in TYPES or type_name == "array":
             return given, made, ""
         try:
-            return given, coerce(made, type_name), ""
+            return given, _coerced(made, type_name, row.target.count("[*]")), ""
         except TransformError as error:
             return given, None, str(error)
+
+
+def _coerced(value: object, type_name: str, stars: int) -> object:
+    """The value as its target takes it; behind each `[*]` every item of an array."""
+    if not stars:
+        return coerce(value, type_name)
+    if not isinstance(value, list | tuple):
+        raise TransformError(f"{value_text(value)} is not an array, and the target has [*]")
+    return [None if item is None else _coerced(item, type_name, stars - 1) for item in value]
 
 
 @lru_cache(_REMEMBERED)
