@@ -129,7 +129,8 @@ class Forecasts:
                 message, "A run would fail here too, and ingest nothing. Mend the file, then try again."
             )
         left_out = len(pipeline.mapping) - len(rows)
-        return read_forecast(str(file or pipeline.source.path), rows, result, left_out, is_own_file=file is not None)
+        source = str(file or pipeline.source.path)
+        return await asyncio.to_thread(read_forecast, source, rows, result, left_out, is_own_file=file is not None)
 
     async def _reused(self, pipeline: Pipeline) -> Pipeline:
         """The pipeline with the source connection and the mapping set that it names by their ids read into it."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import subprocess
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -133,6 +135,17 @@ def test_half_a_gzip_and_a_missing_file_are_said_as_a_run_says_them(ingestion: I
         real, forecast = both(ingestion, **changes)
         assert forecast["copy_error"] == real["copy_error"]
         assert forecast["copy_error"]["message"]
+
+
+def test_a_bad_value_in_an_archive_is_told_with_the_name_of_its_member(ingestion: Ingestion) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", "id,n\n1,2\n")
+        archive.writestr("b.csv", "id,n\n1,2\n2,x\n")
+    ingestion.put("in.zip", packed.getvalue())
+    real, forecast = both(ingestion, path="/in.zip", compression="zipDeflate")
+    assert {key: forecast[key] for key in COUNTS} == {key: real[key] for key in COUNTS}
+    assert forecast["mappings"][1]["rejected"]["first"] == {"path": "/in.zip", "member": "b.csv", "line": 3}
 
 
 def test_progress_tells_the_share_of_the_packed_bytes(ingestion: Ingestion) -> None:
