@@ -60,7 +60,7 @@ class WaitScreen(ModalScreen[Any]):
 
     def on_mount(self) -> None:
         self.set_timer(_UNSEEN_S, lambda: self.add_class("-seen"))
-        self.run_worker(self._run(), exit_on_error=True)
+        self.run_worker(self._run())
 
     async def _run(self) -> None:
         answer: object

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -204,7 +204,9 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
     # What comes of it
 
     def _judge_again(self) -> None:
-        self.run_worker(self._judge_and_show(), group="judge", exclusive=True)
+        # The coroutine is made when the worker starts: one that is cancelled before leaves none behind.
+        judge: Any = self._judge_and_show
+        self.run_worker(judge, group="judge", exclusive=True)
 
     async def _judge_and_show(self) -> None:
         outcome = await self._judged(self._asked)
@@ -289,7 +291,8 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
 
     def action_apply(self) -> None:
         """Do it; asks first when some rows would be wrong then."""
-        self.run_worker(self._apply(), group="apply", exclusive=True)
+        apply: Any = self._apply
+        self.run_worker(apply, group="apply", exclusive=True)
 
     async def _apply(self) -> None:
         from aeptui.ui.screens.confirm import ConfirmScreen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -123,7 +123,9 @@ class TakeScreen(ModalScreen[Merged | None]):
         self._show_detail()
         self._wrong, self._tried = {}, 0
         self._say()
-        self.run_worker(self._try_all(), group="tries", exclusive=True)
+        # The coroutine is made when the worker starts: one that is cancelled before leaves none behind.
+        tries: Any = self._try_all
+        self.run_worker(tries, group="tries", exclusive=True)
 
     async def _try_all(self) -> None:
         """Look for mistakes in all the rows that would be taken, however many, and let the keys go first."""
