@@ -79,6 +79,17 @@ async def test_each_row_shows_what_share_of_the_whole_input_it_loses_and_why(edi
         assert "/loyalty/members/2026-11-01.tsv, line 2,467" in detail(editor)
 
 
+async def test_rows_that_lose_something_are_among_the_problems(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(140, 40)) as pilot:
+        editor = await open_editor(pilot)
+        await forecast(pilot, editor, "w")
+        await go(pilot, "f")
+        await until(pilot, lambda: "LastName" not in table(editor), "the view of the problems")
+        lines = [line for line in table(editor).splitlines()[1:] if line.strip()]
+        assert [line.lstrip("> ").split()[0] for line in lines] == ["BirthDate", "JoinedOn", "Points"]
+
+
 async def test_values_that_become_null_are_named_and_told_from_those_that_are_null_already(
     editor_session: Any, tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import gzip
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -250,3 +252,27 @@ async def test_a_schema_that_is_gone_is_the_platforms_own_error(session: Any) ->
     lost = pipeline.schema_.model_copy(update={"id": "https://ns.adobe.com/acme/schemas/none"})
     with pytest.raises(ApiError):
         await forecast(session, pipeline.model_copy(update={"schema_": lost}))
+
+
+WITHOUT = """
+import sys
+sys.modules.update(pyarrow=None, starlette=None)
+from datetime import UTC, datetime
+from aeptui.chain.pipeline import MappingRow
+from aeptui.session.forecast import Forecasts, _require_pyarrow
+from aeptui.session.preview import Preview
+schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+preview = Preview([MappingRow(source="n", target="n")], schema, datetime.now(UTC), [{"n": "x"}], only_text=True)
+assert preview.take() == "rejected"
+try:
+    _require_pyarrow()
+except Exception as error:
+    print(error, error.hint)
+"""
+
+
+def test_a_preview_needs_no_pyarrow_and_a_forecast_without_it_says_what_to_install() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "needs pyarrow" in done.stdout
+    assert "aeptui[local]" in done.stdout
