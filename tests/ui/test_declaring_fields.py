@@ -17,7 +17,7 @@ from aeptui.ui.widgets.choice_line import ChoiceLine
 from aeptui.ui.widgets.form import Form
 from aeptui.ui.widgets.grid import Grid
 from tests.ui import pipeline_stage as stage
-from tests.ui.pipeline_stage import EditorApp, go, open_editor, quiet, text_of
+from tests.ui.pipeline_stage import EditorApp, go, open_editor, quiet, text_of, until
 
 LOYALTY = stage.Field("_acme.loyalty", "object", is_leaf=False), stage.Field("_acme.loyalty.points", "integer")
 TAKEN = '[[mapping]]\nsource = "JoinedOn"\ntarget = ""\n[[mapping]]\nsource = "Tier"\ntarget = ""\n'
@@ -207,3 +207,58 @@ async def test_the_section_target_lists_declares_changes_and_removes_them() -> N
         for _ in range(3):
             await go(pilot, "u")
         assert paths(editor) == ["_acme.member.tier"]
+
+
+async def test_a_field_that_was_being_declared_for_a_row_is_gone_on_with_after_a_kill() -> None:
+    session = session_with(MAPPED + TAKEN, DECLARED)
+    app = EditorApp(session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await go(pilot, "j", "t", "plus", *"Day", "tab", "right", "shift+tab", "left")
+        await until(pilot, lambda: b"joinedOnDay" in log_of(session), "the path in the log")
+        await until(pilot, lambda: b"date-time False -" in log_of(session), "the type in the log")
+        again = after_a_kill(session)
+
+    app = EditorApp(again, "loyalty")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await until(pilot, lambda: isinstance(app.screen, NewFieldScreen), "the form")
+        field = form(pilot).field
+        assert (field.path, field.type) == ("_acme.joinedOnDay", "date-time")
+        await go(pilot, "enter")
+        await quiet(pilot)
+        assert isinstance(pilot.app.screen, PipelineScreen)
+        assert targets(editor) == ["_acme.member.tier", "_acme.joinedOnDay", ""]
+        assert paths(editor)[-1] == "_acme.joinedOnDay"
+
+
+async def test_a_declared_field_that_was_being_changed_is_gone_on_with_after_a_kill() -> None:
+    session = session_with(MAPPED, DECLARED)
+    app = EditorApp(session, "loyalty", "target")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        assert editor.query_one("#target-form", Form).move_to("schema.field")
+        await go(pilot, "enter", "enter", *"Now")
+        await until(pilot, lambda: b"tierNow" in log_of(session), "the path in the log")
+        again = after_a_kill(session)
+
+    app = EditorApp(again, "loyalty")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await until(pilot, lambda: isinstance(app.screen, NewFieldScreen), "the form")
+        await go(pilot, "enter")
+        assert isinstance(pilot.app.screen, DeclaredFieldsScreen)
+        await go(pilot, "escape")
+        await quiet(pilot)
+        assert (paths(editor), targets(editor)) == (["_acme.member.tierNow"], ["_acme.member.tierNow"])
+
+
+def log_of(session: Any) -> bytes:
+    log = session.pipelines.folder / "drafts" / "loyalty.edits"
+    return bytes(log.read_bytes()) if log.exists() else b""
+
+
+def after_a_kill(session: Any) -> Any:
+    again = stage.StageSession(session.pipelines.folder)
+    again.schemas = session.schemas
+    return again

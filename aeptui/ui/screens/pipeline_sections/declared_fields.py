@@ -11,13 +11,14 @@ from textual.binding import Binding, BindingType
 
 from aeptui.chain.value_types import ValueKind
 from aeptui.ui.screens.pipeline_sections.declaring import Declaring, moved_path
-from aeptui.ui.screens.pipeline_sections.declaring_screen import DeclaringScreen, Tell
+from aeptui.ui.screens.pipeline_sections.declaring_screen import DeclaringScreen, Keeper, Tell
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.text_lines import Line, line
 from aeptui.ui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import NewField
+    from aeptui.chain.typed_text import TypedText
 
 _COLUMNS = (
     Column("path", "New field", min_width=24),
@@ -27,12 +28,22 @@ _COLUMNS = (
 )
 
 
+class DeclaredGrid(Grid):
+    """The grid of declared fields; enter changes one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "change", tooltip="Change the field under the cursor"),
+        Binding("slash", "open_filter", "filter", show=False, tooltip="Show only fields that contain some words"),
+    ]
+
+
 class DeclaredFieldsScreen(DeclaringScreen[None]):
     """Every change is told at once.
 
     Args:
         taken: Targets that are mapped, and what fills them.
         group: What the field group is called that they go into.
+        keeper: Keeps what is typed into the form.
     """
 
     TITLE = "New fields"
@@ -47,12 +58,14 @@ moves takes its mappings with it. In the mapping table t, then + declares one fo
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus,n", "declare", "new field", key_display="+", tooltip="Declare one more field"),
-        Binding("e", "change_here", "change", tooltip="Change the field under the cursor"),
+        Binding("e", "change_here", "change", show=False, tooltip="Change the field under the cursor"),
         Binding("d,delete", "remove_here", "remove", key_display="d", tooltip="Remove the field under the cursor"),
     ]
 
-    def __init__(self, declaring: Declaring, tell: Tell, taken: Mapping[str, str], group: str) -> None:
-        super().__init__(declaring, tell)
+    def __init__(
+        self, declaring: Declaring, tell: Tell, taken: Mapping[str, str], group: str, keeper: Keeper | None = None
+    ) -> None:
+        super().__init__(declaring, tell, keeper)
         self._taken = dict(taken)
         self._group = group
 
@@ -61,12 +74,17 @@ moves takes its mappings with it. In the mapping table t, then + declares one fo
         return self._taken
 
     def compose_body(self) -> ComposeResult:
-        yield Grid(*_COLUMNS, empty="No field is declared. + declares one.", id="declared-grid")
+        yield DeclaredGrid(*_COLUMNS, empty="No field is declared. + declares one.", id="declared-grid")
         yield TextView(id="declared-detail", can_focus=False)
 
     def on_mount(self) -> None:
         self._show()
         self._grid.focus()
+        self.resume_typing()
+
+    @property
+    def place(self) -> str:
+        return "schema.field"
 
     @property
     def _grid(self) -> Grid:
@@ -119,8 +137,11 @@ moves takes its mappings with it. In the mapping table t, then + declares one fo
     def action_declare(self) -> None:
         """Declare one more field."""
         if self.can_declare():
-            first = self.declaring.first("", "", ValueKind("string"))
-            self.declare(first, self._declared, note="", done="declares it")
+            self.declare_field()
+
+    def declare_field(self, resumed: TypedText | None = None) -> None:
+        first = self.declaring.first("", "", ValueKind("string"))
+        self.declare(first, self._declared, note="", done="declares it", resumed=resumed)
 
     def _declared(self, field: NewField) -> None:
         self._tell(self.declaring.declared, f"declare the field {field.path}", None)

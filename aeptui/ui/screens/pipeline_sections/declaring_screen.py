@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.pipeline_sections.declaring import Declaring
 from aeptui.ui.screens.pipeline_sections.mapping.target_tree import generic
@@ -19,28 +20,66 @@ Tell = Callable[["tuple[NewField, ...]", str, "tuple[str, str] | None"], None]
 """Is told the fields that are declared now, what was done, and the old and new path of one that moved."""
 
 
+class Keeper(Protocol):
+    """Keeps what is being typed, as every section does."""
+
+    def typed_at(self, place: str, title: str) -> Typed: ...
+
+    def ends_typing(self, answered: Callable[[Any], None]) -> Callable[[Any], None]: ...
+
+    def take_resumed(self, place: str) -> TypedText | None: ...
+
+
 class DeclaringScreen(BaseScreen[T]):
     """Subclasses show a change in `declared_now`.
 
     Args:
         declaring: What new fields can be declared beside.
         tell: Makes the changes part of the document.
+        keeper: Keeps what is typed into the form; None: nobody does.
     """
 
-    def __init__(self, declaring: Declaring, tell: Tell) -> None:
+    def __init__(self, declaring: Declaring, tell: Tell, keeper: Keeper | None = None) -> None:
         super().__init__()
         self.declaring = declaring
         self._tell = tell
+        self._keeper = keeper
 
     @property
     def fillers(self) -> Mapping[str, str]:
         """Targets that are mapped, and what fills them; subclasses know."""
         return {}
 
-    def declare(self, first: NewField, then: Callable[[NewField], None], *, note: str, done: str) -> None:
-        """Let the user declare one more field; `then` is called once it is among the declared ones."""
-        from aeptui.ui.screens.pipeline_sections.new_field_form import NewFieldScreen
+    @property
+    def place(self) -> str:
+        """Where the keeper finds this screen again, to go on with what was typed."""
+        return ""
 
+    def resume_typing(self) -> bool:
+        """Open the form again in which something was being typed; False when nothing was."""
+        text = self._keeper.take_resumed(self.place) if self._keeper is not None else None
+        if text is None:
+            return False
+        number = self.declaring.number(text.kind.split()[-1])
+        if number is not None:
+            self.change_field(number, text)
+        else:
+            self.declare_field(text)
+        return True
+
+    def declare_field(self, resumed: TypedText | None = None) -> None:
+        """Let the user declare one more field; subclasses say what it begins with."""
+
+    def declare(
+        self,
+        first: NewField,
+        then: Callable[[NewField], None],
+        *,
+        note: str,
+        done: str,
+        resumed: TypedText | None = None,
+    ) -> None:
+        """Let the user declare one more field; `then` is called once it is among the declared ones."""
         declaring = self.declaring
 
         def answered(field: NewField | None) -> None:
@@ -48,8 +87,7 @@ class DeclaringScreen(BaseScreen[T]):
                 self.declaring = replace(declaring, declared=declaring.put(field))
                 then(field)
 
-        form = NewFieldScreen("New field", first, declaring.tenant, declaring.problem, note=note, done=done)
-        self.app.push_screen(form, answered)
+        self._ask("New field", first, None, answered, note, done, resumed)
 
     def can_declare(self) -> bool:
         """Say why not when no field can be declared."""
@@ -57,10 +95,8 @@ class DeclaringScreen(BaseScreen[T]):
             self.notify(self.declaring.refusal, severity="warning", timeout=10, markup=False)
         return not self.declaring.refusal
 
-    def change_field(self, number: int) -> None:
+    def change_field(self, number: int, resumed: TypedText | None = None) -> None:
         """Let the user change a declared field; mappings follow it when it moves."""
-        from aeptui.ui.screens.pipeline_sections.new_field_form import NewFieldScreen
-
         declaring = self.declaring
         before = declaring.declared[number]
 
@@ -69,9 +105,39 @@ class DeclaringScreen(BaseScreen[T]):
                 declared = declaring.put(field, number)
                 self._become(declared, f"change the field {field.path}", (before.path, field.path))
 
-        tenant = declaring.tenant or before.path.partition(".")[0]
+        self._ask("Change a new field", before, number, answered, "", "takes it", resumed)
+
+    def _ask(
+        self,
+        title: str,
+        field: NewField,
+        number: int | None,
+        answered: Callable[[NewField | None], None],
+        note: str,
+        done: str,
+        resumed: TypedText | None,
+    ) -> None:
+        from aeptui.ui.screens.pipeline_sections.new_field_form import NewFieldScreen
+
+        declaring, keeper = self.declaring, self._keeper
+        typed: Typed = untold
+        if keeper is not None:
+            told, answered = keeper.typed_at(self.place, "new field"), keeper.ends_typing(answered)
+            of = declaring.declared[number].path if number is not None else "-"
+
+            def typed_of(text: TypedText) -> None:
+                told(replace(text, kind=f"{text.kind} {of}"))
+
+            typed = typed_of
         form = NewFieldScreen(
-            "Change a new field", before, tenant, lambda field: declaring.problem(field, number), done="takes it"
+            title,
+            field,
+            declaring.tenant or field.path.partition(".")[0],
+            lambda one: declaring.problem(one, number),
+            note=note,
+            done=done,
+            typed=typed,
+            resumed=resumed,
         )
         self.app.push_screen(form, answered)
 

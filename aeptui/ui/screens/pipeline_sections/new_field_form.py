@@ -16,10 +16,12 @@ from textual.widgets import Input, Static
 
 from aeptui.chain.new_fields import Wrong
 from aeptui.chain.pipeline import FIELD_TYPES, NewField
+from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.ui.widgets.cells import printable
 from aeptui.ui.widgets.choice_line import ChoiceLine
 from aeptui.ui.widgets.glyphs import glyph
 
+_LINES = ("#new-path", "#new-type", "#new-array", "#new-field-title", "#new-description")
 _MANY = {"False": "one value", "True": "an array: many values"}
 
 
@@ -33,6 +35,8 @@ class NewFieldScreen(ModalScreen[NewField | None]):
         judge: What is wrong with a field; None: nothing.
         note: What to know of the values that are to go into it.
         done: What enter does, in a few words.
+        typed: Is told at every key what stands there.
+        resumed: What was typed into this form before; it goes on from there.
     """
 
     DEFAULT_CSS = """
@@ -72,14 +76,19 @@ class NewFieldScreen(ModalScreen[NewField | None]):
         *,
         note: str = "",
         done: str = "declares it",
+        typed: Typed = untold,
+        resumed: TypedText | None = None,
     ) -> None:
         super().__init__()
         self._title = title
-        self._field = field
-        self._tenant = tenant
+        self._field = field if resumed is None else with_typed(field, resumed)
+        self._tenant = tenant or self._field.path.partition(".")[0]
         self._judge = judge
         self._note = note
         self._done = done
+        self._typed = typed
+        self._resumed = resumed
+        self._told: TypedText | None = None
 
     def compose(self) -> ComposeResult:
         field = self._field
@@ -111,6 +120,12 @@ class NewFieldScreen(ModalScreen[NewField | None]):
         kind.value, many.value = self._field.type, str(self._field.array)
         self.watch(kind, "value", self._show, init=False)
         self.watch(many, "value", self._show, init=False)
+        if self._resumed is not None and 0 <= self._resumed.line < len(_LINES):
+            line = self.query_one(_LINES[self._resumed.line])
+            line.focus()
+            if isinstance(line, Input):
+                line.cursor_position = self._resumed.caret
+        self._told = self._resumed or self.typed_text
         self._show()
 
     @property
@@ -126,6 +141,15 @@ class NewFieldScreen(ModalScreen[NewField | None]):
             title=title or None,
             description=about or None,
         )
+
+    @property
+    def typed_text(self) -> TypedText:
+        """What stands there now, so that it can be gone on with later."""
+        field, focused = self.field, self.focused
+        line = next((at for at, id in enumerate(_LINES) if focused is not None and f"#{focused.id}" == id), 0)
+        caret = focused.cursor_position if isinstance(focused, Input) else 0
+        texts = (field.path, field.title or "", field.description or "")
+        return TypedText(texts, line, caret, f"{field.type} {field.array}")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -146,6 +170,14 @@ class NewFieldScreen(ModalScreen[NewField | None]):
         line.set_class(wrong is not None, "-error")
         words = ". ".join(part.rstrip(".") for part in wrong) if wrong is not None else self.field.path
         line.update(Content(printable(f"{glyph('fail' if wrong is not None else 'ok')} {words}")))
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell what stands there, once for each change; a moved caret alone is none."""
+        now = self.typed_text
+        if self._told is not None and (now.texts, now.kind) != (self._told.texts, self._told.kind):
+            self._told = now
+            self._typed(now)
 
     # Keys
 
@@ -174,3 +206,12 @@ class NewFieldScreen(ModalScreen[NewField | None]):
     def action_leave(self) -> None:
         """Back; what was typed stays for the next time."""
         self.dismiss(None)
+
+
+def with_typed(field: NewField, text: TypedText) -> NewField:
+    """The field as it was being typed; a text of something else changes nothing."""
+    kind, array = (*text.kind.split(), "", "")[:2]
+    if len(text.texts) != 3 or kind not in FIELD_TYPES:
+        return field
+    path, title, description = text.texts
+    return NewField(path=path, type=kind, array=array == "True", title=title or None, description=description or None)

@@ -53,6 +53,11 @@ class TargetSection(Section):
 
         choice: Choice
 
+    def __init__(self, state: EditorState) -> None:
+        super().__init__(state)
+        self._waits = False
+        """Is a new field to be gone on with once the fields are read?"""
+
     def compose(self) -> ComposeResult:
         yield Form("Target", id="target-form")
         yield Grid(*FIELD_COLUMNS, empty="Choose a class, or an existing schema.", id="target-fields")
@@ -72,6 +77,8 @@ class TargetSection(Section):
         }.get(state.target.state, "The schema has no fields.")
         mapped = {row.target for row in state.pipeline.mapping}
         grid.show([field_row(field, field.path in mapped) for field in state.target.fields])
+        if self._waits:
+            self._open_declared()
 
     def copy_text(self) -> str:
         grid = self.query_one("#target-fields", Grid)
@@ -158,9 +165,12 @@ class TargetSection(Section):
             self.edit(what, **changed_parts(self.state.pipeline, declared, moved))
 
         pipeline = self.state.pipeline
+        self._waits = self._resumed is not None and self.state.target.state == "reading"
+        if self._waits:
+            return
         taken = {row.target: source_text(row) for row in pipeline.mapping if row.target}
         group = pipeline.schema_.new_field_group_title
-        self.app.push_screen(DeclaredFieldsScreen(declaring_of(self.state), tell, taken, group))
+        self.app.push_screen(DeclaredFieldsScreen(declaring_of(self.state), tell, taken, group, self))
 
     def action_read_again(self) -> None:
         self.post_message(ReadAgainRequested("target"))

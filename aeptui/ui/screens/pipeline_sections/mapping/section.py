@@ -11,5 +11,5 @@ from aeptui.ui.screens.pipeline_sections.mapping.targeting import Targeting
 from aeptui.ui.screens.pipeline_sections.mapping.viewing import Viewing
 
 
-class MappingSection(Exchanging, Viewing, AutoMapping, Targeting, Mending, Judging, Forecasting):
+class MappingSection(Targeting, Exchanging, Viewing, AutoMapping, Mending, Judging, Forecasting):
     """The table of mapping rows, and everything one does with them."""

@@ -13,7 +13,7 @@ from textual.events import Resize
 from aeptui.chain.value_types import misfits
 from aeptui.dataprep import TYPES
 from aeptui.ui.screens.pipeline_sections.declaring import Declaring, moved_path
-from aeptui.ui.screens.pipeline_sections.declaring_screen import DeclaringScreen, Tell
+from aeptui.ui.screens.pipeline_sections.declaring_screen import DeclaringScreen, Keeper, Tell
 from aeptui.ui.screens.pipeline_sections.mapping.subjects import Subject
 from aeptui.ui.screens.pipeline_sections.mapping.target_grid import TargetGrid, TargetRows
 from aeptui.ui.screens.pipeline_sections.mapping.target_tree import FieldTree
@@ -26,6 +26,7 @@ from aeptui.ui.widgets.text_view import TextView
 if TYPE_CHECKING:
     from aeptui.chain.automap import Suggestion
     from aeptui.chain.pipeline import NewField
+    from aeptui.chain.typed_text import TypedText
     from aeptui.models.schemas import SchemaField
 
 _TALL = 30
@@ -54,6 +55,8 @@ class TargetPickerScreen(DeclaringScreen["str | None"]):
         guess: The field that the row seems to mean; the cursor begins there when it has no target.
         declaring: What new fields can be declared beside.
         tell: Is told when declared fields are changed or removed.
+        keeper: Keeps what is typed into the form of a new field.
+        place: Where the keeper finds this row again.
     """
 
     TITLE = "Target"
@@ -89,8 +92,11 @@ A field that another row fills is marked <, and taken when enter is pressed twic
         guess: Suggestion | None = None,
         declaring: Declaring = _ELSEWHERE,
         tell: Tell = _untold,
+        keeper: Keeper | None = None,
+        place: str = "",
     ) -> None:
-        super().__init__(declaring, tell)
+        super().__init__(declaring, tell, keeper)
+        self._place = place
         self._fields = fields
         self._taken = dict(taken)
         self._start = start
@@ -118,6 +124,7 @@ A field that another row fills is marked <, and taken when enter is pressed twic
         self._grid.show_tree(self._rows)
         self._begin()
         self._grid.focus()
+        self.resume_typing()
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.height >= _TALL, "-tall")
@@ -233,15 +240,22 @@ A field that another row fills is marked <, and taken when enter is pressed twic
     def fillers(self) -> Mapping[str, str]:
         return {**self._taken, self._start: self._subject.text} if self._start else self._taken
 
+    @property
+    def place(self) -> str:
+        return self._place
+
     def action_declare(self) -> None:
         """Declare a field for this row, and take it."""
-        if not self.can_declare():
-            return
+        if self.can_declare():
+            self.declare_field()
+
+    def declare_field(self, resumed: TypedText | None = None) -> None:
         subject, tree, number = self._subject, self._rows.tree, self._grid.number
         near = "" if number is None else tree.object_around(number)
         column = subject.columns[0] if len(subject.columns) == 1 else ""
         first = self.declaring.first(near, column, subject.kind)
-        self.declare(first, self._declared, note=subject.kind.words, done="declares it and maps to it")
+        done = "declares it and maps to it"
+        self.declare(first, self._declared, note=subject.kind.words, done=done, resumed=resumed)
 
     def _declared(self, field: NewField) -> None:
         self._rebuild(field.path)

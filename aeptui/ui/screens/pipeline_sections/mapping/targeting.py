@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from aeptui.chain.mapping_rows import source_text
 from aeptui.ui.screens.pipeline_sections.declaring import Declaring, declaring_of, moved_path, moved_rows
+from aeptui.ui.screens.pipeline_sections.declaring_screen import Keeper
 from aeptui.ui.screens.pipeline_sections.mapping.subjects import Subject, guess_for, guesses, subject_of
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
@@ -17,7 +18,12 @@ from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPick
 if TYPE_CHECKING:
     from aeptui.chain.automap import Suggestion
     from aeptui.chain.pipeline import MappingRow, NewField
+    from aeptui.chain.typed_text import Typing
     from aeptui.models.schemas import SchemaField
+    from aeptui.ui.screens.pipeline_sections.state import EditorState
+
+_ROW = "new field for row "
+_FROM = "new field for column "
 
 
 class TargetWalkScreen(TargetPickerScreen):
@@ -41,11 +47,12 @@ class TargetWalkScreen(TargetPickerScreen):
         aiming: Aiming,
         found: Mapping[str, Suggestion],
         declaring: Declaring,
+        keeper: Keeper,
     ) -> None:
         self._subjects = list(subjects)
         self._aiming = aiming
         self._found = found
-        super().__init__(fields, aiming.taken(0), declaring=declaring, tell=aiming.tell)
+        super().__init__(fields, aiming.taken(0), declaring=declaring, tell=aiming.tell, keeper=keeper)
         self._go_to(0)
 
     def _go_to(self, at: int) -> None:
@@ -54,6 +61,7 @@ class TargetWalkScreen(TargetPickerScreen):
         self._start = subject.target
         self._guess = guess_for(subject, self._found)
         self._taken = self._aiming.taken(at)
+        self._place = self._aiming.name(at)
 
     @property
     def heading(self) -> str:
@@ -112,6 +120,11 @@ class Aiming:
         self._declared = declared
         self._edit = edit
 
+    def name(self, at: int) -> str:
+        """What finds one of those that get a target again after a crash."""
+        place = self._places[at]
+        return f"{_ROW}{place}" if place is not None else f"{_FROM}{source_text(self._aimed[at])}"
+
     def taken(self, at: int) -> dict[str, str]:
         """The targets of all rows but one of those that get a target, and what fills them."""
         others = (row for place, row in enumerate(self._rows) if place != self._places[at])
@@ -154,11 +167,41 @@ class Targeting(MappingTable):
         ),
     ]
 
+    def __init__(self, state: EditorState) -> None:
+        super().__init__(state)
+        self._later = ""
+        """The row for which a new field is to be gone on with once the fields are read."""
+
+    def resume(self, typing: Typing) -> bool:
+        if not typing.place.startswith((_ROW, _FROM)):
+            return super().resume(typing)
+        self._resumed, self._later = typing, typing.place
+        return True
+
+    def show_state(self, state: EditorState) -> None:
+        super().show_state(state)
+        if self._later and state.target.state not in {"none", "reading"}:
+            self._go_on(state.pipeline.mapping)
+
+    def _go_on(self, rows: tuple[MappingRow, ...]) -> None:
+        """Open the tree for the row in whose new field something was being typed."""
+        from aeptui.chain.pipeline import MappingRow
+
+        name, self._later = self._later, ""
+        number = name.removeprefix(_ROW)
+        if number.isdecimal() and int(number) < len(rows):
+            self._grid.move_to_index(int(number))
+            self._pick([int(number)], [rows[int(number)]])
+        else:
+            self._pick([None], [MappingRow(source=name.removeprefix(_FROM))])
+
     def action_pick_target(self) -> None:
         """Open the tree for the row under the cursor, or for several in turn."""
+        self._pick(*self._to_aim())
+
+    def _pick(self, places: Sequence[int | None], aimed: Sequence[MappingRow]) -> None:
         state = self.state
         rows = state.pipeline.mapping
-        places, aimed = self._to_aim()
         if not aimed:
             self.notify("There is no row to choose a target for; n maps one field.", severity="warning")
             return
@@ -173,7 +216,7 @@ class Targeting(MappingTable):
         aiming = Aiming(rows, places, aimed, state.pipeline.schema_.fields, self._edit_targets)
         declaring = declaring_of(state)
         if len(subjects) > 1:
-            self.app.push_screen(TargetWalkScreen(fields, subjects, aiming, found, declaring))
+            self.app.push_screen(TargetWalkScreen(fields, subjects, aiming, found, declaring, self))
             return
         one = subjects[0]
         picker = TargetPickerScreen(
@@ -184,6 +227,8 @@ class Targeting(MappingTable):
             guess=guess_for(one, found),
             declaring=declaring,
             tell=aiming.tell,
+            keeper=self,
+            place=aiming.name(0),
         )
 
         def picked(path: str | None) -> None:
