@@ -10,12 +10,14 @@ from aeptui.errors import AeptuiError
 from aeptui.ui.screens.confirm import ConfirmScreen
 from aeptui.ui.screens.pipeline import PipelineScreen
 from aeptui.ui.screens.pipeline_sections.declared_fields import DeclaredFieldsScreen
+from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.target_grid import TargetGrid
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
 from aeptui.ui.screens.pipeline_sections.new_field_form import NewFieldScreen
 from aeptui.ui.widgets.choice_line import ChoiceLine
 from aeptui.ui.widgets.form import Form
 from aeptui.ui.widgets.grid import Grid
+from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
 from tests.ui.pipeline_stage import EditorApp, go, open_editor, quiet, text_of, until
 
@@ -262,3 +264,19 @@ def after_a_kill(session: Any) -> Any:
     again = stage.StageSession(session.pipelines.folder)
     again.schemas = session.schemas
     return again
+
+
+async def test_a_field_is_declared_from_the_form_of_a_row_that_is_being_typed() -> None:
+    app = EditorApp(session_with(), "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "n", *"Points", "ctrl+o")
+        await until(pilot, lambda: isinstance(app.screen, TargetPickerScreen), "the tree")
+        await go(pilot, "plus", "enter")
+        await until(pilot, lambda: isinstance(app.screen, MappingFormScreen), "the row again")
+        assert app.screen.query_one("#form-target", Input).value == "_acme.points"
+        await until(pilot, lambda: "integer" in app.screen.query_one("#form-live", TextView).text, "the type")
+        await go(pilot, "enter")
+        await quiet(pilot)
+        assert [(one.path, one.type) for one in editor.state.pipeline.schema_.fields] == [("_acme.points", "integer")]
+        assert targets(editor) == ["", "", "_acme.points"]

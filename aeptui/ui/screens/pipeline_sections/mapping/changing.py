@@ -99,6 +99,7 @@ class Changing(MappingTable):
             rows=preview.rows if preview is not None else (),
             at=state.sample.row,
             ask=self.ask_service,
+            pick=lambda typed, then: self.pick_in_tree(typed, index, then),
         )
         self._form, self._form_knows = form, (self._trial, columns, state.target.fields)
         self.app.push_screen(form, self.ends_typing(lambda answer: self._take(answer, index)))

@@ -5,7 +5,7 @@ A list below completes what is being typed. Leaving with esc keeps what was type
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -46,6 +46,8 @@ _HELP = """A column is copied; anything else is an expression, tried on the samp
 The mark below the text is at the mistake; ctrl+f mends it where a way is offered. The line with the rows tells how
 all sample rows fare. Once typing rests the platform is asked too, and what it sees differently is shown."""
 
+Pick = Callable[["MappingRow", "Callable[[str | None], None]"], None]
+
 
 class MappingFormScreen(JudgedForm):
     """Dismisses with the row, or None when nothing changed.
@@ -58,6 +60,7 @@ class MappingFormScreen(JudgedForm):
         ask: Asks the mapping service.
         typed: Is told at every key what stands there.
         resumed: What was typed into this form before; it goes on from there.
+        pick: Lets a target be chosen in the schema's tree for a row, and tells which.
     """
 
     DEFAULT_CSS = """
@@ -108,12 +111,14 @@ class MappingFormScreen(JudgedForm):
         ask: AskService = nobody,
         typed: Typed = untold,
         resumed: TypedText | None = None,
+        pick: Pick | None = None,
     ) -> None:
         super().__init__(trial, columns, fields, taken, rows, at, ask)
         self._row = row
         self._is_new = is_new
         self._calculated: bool | None = None if is_new else row.expression is not None
         self._typed = typed
+        self._pick = pick
         self._begin = TypedText((source_text(row), row.target), caret=-1, kind=_KINDS[self._calculated])
         if resumed is not None and len(resumed.texts) == len(self._begin.texts):
             self._begin = resumed
@@ -365,18 +370,10 @@ class MappingFormScreen(JudgedForm):
         self._source.call_later(lambda: self._target.call_later(self._pick_target))
 
     def _pick_target(self) -> None:
-        from aeptui.models.connections import FileFormat, FilePreview
-        from aeptui.ui.screens.pipeline_sections.mapping.subjects import guess_for, guesses, subject_of
-        from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
-
         if not self._fields:
             self.notify("The schema's fields are not known; the target can be typed.", severity="warning")
-            return
-        preview = FilePreview(FileFormat(), tuple(self._columns), tuple(self._rows))
-        subject = subject_of(self.row, preview, self._trial.row, self._trial.now)
-        guess = guess_for(subject, guesses([subject], self._fields, self._taken, preview, {}))
-        picker = TargetPickerScreen(self._fields, self._taken, subject.target, subject=subject, guess=guess)
-        self.app.push_screen(picker, self._picked)
+        elif self._pick is not None:
+            self._pick(self.row, self._picked)
 
     def _picked(self, path: str | None) -> None:
         if path is not None:

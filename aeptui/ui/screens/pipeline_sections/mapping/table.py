@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,6 +25,7 @@ from aeptui.ui.widgets.text_view import TextView
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+    from aeptui.chain.pipeline import MappingRow
     from aeptui.chain.problems import Problem
     from aeptui.session.losses import Forecast
 
@@ -252,6 +253,13 @@ class MappingTable(Section):
         key = self._grid.cursor_key
         index = int(key) if key is not None and key.isdecimal() else None
         return index if index is not None and index < len(self.state.pipeline.mapping) else None
+
+    def pick_in_tree(self, row: MappingRow, index: int | None, then: Callable[[str | None], None]) -> None:
+        """Let a target be chosen in the schema's tree for a row that is being typed.
+
+        Args:
+            index: Its place in the mapping; None: it is a new one.
+        """
 
     def go_to(self, problem: Problem) -> None:
         if problem.row is not None:

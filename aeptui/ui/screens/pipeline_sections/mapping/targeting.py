@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from aeptui.chain.mapping_rows import source_text
-from aeptui.ui.screens.pipeline_sections.declaring import Declaring, declaring_of, moved_path, moved_rows
+from aeptui.ui.screens.pipeline_sections.declaring import Declaring, changed_parts, declaring_of, moved_path, moved_rows
 from aeptui.ui.screens.pipeline_sections.declaring_screen import Keeper
 from aeptui.ui.screens.pipeline_sections.mapping.subjects import Subject, guess_for, guesses, subject_of
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
@@ -235,6 +235,37 @@ class Targeting(MappingTable):
             if path is not None:
                 aiming.aim(0, path, picker.declaring.declared)
 
+        self.app.push_screen(picker, picked)
+
+    def pick_in_tree(self, row: MappingRow, index: int | None, then: Callable[[str | None], None]) -> None:
+        """Choose a target for a row that is being typed. A field declared for it is an edit of its own.
+
+        The row's text is what is kept there; what is typed into the form of a new field is not.
+        """
+        state = self.state
+        mapping, fields, preview = state.pipeline.mapping, state.target.fields, state.sample.preview
+        told, target = state.pipeline.schema_.fields, row.target
+        taken = {one.target: source_text(one) for at, one in enumerate(mapping) if one.target and at != index}
+        subject = subject_of(row, preview, state.sample.current, state.now)
+        found = guesses([subject], fields, taken, preview, state.target.suggested)
+
+        def tell(declared: tuple[NewField, ...], what: str, moved: tuple[str, str] | None) -> None:
+            nonlocal told, target
+            told = declared
+            if moved is not None:
+                target = moved_path(target, *moved)
+            self.edit(what, **changed_parts(self.state.pipeline, declared, moved))
+
+        def picked(path: str | None) -> None:
+            if picker.declaring.declared != told:
+                tell(picker.declaring.declared, f"declare the field {path}", None)
+            then(path if path is not None or target == row.target else target)
+
+        guess = guess_for(subject, found)
+        declaring = declaring_of(state)
+        picker = TargetPickerScreen(
+            fields, taken, row.target, subject=subject, guess=guess, declaring=declaring, tell=tell
+        )
         self.app.push_screen(picker, picked)
 
     def _to_aim(self) -> tuple[list[int | None], list[MappingRow]]:
