@@ -5,7 +5,7 @@ A list below completes what is being typed. Leaving with esc keeps what was type
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -28,7 +28,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.highlighting import (
     operand_end,
     spans,
 )
-from aeptui.ui.screens.pipeline_sections.mapping.judged_form import AskService, JudgedForm, nobody
+from aeptui.ui.screens.pipeline_sections.mapping.judged_form import AskService, JudgedForm, Pick, no_tree, nobody
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, expression_error, names_column, row_of
 from aeptui.ui.widgets.expression_input import ExpressionInput, Span
 from aeptui.ui.widgets.grid import Column, Grid
@@ -45,8 +45,6 @@ _HELP = """A column is copied; anything else is an expression, tried on the samp
 
 The mark below the text is at the mistake; ctrl+f mends it where a way is offered. The line with the rows tells how
 all sample rows fare. Once typing rests the platform is asked too, and what it sees differently is shown."""
-
-Pick = Callable[["MappingRow", "Callable[[str | None], None]"], None]
 
 
 class MappingFormScreen(JudgedForm):
@@ -111,7 +109,7 @@ class MappingFormScreen(JudgedForm):
         ask: AskService = nobody,
         typed: Typed = untold,
         resumed: TypedText | None = None,
-        pick: Pick | None = None,
+        pick: Pick = no_tree,
     ) -> None:
         super().__init__(trial, columns, fields, taken, rows, at, ask)
         self._row = row
@@ -367,13 +365,7 @@ class MappingFormScreen(JudgedForm):
 
     def action_pick_target(self) -> None:
         """Choose the target in the schema's tree, once the keys typed before have arrived."""
-        self._source.call_later(lambda: self._target.call_later(self._pick_target))
-
-    def _pick_target(self) -> None:
-        if not self._fields:
-            self.notify("The schema's fields are not known; the target can be typed.", severity="warning")
-        elif self._pick is not None:
-            self._pick(self.row, self._picked)
+        self._source.call_later(lambda: self._target.call_later(lambda: self._pick(self.row, self._picked)))
 
     def _picked(self, path: str | None) -> None:
         if path is not None:

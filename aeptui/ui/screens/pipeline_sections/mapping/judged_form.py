@@ -53,6 +53,15 @@ def nobody(_row: MappingRow | None, _sample: Mapping[str, object] | None, _then:
     """There is no service to ask."""
 
 
+Picked = Callable[["str | None"], None]
+Pick = Callable[["MappingRow", Picked], None]
+"""Lets a target be chosen in the schema's tree for a row, and tells the last argument which; None: no other one."""
+
+
+def no_tree(_row: MappingRow, _then: Picked) -> None:
+    """There is no schema to choose from."""
+
+
 class JudgedForm(ModalScreen["MappingRow | None"]):
     """Tries the row that its subclass holds.
 

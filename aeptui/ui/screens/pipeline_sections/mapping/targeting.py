@@ -206,9 +206,7 @@ class Targeting(MappingTable):
             self.notify("There is no row to choose a target for; n maps one field.", severity="warning")
             return
         fields = state.target.fields
-        if not fields:
-            reason = state.target.error or "They are not read yet, or no schema is chosen in the section Target."
-            self.notify(f"The schema's fields are not known. {reason}", severity="warning", markup=False)
+        if not self._fields_are_known():
             return
         preview = state.sample.preview
         subjects = [subject_of(row, preview, state.sample.current, state.now) for row in aimed]
@@ -244,6 +242,8 @@ class Targeting(MappingTable):
         """
         state = self.state
         mapping, fields, preview = state.pipeline.mapping, state.target.fields, state.sample.preview
+        if not self._fields_are_known():
+            return
         told, target = state.pipeline.schema_.fields, row.target
         taken = {one.target: source_text(one) for at, one in enumerate(mapping) if one.target and at != index}
         subject = subject_of(row, preview, state.sample.current, state.now)
@@ -267,6 +267,14 @@ class Targeting(MappingTable):
             fields, taken, row.target, subject=subject, guess=guess, declaring=declaring, tell=tell
         )
         self.app.push_screen(picker, picked)
+
+    def _fields_are_known(self) -> bool:
+        """Say why not when they are not."""
+        target = self.state.target
+        if not target.fields:
+            reason = target.error or "They are not read yet, or no schema is chosen in the section Target."
+            self.notify(f"The schema's fields are not known. {reason}", severity="warning", markup=False)
+        return bool(target.fields)
 
     def _to_aim(self) -> tuple[list[int | None], list[MappingRow]]:
         """Places of the rows that are to get a target, and the rows; None for a column that nothing is mapped from."""
