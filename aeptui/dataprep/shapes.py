@@ -89,7 +89,7 @@ def copied(value: object) -> object:
     if type(value) is str:
         return value or None
     if isinstance(value, Mapping):
-        return {key: copied(item) for key, item in value.items() if item is not None}
+        return {key: made for key, item in value.items() if (made := copied(item)) is not None}
     if isinstance(value, (list, tuple)):
         return [copied(item) for item in value]
     return value
@@ -149,6 +149,6 @@ def _map_converter(item: Shape | None) -> Coercer:
         source = as_map(value)
         if not isinstance(source, Mapping):
             return None
-        return {str(key): of_item(entry) for key, entry in source.items() if entry is not None}
+        return {str(key): made for key, entry in source.items() if (made := of_item(entry)) is not None}
 
     return convert

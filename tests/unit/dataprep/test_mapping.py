@@ -135,6 +135,16 @@ def test_map_keys_are_destinations() -> None:
     }
 
 
+@pytest.mark.parametrize("kind", ["map", "object"])
+def test_an_empty_text_leaves_no_null_in_a_map_or_a_free_object(kind: str) -> None:
+    mapped = _map(
+        [("EXPRESSION", "to_object('a', a, 'b', b, 'c', {'d': a})", "m"), ("EXPRESSION", "{'a': a, 'b': b}", "n")],
+        {"a": "", "b": "x"},
+        {"m": kind, "n": "object"},
+    )
+    assert mapped == ({"m": {"b": "x", "c": {}}, "n": {"b": "x"}}, (), ())
+
+
 def test_one_scalar_into_an_array_is_an_error() -> None:
     assert _map([("ATTRIBUTE", "a", "list")], {"a": "x"}, {"list": "array"}).errors
 
