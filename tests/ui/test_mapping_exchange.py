@@ -137,50 +137,30 @@ async def test_an_exported_mapping_set_is_imported_again_through_the_same_look(e
         await stage.until(pilot, lambda: rows_of(editor) == before, "the rows")
 
 
-@pytest.mark.parametrize(("origin", "key"), [("set", "m1"), ("dataflow", "f1")])
-async def test_rows_of_the_sandbox_are_imported_and_what_cannot_be_said_is_named(
-    editor_session: Any, origin: str, key: str
+async def test_rows_of_sets_dataflows_and_pipelines_are_imported_and_what_cannot_be_said_is_named(
+    editor_session: Any,
 ) -> None:
     app = stage.EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         editor = await stage.open_editor(pilot)
-        await go(pilot, "i")
-        await picked(pilot, origin)
-        await picked(pilot, key)
-        screen = await reached(pilot, TakeScreen)
-        assert "1 new   1 replacing   1 no mapping" in said(screen)
-        await go(pilot, "enter")
-        await stage.until(pilot, lambda: len(rows_of(editor)) == 14, "the rows")
-        assert rows_of(editor)[-1] == MappingRow(source="City", target="person.name.middleName")
-        await go(pilot, "u")
-        assert len(rows_of(editor)) == 13
-
-
-async def test_the_rows_of_another_pipeline_are_imported(editor_session: Any) -> None:
-    app = stage.EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        editor = await stage.open_editor(pilot)
+        for origin, key in (("set", "m1"), ("dataflow", "f1")):
+            await go(pilot, "i")
+            await picked(pilot, origin)
+            await picked(pilot, key)
+            screen = await reached(pilot, TakeScreen)
+            assert "1 new   1 replacing   1 no mapping" in said(screen)
+            await go(pilot, "enter")
+            await stage.until(pilot, lambda: len(rows_of(editor)) == 14, "the rows")
+            assert rows_of(editor)[-1] == MappingRow(source="City", target="person.name.middleName")
+            await go(pilot, "u")
+            assert len(rows_of(editor)) == 13
         await go(pilot, "i")
         await picked(pilot, "pipeline")
         await picked(pilot, "visits")
-        screen = await reached(pilot, TakeScreen)
+        await reached(pilot, TakeScreen)
         await go(pilot, "w", "w", "enter")
         other = (await editor_session.pipelines.load("visits")).pipeline.mapping
         await stage.until(pilot, lambda: rows_of(editor) == other, "the rows")
-        assert screen not in pilot.app.screen_stack
-
-
-async def test_a_paste_that_was_left_is_offered_again_under_import(editor_session: Any) -> None:
-    app = stage.EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        editor = await stage.open_editor(pilot)
-        await stage.paste(pilot, "City\tperson.name.middleName")
-        await reached(pilot, TakeScreen)
-        await go(pilot, "escape", "i")
-        await picked(pilot, "pasted")
-        await reached(pilot, TakeScreen)
-        await go(pilot, "enter")
-        await stage.until(pilot, lambda: len(rows_of(editor)) == 14, "the row")
 
 
 def test_line_ends_come_as_terminals_send_them() -> None:

@@ -33,7 +33,7 @@ def rows_of(editor: Any) -> tuple[MappingRow, ...]:
     return rows
 
 
-async def test_a_range_is_selected_by_v_and_by_shift_and_the_number_is_said(editor_session: Any) -> None:
+async def test_a_range_is_selected_by_v_and_by_shift_said_and_copied_as_lines(editor_session: Any) -> None:
     app = stage.EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         editor = await stage.open_editor(pilot)
@@ -42,6 +42,10 @@ async def test_a_range_is_selected_by_v_and_by_shift_and_the_number_is_said(edit
         assert "4 selected" in editor.query_one("#mapping-detail", TextView).render_line(0).text
         await go(pilot, "shift+down", "shift+down", "shift+up")
         assert set(grid_of(editor).selected_keys) == {"0", "1", "2", "3", "4"}
+        await go(pilot, "y")
+        assert app.clipboard.count("\n") == 4
+        first = rows_of(editor)[0]
+        assert app.clipboard.split("\n")[0] == f"{first.source or ''}\t{first.expression or ''}\t{first.target}"
         await go(pilot, "d")
         assert grid_of(editor).selected_keys == ()
         assert len(rows_of(editor)) == 8
@@ -63,16 +67,6 @@ async def test_a_doubled_row_stands_below_without_its_target_and_one_undo_takes_
         await go(pilot, "u")
         assert rows_of(editor) == before
         assert grid_of(editor).selected_keys == ()
-
-
-async def test_selected_rows_are_copied_as_lines_with_tabs(editor_session: Any) -> None:
-    app = stage.EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        editor = await stage.open_editor(pilot)
-        await go(pilot, "space", "j", "V", "y")
-        assert app.clipboard.count("\n") == 1
-        first = rows_of(editor)[0]
-        assert app.clipboard.split("\n")[0] == f"{first.source or ''}\t{first.expression or ''}\t{first.target}"
 
 
 async def test_what_is_not_mapped_yet_is_no_row_that_could_be_changed(editor_session: Any) -> None:
@@ -132,7 +126,7 @@ async def test_w_chooses_what_becomes_of_fields_that_are_mapped_already(editor_s
         assert rows_of(editor)[:-1] == before
 
 
-async def test_a_text_that_is_no_table_says_so_and_changes_nothing(editor_session: Any) -> None:
+async def test_a_text_that_is_no_table_says_so_changes_nothing_and_stays_offered(editor_session: Any) -> None:
     app = stage.EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         editor = await stage.open_editor(pilot)
@@ -143,11 +137,12 @@ async def test_a_text_that_is_no_table_says_so_and_changes_nothing(editor_sessio
         assert "no column of the source, and no expression" in screen.query_one("#take-detail", TextView).text
         await go(pilot, "enter")
         assert pilot.app.screen is screen
-        await go(pilot, "escape")
+        await go(pilot, "escape", "i", "end", "enter")
+        await taking(pilot)
         assert rows_of(editor) == before
 
 
-async def test_one_column_can_be_read_as_fields_instead(editor_session: Any) -> None:
+async def test_one_column_can_be_read_as_fields_instead_and_the_filter_takes_no_rows(editor_session: Any) -> None:
     app = stage.EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         editor = await stage.open_editor(pilot)
@@ -159,12 +154,6 @@ async def test_one_column_can_be_read_as_fields_instead(editor_session: Any) -> 
         await go(pilot, "r", "enter")
         await stage.until(pilot, lambda: len(rows_of(editor)) == 15, "the rows")
         assert rows_of(editor)[-1] == MappingRow(target="mobilePhone.extension")
-
-
-async def test_what_is_pasted_into_the_filter_is_no_table(editor_session: Any) -> None:
-    app = stage.EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        editor = await stage.open_editor(pilot)
         await go(pilot, "slash")
         await stage.paste(pilot, "home\tCity")
         assert grid_of(editor).filter_text == "home City"
