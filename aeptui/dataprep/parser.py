@@ -210,7 +210,13 @@ class _Parser:
             node = Chain(token.position, node, steps)
         if not prefixes:
             return node
-        if prefixes[-1] == "-" and isinstance(node, Literal) and type(node.value) in (int, float):
+        # There is no whole number -0, so that one keeps its sign apart.
+        if (
+            prefixes[-1] == "-"
+            and isinstance(node, Literal)
+            and type(node.value) in (int, float)
+            and str(node.value) != "0"
+        ):
             node = Literal(token.position, -node.value)  # type: ignore[operator]  # the test above narrows the value
             prefixes.pop()
         return Unary(first.position, tuple(prefixes), node) if prefixes else node

@@ -131,3 +131,8 @@ def test_the_number_zero_keeps_its_sign() -> None:
     tree = parse(to_expression(parse("-0.0")))
     assert isinstance(tree, Literal)
     assert math.copysign(1.0, tree.value) == -1.0  # type: ignore[arg-type]  # a number, as the text says
+
+
+@pytest.mark.parametrize("text", ["-0", "- -0", "1 /-- 0- 0", "-0.0", "--0.0", "-1", "--1", "!-0", "-0.equals(0)"])
+def test_a_minus_before_a_number_is_kept(text: str) -> None:
+    assert parse(to_expression(parse(text))) == parse(text)
