@@ -1,7 +1,7 @@
 """Functions over the event and product strings of Adobe Analytics. Parts that are missing are null.
 
-An event string is `event101=5:123456,scOpen`: names, each with a value and an id where it has them. A product string is
-`category;name;quantity;price;events;evars`, products separated by commas, events and evars by pipes.
+An event string is `event101=5:123456,event2:77,scOpen`: names, each with a value and an id where it has one. A product
+string is `category;name;quantity;price;events;evars`, products separated by commas, events and evars by pipes.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ def _pairs(text: str, separator: str) -> Iterator[tuple[str, str]]:
 
 def _event(events: str, name: str, separator: str) -> tuple[str, str] | None:
     """(value, id) of an event, either empty where there is none; None: it is not in the string."""
-    for known, rest in _pairs(events, separator):
-        if known == name:
-            value, _, identifier = rest.partition(":")
+    for entry in events.split(separator):
+        # An id may also follow a name that has no value: event101:123456
+        told, _, identifier = entry.strip().partition(":")
+        known, _, value = told.partition("=")
+        if known and known == name:
             return value, identifier
     return None
 

@@ -33,6 +33,8 @@ class _Seen(NamedTuple):
 
 # The first that is found counts: whoever imitates another names itself as well.
 _ROBOTS: Final = re.compile(r"(?i)\b(?:bot|crawler|spider|slurp|curl|wget|python-requests|[\w-]*bot)\b[/ ]?([\d.]*)")
+_HACKERS: Final = re.compile(r"(?i)<script|javascript:|<\?php|\$\{jndi:|\(\) *\{|union +(?:all +)?select")
+_CLOUDS: Final = re.compile(r"(Mastodon|Pleroma|Misskey)/([\d.]*)")
 _SYSTEMS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("Windows Phone", re.compile(r"Windows Phone(?: OS)? ?([\d.]*)")),
     ("Windows NT", re.compile(r"Windows NT ?([\d.]*)")),
@@ -60,15 +62,18 @@ _AGENTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("Safari", re.compile(r"Safari/")),
 )
 _DEVICES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
-    ("TV", re.compile(r"(?i)smart-?tv|appletv|googletv|hbbtv|netcast|web0s.*tv|\bBRAVIA\b|\bAFT[A-Z]")),
-    ("Game Console", re.compile(r"PlayStation [3-9]|Xbox|Nintendo (?:WiiU|Switch)")),
-    ("Handheld Game Console", re.compile(r"PlayStation (?:Vita|Portable)|Nintendo 3DS")),
+    ("Set-top box", re.compile(r"(?i)set-?top|apple ?tv|google ?tv|\bRoku\b|\bCrKey\b|\bAFT[A-Z]")),
+    ("TV", re.compile(r"(?i)smart-?tv|hbbtv|netcast|web0s.*tv|\bBRAVIA\b")),
+    ("Home Appliance", re.compile(r"Family ?Hub|Refrigerator")),
+    ("Handheld Game Console", re.compile(r"PlayStation (?:Vita|Portable)|Nintendo (?:3DS|Switch)")),
+    ("Game Console", re.compile(r"PlayStation [3-9]|Xbox|Nintendo Wii")),
+    ("Augmented Reality", re.compile(r"HoloLens")),
     ("Virtual Reality", re.compile(r"OculusBrowser|Quest \d")),
     ("eReader", re.compile(r"Kindle/|Kobo")),
     ("Watch", re.compile(r"(?i)\bwatch(?:os)?\b")),
-    ("Voice", re.compile(r"AlexaMediaPlayer|\bAEO[A-Z]+")),
+    ("Voice", re.compile(r"Alexa|Google ?Home|\bAEO[A-Z]+")),
     ("Car", re.compile(r"QtCarBrowser|Tesla/")),
-    ("Tablet", re.compile(r"iPad|Tablet|Kindle Fire|Silk/|PlayBook")),
+    ("Tablet", re.compile(r"iPad|Tablet(?! PC)|Kindle Fire|Silk/|PlayBook")),
     ("Phone", re.compile(r"iPhone|iPod|Windows Phone|KAIOS|Android.*Mobile")),
     ("Tablet", re.compile(r"Android")),
     ("Mobile", re.compile(r"Mobile")),
@@ -88,8 +93,13 @@ def _first(rules: tuple[tuple[str, re.Pattern[str]], ...], text: str) -> _Seen:
 @functools.lru_cache(maxsize=4096)
 def _seen(text: str) -> tuple[_Seen, _Seen, str]:
     """(operating system, agent, class of device): the same few texts come again and again."""
-    robot = _ROBOTS.search(text)
     system = _first(_SYSTEMS, text)
+    if _HACKERS.search(text) is not None:
+        return system, _first(_AGENTS, text), "Hacker"
+    cloud = _CLOUDS.search(text)
+    if cloud is not None:
+        return system, _Seen(cloud[1], cloud[2].strip(".")), "Cloud"
+    robot = _ROBOTS.search(text)
     if robot is not None:
         name = robot[0].split("/")[0].strip()
         device = "Robot Mobile" if "Mobile" in text else "Robot"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aeptui.dataprep import FUNCTIONS, TransformError, evaluate
+from aeptui.dataprep import TransformError, evaluate
 
 AGENTS = {
     "iphone": "Mozilla/5.0 (iPhone; CPU iPhone OS 5_1_1 like Mac OS X) AppleWebKit/534.46 (KHTML, like Gecko) "
@@ -53,6 +53,31 @@ def test_a_user_agent_is_taken_apart(who: str, expected: tuple[str, ...]) -> Non
     assert tuple(evaluate(f"{name}(agent)", row) for name in names) == expected
 
 
+@pytest.mark.parametrize(
+    ("agent", "device"),
+    [
+        ("Mozilla/5.0 (Nintendo Switch; WifiWebAuthApplet) AppleWebKit/601.6", "Handheld Game Console"),
+        ("Mozilla/5.0 (PlayStation 5 3.11) AppleWebKit/605.1.15 Version/13.0 Safari/605.1.15", "Game Console"),
+        ("AppleTV11,1/11.1", "Set-top box"),
+        ("Roku/DVP-9.10 (519.10E04111A)", "Set-top box"),
+        ("Mozilla/5.0 (SMART-TV; Linux; Tizen 5.0) AppleWebKit/537.36 Version/5.0 TV Safari/537.36", "TV"),
+        (
+            "Mozilla/5.0 (Linux; Tizen 2.3; FamilyHub) AppleWebKit/538.1 Version/2.3 Mobile Safari/538.1",
+            "Home Appliance",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; ARM; HoloLens) AppleWebKit/537.36 Chrome/93 Safari/537.36",
+            "Augmented Reality",
+        ),
+        ("http.rb/4.4.1 (Mastodon/3.4.1; +https://example.com/) Bot", "Cloud"),
+        ("<script>alert(1)</script>", "Hacker"),
+        ("Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0; Tablet PC 2.0)", "Desktop"),
+    ],
+)
+def test_a_device_has_its_documented_class(agent: str, device: str) -> None:
+    assert evaluate("ua_device_class(a)", {"a": agent}) == device
+
+
 PRODUCTS = (
     ";Example product 1;1;3.50;event1=2.3|event2=5:1;eVar1=red|eVar2=big,Example category 2;Example product 2;;;event1"
 )
@@ -74,6 +99,9 @@ PRODUCTS = (
         ('aa_get_product_event_values(products, "event2")', ["5", None]),
         ('aa_get_product_evars(products, "eVar2")', ["big", None]),
         ("aa_get_product_names(none)", None),
+        ("aa_get_event_id('event1, event2:a7:b', 'event2')", "a7:b"),
+        ("aa_get_event_value('event1, event2:a7', 'event2')", "1"),
+        ("aa_get_event_id('=5:7', '')", None),
     ],
 )
 def test_analytics_strings_are_taken_apart(expression: str, expected: object) -> None:
@@ -84,10 +112,3 @@ def test_analytics_strings_are_taken_apart(expression: str, expected: object) ->
 def test_an_ecid_is_never_invented() -> None:
     with pytest.raises(TransformError, match="not emulated"):
         evaluate('fpid_to_ecid("4ed70bee-b654-420a-a3fd-b58b6b65e991")', {})
-
-
-def test_every_example_of_the_catalogue_runs() -> None:
-    rows = {"SDE.x": 1}
-    for function in FUNCTIONS.values():
-        if function.name != "fpid_to_ecid":
-            evaluate(function.example, rows)
