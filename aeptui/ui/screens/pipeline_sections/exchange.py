@@ -11,6 +11,7 @@ from textual import on
 
 from aeptui.chain.typed_text import TypedText, Typing
 from aeptui.errors import AeptuiError
+from aeptui.ui.screens.pipeline_sections.base import Section
 from aeptui.ui.screens.pipeline_sections.editor import PipelineEditor
 from aeptui.ui.screens.pipeline_sections.mapping.exchanging import PASTED, Exchanging
 from aeptui.ui.widgets.grid import Cell, Column, Row
@@ -222,7 +223,8 @@ class RowExchange(PipelineEditor):
         if table is not None and self._state is not None and self._state.trial is not None:
             screen = TakeScreen(title, table, self._state.pipeline.mapping, self._state.trial, reread)
             merged = await self.app.push_screen_wait(screen)
-        section = self.query_one(Exchanging)
+        # Textual finds a widget by the first of its bases only; this section has several.
+        section = next(one for one in self.query(Section) if isinstance(one, Exchanging))
         section.ends_typing(lambda taken: section.take(verb, taken))(merged)
 
     def _surroundings(self) -> Surroundings:
