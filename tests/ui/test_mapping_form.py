@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from aeptui.session.mappings import ServiceWord
 from aeptui.ui.screens.help import HelpScreen
@@ -33,7 +33,7 @@ def live(app: Any) -> str:
 
 
 def service(app: Any) -> str:
-    return str(app.screen.query_one("#form-service", Static).render())
+    return app.screen.query_one("#form-service", TextView).text  # type: ignore[no-any-return]
 
 
 async def opened(pilot: Any, *keys: str) -> Any:

@@ -63,6 +63,13 @@ class BaseScreen(Screen[T]):
         ),
     ]
 
+    def _compositor_refresh(self) -> None:
+        super()._compositor_refresh()
+        if self is not self.app.screen:
+            # Textual leaves a covered screen dirty as a whole once anything in it changed: every message to it would
+            # then paint it and what lies above it anew. It is painted when it comes to the top again.
+            self._repaint_required = False
+
     def compose(self) -> ComposeResult:
         header = HeaderLine()
         header.screen_title = self.heading

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aeptui.chain.mapping_rows import as_source
 from aeptui.dataprep import FUNCTIONS
+from aeptui.ui.screens.pipeline_sections.mapping.highlighting import operand_end
 from aeptui.ui.screens.pipeline_sections.source import value_cell
 from aeptui.ui.widgets.grid import Cell, Row
 
@@ -24,6 +25,8 @@ MOST = 300
 _WORD_BEFORE = re.compile(r"(\$\{[^}]*|[\w.\[\]*]+)$")
 _FUNCTIONS = tuple(sorted(FUNCTIONS))
 _FOLDED = tuple(name.casefold() for name in _FUNCTIONS)
+_NEAR = 8
+_RANKS = 64
 _ENOUGH = 2
 """Letters from which on a function is found by its middle: `integer` finds `to_integer`."""
 
@@ -122,6 +125,20 @@ def _function(start: int, at: int) -> Suggestion:
     return Suggestion(row, function.name, start, is_call=True, takes_arguments=bool(function.params))
 
 
+def completed(text: str, caret: int, suggestion: Suggestion) -> tuple[str, int]:
+    """The text with a suggestion taken, and where the caret is then: of a function between its brackets."""
+    before, after = text[: suggestion.start], text[caret:]
+    put, inside = suggestion.text, 0
+    if suggestion.is_call and not after.startswith("("):
+        # In front of a value it is called with it.
+        end = operand_end(after)
+        put, after = f"{put}({after[:end]})", after[end:]
+        inside = -1 if not end and suggestion.takes_arguments else 0
+    elif suggestion.is_call:
+        inside = 1
+    return before + put + after, len(before) + len(put) + inside
+
+
 def home_of(columns: Collection[str], taken: Mapping[str, str]) -> str:
     """The object that columns are mapped into already, with its dot; empty when there is no one such object."""
     wanted = {as_source(column) for column in columns}
@@ -140,8 +157,9 @@ class Targets:
     def __init__(self, fields: Sequence[SchemaField], taken: Collection[str]) -> None:
         self._fields = fields
         self._taken = taken
-        self._paths = [field.path.casefold() for field in fields]
-        self._titles = [(field.title or "").casefold() for field in fields]
+        self._texts = [f"{field.path}\n{field.title}".casefold() for field in fields]
+        self._leaves = [field.path.rpartition(".")[2].casefold() for field in fields]
+        self._ranks = [_rank(field, field.path in taken) for field in fields]
         self._before: tuple[str, Sequence[int]] = ("", range(len(fields)))
 
     def find(self, text: str, home: str = "") -> Suggestions:
@@ -155,27 +173,28 @@ class Targets:
         before, among = self._before
         if not folded.startswith(before):
             among = range(len(self._fields))
-        paths, titles = self._paths, self._titles
+        texts, leaves = self._texts, self._leaves
         for word in words:
-            among = [at for at in among if word in paths[at] or word in titles[at]]
+            among = [at for at in among if word in texts[at]]
         self._before = (folded, among)
         last = words[-1] if words else ""
-        ranked: dict[tuple[object, ...], list[int]] = {}
+        ranked: list[list[int]] = [[] for _ in range(_RANKS)]
         for at in among:
-            field, near = self._fields[at], 1
-            if last:
-                leaf = paths[at].rpartition(".")[2]
-                near = 0 if leaf.startswith(last) else 1 if last in leaf else 2
-            key = (
-                paths[at] != folded,
-                not field.is_leaf or "._" in field.path or "[" in field.path,
-                near,
-                field.path in self._taken,
-                not field.required,
-                not (home and field.path.startswith(home) and "." not in field.path[len(home) :]),
-            )
-            ranked.setdefault(key, []).append(at)
-        return Suggestions([partial(self._field, at) for key in sorted(ranked) for at in ranked[key]])
+            leaf = leaves[at]
+            near = 0 if leaf.startswith(last) else _NEAR if last in leaf else 2 * _NEAR
+            ranked[self._ranks[at] + near + self._strangeness(at, home)].append(at)
+        found = [at for part in ranked for at in part]
+        exact = next((at for at in found[:MOST] if self._fields[at].path.casefold() == folded), None)
+        if exact is not None:
+            found = [exact, *(at for at in found if at != exact)]
+        return Suggestions([partial(self._field, at) for at in found[:MOST]])
+
+    def _strangeness(self, at: int, home: str) -> int:
+        """1 for a field that does not stand right in `home`."""
+        if not home:
+            return 0
+        path = self._fields[at].path
+        return int(not path.startswith(home) or "." in path[len(home) :])
 
     def _field(self, at: int) -> Suggestion:
         field = self._fields[at]
@@ -185,3 +204,9 @@ class Targets:
         path = Cell(field.path, "muted" if mapped or not field.is_leaf else "")
         note = Cell(words, "warning" if said == "required" else "muted")
         return Suggestion(Row(field.path, (path, Cell(field.type, "muted"), note)), field.path)
+
+
+def _rank(field: SchemaField, taken: bool) -> int:
+    """What puts a field further back by itself: it takes no single value; it is filled already; it is not needed."""
+    awkward = not field.is_leaf or "._" in field.path or "[" in field.path
+    return 32 * awkward + 4 * taken + 2 * (not field.required)

@@ -5,6 +5,7 @@ A list below completes what is being typed. Leaving with esc keeps what was type
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,16 +20,29 @@ from textual.widgets import Input, Static
 from aeptui.chain.mapping_rows import source_text
 from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.dataprep import compile_expression
-from aeptui.ui.screens.pipeline_sections.mapping.completion import Sources, Suggestion, Suggestions, Targets, home_of
+from aeptui.ui.screens.pipeline_sections.mapping.completion import (
+    Sources,
+    Suggestion,
+    Suggestions,
+    Targets,
+    completed,
+    home_of,
+)
 from aeptui.ui.screens.pipeline_sections.mapping.highlighting import (
     ColumnNames,
     brackets,
     has_partner,
     mistake,
-    operand_end,
     spans,
 )
-from aeptui.ui.screens.pipeline_sections.mapping.judged_form import AskService, JudgedForm, Pick, no_tree, nobody
+from aeptui.ui.screens.pipeline_sections.mapping.judged_form import (
+    REST_S,
+    AskService,
+    JudgedForm,
+    Pick,
+    no_tree,
+    nobody,
+)
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, expression_error, names_column, row_of
 from aeptui.ui.widgets.expression_input import ExpressionInput, Span
 from aeptui.ui.widgets.grid import Column, Grid
@@ -75,8 +89,7 @@ class MappingFormScreen(JudgedForm):
         Input:focus { border: none; background: $primary-muted; }
         #form-live { height: 5; background: $panel; }
         #form-list { background: $panel; }
-        #form-service { color: $text-muted; padding: 0 1; height: auto; min-height: 1; max-height: 2; }
-        #form-service.-differs { color: $text-warning; text-style: bold; }
+        #form-service { height: 1; background: $panel; }
         #form-keys { color: $text-muted; padding: 0 1; height: 1; }
     }
     """
@@ -152,7 +165,7 @@ class MappingFormScreen(JudgedForm):
                 empty="Nothing is called like this.",
                 id="form-list",
             )
-            yield Static("", id="form-service")
+            yield TextView(id="form-service", can_focus=False, most=2)
             yield Static(
                 Content("tab complete  enter next, then done  ctrl+n row  ctrl+g keys  esc back"), id="form-keys"
             )
@@ -240,7 +253,15 @@ class MappingFormScreen(JudgedForm):
     def _caret_moved(self, event: ExpressionInput.CaretMoved) -> None:
         event.stop()
         if self._shown_for != self._about(self._source):
+            # What is around the caret is shown at once; the list waits until the caret rests.
             self._moved = False
+            self._show_judgement(self._judged)
+            work: Any = self._show_at_rest
+            self.run_worker(work, group="caret", exclusive=True, name="caret")
+
+    async def _show_at_rest(self) -> None:
+        await asyncio.sleep(REST_S)
+        if self._is_open():
             self._show()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
@@ -258,7 +279,8 @@ class MappingFormScreen(JudgedForm):
             grid.show(self._suggestions)
             if not self._moved:
                 grid.action_first()
-        self._mistake = self._trial.of(self.row).position if source_text(self.row) else None
+        row = self._judged
+        self._mistake = self._trial.of(row).position if source_text(row) else None
         self._source.restyle()
         self._judge()
         self._tell()
@@ -293,20 +315,10 @@ class MappingFormScreen(JudgedForm):
         text, caret = into.value, into.cursor_position
         if into is self._target:
             caret = len(text)
-        before, after = text[: suggestion.start], text[caret:]
-        put, inside = suggestion.text, 0
-        if suggestion.is_call and not after.startswith("("):
-            # In front of a value it is called with it.
-            end = operand_end(after)
-            put, after = f"{put}({after[:end]})", after[end:]
-            inside = -1 if not end and suggestion.takes_arguments else 0
-        elif suggestion.is_call:
-            inside = 1
-        value = before + put + after
+        value, caret = completed(text, caret, suggestion)
         if value == text:
             return False
-        into.value = value
-        into.cursor_position = len(before) + len(put) + inside
+        into.value, into.cursor_position = value, caret
         return True
 
     # Keys that act on the text go through the field's own queue: on a slow line it may still have keys to take in.

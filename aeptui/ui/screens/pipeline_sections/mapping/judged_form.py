@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from aeptui.chain.mapping_rows import source_text
 from aeptui.ui.screens.pipeline_sections.mapping.fixes import Around, Fix, fix_of
@@ -115,6 +114,12 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
         raise NotImplementedError
 
     @property
+    def _judged(self) -> MappingRow:
+        """The row to judge: without a target that is only begun."""
+        row = self.row
+        return row.model_copy(update={"target": ""}) if self._offered_target() else row
+
+    @property
     def _source(self) -> ExpressionInput:
         return self.query_one("#form-source", ExpressionInput)
 
@@ -140,7 +145,7 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
 
     def _judge(self) -> None:
         """Show what comes of the row now, and look further once typing rests."""
-        row = self.row
+        row = self._judged
         if self._looked != (row, self._at):
             self._looked = (row, self._at)
             self._forget_service()
@@ -150,10 +155,7 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
 
     def _show_judgement(self, row: MappingRow) -> None:
         self.query_one("#form-live", TextView).show(self._live(row))
-        text, style = self._service_line(row)
-        said = self.query_one("#form-service", Static)
-        said.set_class(style == "warning", "-differs")
-        said.update(Content(printable(text)))
+        self.query_one("#form-service", TextView).show([line(*self._service_line(row))])
 
     def _live(self, row: MappingRow) -> list[Line]:
         if not source_text(row):
@@ -217,7 +219,7 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
         await asyncio.sleep(REST_S)
         if not self._is_open():
             return
-        row, trial = self.row, self._trial
+        row, trial = self._judged, self._trial
         if not source_text(row):
             return
         self._tally = (row, await tallied(row, trial, self._rows))
@@ -236,7 +238,7 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
         def answered(word: ServiceWord | str) -> None:
             if self._asked == asked and self._is_open():
                 self._word = word
-                self._show_judgement(self.row)
+                self._show_judgement(self._judged)
 
         self._ask(row, trial.row, answered)
 
