@@ -192,9 +192,9 @@ class Compiler:
         attribute = self._bare_attribute(function, node)
         arguments: list[Evaluator] = []
         for place, argument in enumerate(node.arguments):
-            known = dict(self.columns)
+            known = dict(self.columns) if place == attribute else None
             arguments.append(self.compile(argument))
-            if place == attribute:
+            if known is not None:
                 self.columns = known
         self.calls += function.weight
         return self._spending(function.build(tuple(arguments), node.arguments))

@@ -83,6 +83,8 @@ READINGS: Final[tuple[Reading, ...]] = (
             "sample", "date('2019-10-23 11:24')", "2019-10-23T11:24:00Z"),
     Reading("date", "A zone's short name is one offset, in summer too.", "sample",
             "zone_date_to_utc('2019-10-17T11:55:12 PST')", "2019-10-17T19:55:12Z"),
+    Reading("date", "Names of months and days are English, in any case; yy is a year from 2000.", "choice",
+            "date('05-MAR-26', 'dd-MMM-yy')", "2026-03-05T00:00:00Z"),
     Reading("date", "What is no date of the calendar, or contradicts itself, fails; it is never rounded.", "java",
             "date('Wed, 3 Jun 2008', 'EEE, d MMM yyyy')", FAILS),
     Reading("date", "A format with the year of a week (Y) but no week is refused: it can read no date.", "java"),

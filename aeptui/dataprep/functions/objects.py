@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from aeptui.dataprep.errors import ExpressionError, PathError, TransformError, shown
 from aeptui.dataprep.lexer import whole_characters
@@ -15,6 +17,11 @@ from aeptui.dataprep.values import is_empty, to_text
 from .registry import Category, Context, Evaluator, Row, named_failure, text_argument
 
 FUNCTIONS = Category("object")
+
+_HALF: Final = re.compile(
+    r"\\u[dD](?:[89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD])[c-fC-F])"
+)
+"""Half a character, which only an escape of JSON can make."""
 
 
 def pairs_of(values: tuple[object, ...]) -> dict[str, object]:
@@ -157,8 +164,7 @@ def _json_to_object(text: object) -> object:
         parsed: object = json.loads(given, parse_constant=_refused_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise TransformError(f"{shown(text)} is not JSON", argument="text") from error
-    # Half a character can only come from an escape.
-    return _whole(parsed) if "\\u" in given else parsed
+    return _whole(parsed) if "\\u" in given and _HALF.search(given) else parsed
 
 
 def _whole(value: object) -> object:
