@@ -162,9 +162,10 @@ def test_a_name_with_blanks_is_completed_from_its_beginning() -> None:
 
 def test_a_target_is_looked_for_first_where_the_columns_of_its_source_are() -> None:
     taken = {"a.name": "First", "a.town": "Last", "homeAddress.city": "City"}
-    assert home_of(["First", "Last"], taken) == "a."
-    assert home_of(["First", "City"], taken) == ""
-    first = Targets(FIELDS, taken).find("", home_of(["City"], {"a.name": "City"})).at(0)
+    assert home_of(MappingRow(expression="concat(First, Last)"), taken) == "a."
+    assert home_of(MappingRow(expression="concat(First, City)"), taken) == ""
+    assert home_of(MappingRow(expression="concat(First,"), taken) == ""
+    first = Targets(FIELDS, taken).find("", home_of(MappingRow(source="City"), {"a.name": "City"})).at(0)
     assert first is not None
     assert first.text.startswith("a.")
 

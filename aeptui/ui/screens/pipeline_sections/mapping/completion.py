@@ -12,12 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aeptui.chain.mapping_rows import as_source
-from aeptui.dataprep import FUNCTIONS
+from aeptui.dataprep import FUNCTIONS, compile_expression
 from aeptui.ui.screens.pipeline_sections.mapping.highlighting import operand_end
+from aeptui.ui.screens.pipeline_sections.mapping.trials import expression_error
 from aeptui.ui.screens.pipeline_sections.source import value_cell
 from aeptui.ui.widgets.grid import Cell, Row
 
 if TYPE_CHECKING:
+    from aeptui.chain.pipeline import MappingRow
     from aeptui.models.connections import FileColumn
     from aeptui.models.schemas import SchemaField
 
@@ -139,9 +141,19 @@ def completed(text: str, caret: int, suggestion: Suggestion) -> tuple[str, int]:
     return before + put + after, len(before) + len(put) + inside
 
 
-def home_of(columns: Collection[str], taken: Mapping[str, str]) -> str:
-    """The object that columns are mapped into already, with its dot; empty when there is no one such object."""
-    wanted = {as_source(column) for column in columns}
+def home_of(row: MappingRow, taken: Mapping[str, str]) -> str:
+    """The object that what a row reads is mapped into already, with its dot; empty when there is no one such object.
+
+    Args:
+        taken: Targets of the other rows, and what fills them.
+    """
+    if row.expression is None:
+        wanted = {row.source}
+    else:
+        error = expression_error(row.expression)
+        wanted = (
+            {as_source(column) for column in compile_expression(row.expression).columns} if error is None else set()
+        )
     homes = [target.split(".")[:-1] for target, source in taken.items() if source in wanted]
     shared: list[str] = []
     for parts in zip(*homes, strict=False):

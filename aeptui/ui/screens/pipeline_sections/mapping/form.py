@@ -6,7 +6,7 @@ A list below completes what is being typed. Leaving with esc keeps what was type
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -19,7 +19,6 @@ from textual.widgets import Input, Static
 
 from aeptui.chain.mapping_rows import source_text
 from aeptui.chain.typed_text import Typed, TypedText, untold
-from aeptui.dataprep import compile_expression
 from aeptui.ui.screens.pipeline_sections.mapping.completion import (
     Sources,
     Suggestion,
@@ -43,7 +42,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.judged_form import (
     no_tree,
     nobody,
 )
-from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, expression_error, names_column, row_of
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, names_column, row_of
 from aeptui.ui.widgets.expression_input import ExpressionInput, Span
 from aeptui.ui.widgets.grid import Column, Grid
 from aeptui.ui.widgets.text_view import TextView
@@ -94,7 +93,7 @@ class MappingFormScreen(JudgedForm):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "keep", "back", tooltip="Back; what was typed is kept, and undo takes it back"),
+        Binding("escape", "accept", "back", tooltip="Back; what was typed is kept, and undo takes it back"),
         Binding("tab", "complete", "complete", priority=True, tooltip="Take the suggestion; or go to the other line"),
         Binding("shift+tab", "other_line", "other line", priority=True, tooltip="To the other line"),
         Binding("enter", "next_line", "next", show=False, priority=True, tooltip="To the other line, at last done"),
@@ -224,11 +223,7 @@ class MappingFormScreen(JudgedForm):
         """The object that the columns of the source are mapped into already."""
         row = self.row
         if self._homes is None or self._homes[0] != source_text(row):
-            if row.expression is None or expression_error(row.expression) is not None:
-                columns: Collection[str] = (row.source,) if row.source else ()
-            else:
-                columns = compile_expression(row.expression).columns
-            self._homes = (source_text(row), home_of(columns, self._taken))
+            self._homes = (source_text(row), home_of(row, self._taken))
         return self._homes[1]
 
     def _look(self, text: str, caret: int) -> tuple[Sequence[Span], Sequence[Span]]:
@@ -403,6 +398,3 @@ class MappingFormScreen(JudgedForm):
         same = (source_text(row), row.target) == (source_text(self._row), self._row.target)
         kind_same = (row.expression is None) == (self._row.expression is None)
         self.dismiss(None if empty or (same and (kind_same or self._is_new)) else row)
-
-    def action_keep(self) -> None:
-        self.action_accept()
