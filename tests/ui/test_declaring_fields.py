@@ -19,7 +19,7 @@ from aeptui.ui.widgets.form import Form
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
-from tests.ui.pipeline_stage import EditorApp, go, open_editor, quiet, text_of, until
+from tests.ui.pipeline_stage import EditorApp, go, open_editor, paste, quiet, text_of, until
 
 LOYALTY = stage.Field("_acme.loyalty", "object", is_leaf=False), stage.Field("_acme.loyalty.points", "integer")
 TAKEN = '[[mapping]]\nsource = "JoinedOn"\ntarget = ""\n[[mapping]]\nsource = "Tier"\ntarget = ""\n'
@@ -80,11 +80,15 @@ async def test_it_begins_in_the_tenants_object_under_the_cursor() -> None:
     app = EditorApp(session_with(fields=LOYALTY), "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         editor = await open_editor(pilot)
-        await go(pilot, "t", "slash", *"acme points", "escape")
+        await go(pilot, "t", "slash")
+        await paste(pilot, "acme points")
+        await go(pilot, "escape")
         assert pilot.app.screen.query_one(TargetGrid).cursor_key == "_acme.loyalty.points"
         await go(pilot, "plus")
         assert form(pilot).field.path == "_acme.loyalty.joinedOn"
-        await go(pilot, "ctrl+u", *"loyalty.lines[*].day", "tab", "right", "tab", "right", "tab", "ctrl+u", *"Day")
+        await go(pilot, "ctrl+u")
+        await paste(pilot, "loyalty.lines[*].day")
+        await go(pilot, "tab", "right", "tab", "right", "tab", "ctrl+u", *"Day")
         await go(pilot, "enter")
         await quiet(pilot)
         (field,) = editor.state.pipeline.schema_.fields
@@ -99,11 +103,12 @@ async def test_what_is_wrong_is_said_at_every_key_and_not_accepted() -> None:
         editor = await open_editor(pilot)
         await go(pilot, "t", "plus", "ctrl+u")
         assert "The path is missing" in problem(pilot)
-        await go(pilot, *"loyalty.points")
+        await paste(pilot, "loyalty.points")
         assert "is an integer in the schema" in problem(pilot)
         await go(pilot, *".day")
         assert "cannot stand in it" in problem(pilot)
-        await go(pilot, "ctrl+u", *"member.tier")
+        await go(pilot, "ctrl+u")
+        await paste(pilot, "member.tier")
         assert "declared twice" in problem(pilot)
         await go(pilot, "ctrl+u", *"_own")
         assert "no name for a field" in problem(pilot)
@@ -199,7 +204,9 @@ async def test_the_section_target_lists_declares_changes_and_removes_them() -> N
         assert isinstance(screen, DeclaredFieldsScreen)
         listed = screen.query_one(Grid)
         assert "Tier" in text_of(listed)
-        await go(pilot, "plus", *"points", "tab", "right", "enter")
+        await go(pilot, "plus")
+        await paste(pilot, "points")
+        await go(pilot, "tab", "right", "enter")
         assert "_acme.points" in text_of(listed)
         await go(pilot, "enter", "ctrl+u", *"score", "enter")
         await go(pilot, "g", "d", "y")
@@ -270,7 +277,9 @@ async def test_a_field_is_declared_from_the_form_of_a_row_that_is_being_typed() 
     app = EditorApp(session_with(), "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         editor = await open_editor(pilot)
-        await go(pilot, "n", *"Points", "ctrl+o")
+        await go(pilot, "n")
+        await paste(pilot, "Points")
+        await go(pilot, "ctrl+o")
         await until(pilot, lambda: isinstance(app.screen, TargetPickerScreen), "the tree")
         await go(pilot, "plus", "enter")
         await until(pilot, lambda: isinstance(app.screen, MappingFormScreen), "the row again")

@@ -11,7 +11,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPick
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
-from tests.ui.pipeline_stage import EditorApp, Field, go, open_editor, quiet, text_of
+from tests.ui.pipeline_stage import EditorApp, Field, go, open_editor, paste, quiet, text_of
 
 WIDE = (
     *(Field(f"_acme.area{area}", "object", is_leaf=False) for area in range(40)),
@@ -162,7 +162,8 @@ async def test_search_finds_in_all_fields_and_enter_takes_what_was_found() -> No
     app = EditorApp(session_with(WIDE, "City>_acme.area3.fieldNumber7"), "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         editor = await open_editor(pilot)
-        await go(pilot, "t", "slash", *"area 17 NUMBER-42")
+        await go(pilot, "t", "slash")
+        await paste(pilot, "area 17 NUMBER-42")
         assert grid(pilot).cursor_key == "_acme.area17.fieldNumber42"
         assert grid(pilot).row_count < 10
         await go(pilot, "enter")
@@ -174,10 +175,14 @@ async def test_esc_after_a_search_shows_what_was_found_in_the_tree() -> None:
     app = EditorApp(session_with(WIDE, "City>_acme.area3.fieldNumber7"), "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         await open_editor(pilot)
-        await go(pilot, "t", "slash", *"area21 number99", "escape")
+        await go(pilot, "t", "slash")
+        await paste(pilot, "area21 number99")
+        await go(pilot, "escape")
         assert grid(pilot).cursor_key == "_acme.area21.fieldNumber99"
         assert grid(pilot).row_count == 1 + 40 + 200  # two of the areas are open
-        await go(pilot, "slash", *"nothing like this", "escape")
+        await go(pilot, "slash")
+        await paste(pilot, "nothing like this")
+        await go(pilot, "escape")
         assert grid(pilot).cursor_key == "_acme.area21.fieldNumber99"
 
 
@@ -185,11 +190,14 @@ async def test_a_search_reads_descriptions_and_puts_free_fields_first() -> None:
     app = EditorApp(session_with(ORDERED, "City>person.tier", "Email>person.email"), "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         await open_editor(pilot)
-        await go(pilot, "t", "slash", *"warehouse")
+        await go(pilot, "t", "slash")
+        await paste(pilot, "warehouse")
         assert grid(pilot).cursor_key == "lines[*].sku"
-        await go(pilot, "ctrl+u", *"first_name")
+        await go(pilot, "ctrl+u")
+        await paste(pilot, "first_name")
         assert grid(pilot).cursor_key == "person.firstName"
-        await go(pilot, "ctrl+u", *"person")
+        await go(pilot, "ctrl+u")
+        await paste(pilot, "person")
         assert text_of(grid(pilot)).index("person.crm") < text_of(grid(pilot)).index("person.email")
 
 
