@@ -127,7 +127,7 @@ async def test_objects_open_and_close_and_left_goes_out_of_them() -> None:
 async def test_marks_and_detail_tell_what_a_field_is() -> None:
     app = EditorApp(session_with(ORDERED, "Email>person.email", "City>person.tier"), "loyalty", "mapping")
     async with app.run_test(size=(140, 40)) as pilot:
-        await open_editor(pilot)
+        editor = await open_editor(pilot)
         await go(pilot, "j", "t")
         shown = text_of(grid(pilot))
         assert "primary Email  < Email" in shown
@@ -137,6 +137,8 @@ async def test_marks_and_detail_tell_what_a_field_is() -> None:
         await go(pilot, "k", "k", "k")
         assert "primary identity, namespace Email" in detail(pilot)
         assert "filled by Email" in detail(pilot)
+        await go(pilot, "escape", "left_square_bracket")
+        assert "primary Email" in text_of(editor.query_one("#target-fields", Grid))
 
 
 async def test_values_that_cannot_become_the_field_are_said_before_it_is_taken() -> None:

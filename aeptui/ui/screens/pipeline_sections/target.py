@@ -29,7 +29,7 @@ Choice = Literal["class", "field_groups", "schema", "dataset"]
 FIELD_COLUMNS = (
     Column("path", "Field", min_width=24),
     Column("type", "Type", width=10),
-    Column("required", "Required", width=8, priority=1),
+    Column("marks", "Marks", min_width=8, priority=1),
     Column("title", "Title", min_width=10, priority=2),
 )
 
@@ -242,9 +242,15 @@ def short_name(state: EditorState, identifier: str | None) -> str:
 
 def field_row(field: SchemaField, mapped: bool = False) -> Row:
     """One field of a schema."""
-    required = Cell("required", "" if mapped else "warning") if field.required else ""
+    words = "  ".join(filter(None, ("required" if field.required else "", identity_words(field))))
+    marks = Cell(words, "warning" if field.required and not mapped else "accent")
     path = Cell(field.path, "muted" if mapped else "")
-    return Row(field.path, (path, field.type, required, Cell(field.title or "", "muted")))
+    return Row(field.path, (path, field.type, marks, Cell(field.title or "", "muted")))
+
+
+def identity_words(field: SchemaField) -> str:
+    """Which identity a field is, in two words; empty when it is none."""
+    return "" if field.identity is None else f"{'primary' if field.is_primary else 'id'} {field.identity}".strip()
 
 
 def _percent_problem(text: str) -> str:

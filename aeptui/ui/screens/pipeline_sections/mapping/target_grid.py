@@ -14,6 +14,7 @@ from textual.message import Message
 
 from aeptui.ui.screens.pipeline_sections.mapping.target_search import FieldSearch
 from aeptui.ui.screens.pipeline_sections.mapping.target_tree import EACH, FieldTree, Mapped, generic
+from aeptui.ui.screens.pipeline_sections.target import identity_words
 from aeptui.ui.widgets.cells import width
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
@@ -139,7 +140,7 @@ class TargetRows:
             words.append("required")
             style = "warning" if by is None else "muted"
         if field is not None and field.identity is not None:
-            words.append(f"{'primary' if field.is_primary else 'id'} {field.identity}".strip())
+            words.append(identity_words(field))
             style = style or "accent"
         if self.tree.paths[index] in self.own:
             words.append("new")
