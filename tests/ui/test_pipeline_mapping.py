@@ -10,7 +10,7 @@ from textual.app import App
 from textual.widgets import Input
 
 from aeptui.chain.automap import Suggestion
-from aeptui.ui.screens.pick import PickGrid, PickScreen
+from aeptui.ui.screens.pick import PickScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.suggestions import SuggestionScreen
 from aeptui.ui.widgets.grid import Grid
@@ -148,7 +148,7 @@ class OneSuggestionEach(App[None]):
 async def test_sure_suggestions_are_chosen_and_one_key_judges_each_doubtful_one() -> None:
     app = OneSuggestionEach()
     async with app.run_test(size=(110, 30)) as pilot:
-        grid = app.screen.query_one(PickGrid)
+        grid = app.screen.query_one(Grid)
         assert set(grid.selected_keys) == {"0", "2"}
         assert grid.cursor_key == "3"  # the likeliest of the doubtful ones
         await go(pilot, "y")

@@ -17,7 +17,7 @@ from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.ask import AskScreen
-from aeptui.ui.screens.pick import PickGrid, PickScreen
+from aeptui.ui.screens.pick import PickScreen
 from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_of, with_format, with_picked
 from aeptui.ui.screens.pipeline_sections.mapping.completion import Sources, Suggestion, Suggestions, Targets
 from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
@@ -28,7 +28,7 @@ from aeptui.ui.screens.pipeline_sections.source import field_of
 from aeptui.ui.screens.pipeline_sections.state import EditorState, section_entries
 from aeptui.ui.screens.pipeline_sections.target_choices import take_choice
 from aeptui.ui.widgets.form import Form, FormField
-from aeptui.ui.widgets.grid import Column, Row
+from aeptui.ui.widgets.grid import Column, Grid, Row
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 ROW = {"Email": "Ada@Example.com", "Age": "36", "Born": "not a day", "First Name": "Ada"}
@@ -320,7 +320,7 @@ async def test_one_of_many_is_filtered_and_picked() -> None:
 async def test_several_are_picked_in_the_order_of_the_list() -> None:
     app = Host(lambda: PickScreen("Some", [Column("name", "Name")], ROWS, chosen=("gamma",), many=True))
     async with app.run_test(size=(80, 24)) as pilot:
-        assert pilot.app.screen.query_one(PickGrid).selected_keys == ("gamma",)
+        assert pilot.app.screen.query_one(Grid).selected_keys == ("gamma",)
         await pilot.press("home", "space", "enter")
         await pilot.pause()
     assert app.answers == [("alpha", "gamma")]

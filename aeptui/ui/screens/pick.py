@@ -16,10 +16,6 @@ from textual.widgets import Static
 from aeptui.ui.widgets.grid import Column, Grid, GridSource, Row
 
 
-class PickGrid(Grid):
-    """The grid of a picker."""
-
-
 class PickScreen(ModalScreen[tuple[str, ...] | None]):
     """Dismisses with the keys that were chosen, in the order of the list, or None for no change.
 
@@ -71,7 +67,7 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
         self._start = start or next(iter(self._chosen), "")
         self._many = many
         self._note = note
-        self._grid = PickGrid(*columns, multi_select=many, empty=empty, id="pick-grid")
+        self._grid = Grid(*columns, multi_select=many, empty=empty, id="pick-grid")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="pick-box"):

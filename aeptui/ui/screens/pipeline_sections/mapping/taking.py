@@ -170,7 +170,7 @@ class TakeScreen(ModalScreen[Merged | None]):
             keys = f"enter takes {taken:,}"
         keys += "   w way" if self._there else ""
         keys += "   r read as" if len(self._layouts) > 1 else ""
-        keys += "   J next problem" if self._wrong or count("none", "kept", "twice") else ""
+        keys += "   J problem" if self._wrong or count("none", "kept", "twice") else ""
         self.query_one("#take-keys", Static).update(Content(f"{keys}   / filter   esc back"))
 
     @on(Grid.Highlighted)
