@@ -255,6 +255,7 @@ async def test_a_log_whose_edits_were_all_written_goes_silently_when_the_text_is
     editing = await shelf(home).open("orders", ignore)
     edit(editing, "b")
     await editing.save()
+    await lines_are(home, 4)
     left = killed(home)
     await editing.close()
     (left / "pipelines" / "orders.toml").write_text(TEXT.replace("Orders", "Others"))
