@@ -15,6 +15,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +113,10 @@ class EditLog:
         self._sync_again = False
         if self._syncing is not None:
             await asyncio.wait({self._syncing})
-        await asyncio.get_running_loop().run_in_executor(None, self._close, remove)
+        await asyncio.get_running_loop().run_in_executor(None, partial(self.close_now, remove=remove))
 
-    def _close(self, remove: bool) -> None:
+    def close_now(self, *, remove: bool) -> None:
+        """The same for who is off the event loop, when nothing was appended."""
         self._writer.shutdown(wait=True)
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:

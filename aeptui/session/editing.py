@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import glob
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -267,33 +268,43 @@ def with_edits(parsed: ParsedPipeline, edits: Path) -> tuple[ParsedPipeline, boo
     return _as_text(restored.history.pipeline, parsed), True
 
 
-async def open_editing(parsed: ParsedPipeline, *, saved: Path, draft: Path, edits: Path, told: Told) -> Editing:
+async def open_editing(
+    read: Callable[[], ParsedPipeline], *, saved: Path, draft: Path, edits: Path, told: Told
+) -> Editing:
     """Open a pipeline to be edited, with everything its edit log knows.
 
     Args:
-        parsed: The newest text: of the draft, else of the saved pipeline.
+        read: Reads the newest text: of the draft, else of the saved pipeline. Called once nobody else can change it.
         told: Called when edits cannot be kept, and with None when they can again.
     Raises:
+        ConfigError: the text cannot be read.
         EditLogError: edits that could not be brought back cannot be set aside either.
     """
     log = EditLog(edits, told)
     try:
-        opened = await _opened(parsed, log)
+        opened = await _opened(read, log, draft)
     except OpenElsewhere as error:
-        newest, _ = await asyncio.to_thread(with_edits, parsed, edits)
+        newest, _ = await asyncio.to_thread(lambda: with_edits(read(), edits))
         nothing = Brought(elsewhere=error)
         return Editing(newest, History(newest.pipeline), nothing, None, held=0, at=0, saved=saved, draft=draft)
     if opened.begin:
         log.append(*opened.begin)
-    at = opened.restored.at
-    history, held = opened.restored.history, opened.held
-    return Editing(parsed, history, opened.brought, log, held=held, at=at, saved=saved, draft=draft)
+    restored, held = opened.restored, opened.held
+    return Editing(
+        opened.parsed, restored.history, opened.brought, log, held=held, at=restored.at, saved=saved, draft=draft
+    )
 
 
-async def _opened(parsed: ParsedPipeline, log: EditLog) -> _Opened:
+async def _opened(read: Callable[[], ParsedPipeline], log: EditLog, draft: Path) -> _Opened:
     for tries_left in range(_TRIES, -1, -1):
+        opening = asyncio.ensure_future(asyncio.to_thread(_open, read, log, draft))
         try:
-            return await _never_left_open(asyncio.ensure_future(asyncio.to_thread(_open, parsed, log)), log)
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # Nobody waits for it any more: it is not to stay taken.
+            await asyncio.wait({opening})
+            await log.close(remove=False)
+            raise
         except OpenElsewhere:
             if not tries_left:
                 raise
@@ -301,18 +312,9 @@ async def _opened(parsed: ParsedPipeline, log: EditLog) -> _Opened:
     raise AssertionError("unreachable")
 
 
-async def _never_left_open(opening: asyncio.Future[_Opened], log: EditLog) -> _Opened:
-    """A log that was taken while nobody waits for it any more is given up again."""
-    try:
-        return await asyncio.shield(opening)
-    except asyncio.CancelledError:
-        await asyncio.wait({opening})
-        await log.close(remove=False)
-        raise
-
-
 @dataclass(frozen=True)
 class _Opened:
+    parsed: ParsedPipeline
     restored: Restored
     brought: Brought
     held: int
@@ -320,12 +322,23 @@ class _Opened:
     """Lines to go on with."""
 
 
-def _open(parsed: ParsedPipeline, log: EditLog) -> _Opened:
-    """Take the log and read it; what cannot be used of it is set aside."""
+def _open(read: Callable[[], ParsedPipeline], log: EditLog, draft: Path) -> _Opened:
+    """Take the log, then read text and log."""
     try:
         data = log.lock()
     except OSError:
         data = b""  # told with the first line that it does not take
+    try:
+        for torn in draft.parent.glob(f".{glob.escape(draft.name)}.*"):
+            torn.unlink(missing_ok=True)  # a crash left it half written
+        return _opened_with(read(), log, data)
+    except BaseException:
+        log.close_now(remove=not data)
+        raise
+
+
+def _opened_with(parsed: ParsedPipeline, log: EditLog, data: bytes) -> _Opened:
+    """What can be used of a log is made again on the text; what cannot is set aside."""
     mark, lines = mark_of(parsed.text), read_lines(data)
     held = lines.place_of(mark)
     with _told_as_error(log.path):
@@ -334,7 +347,7 @@ def _open(parsed: ParsedPipeline, log: EditLog) -> _Opened:
             why = "they were made on another text" if aside is not None else ""
             log.cut(0)
             fresh = Restored(History(parsed.pipeline), 0)
-            return _Opened(fresh, Brought(set_aside=aside, why=why), 0, (first_line(mark),))
+            return _Opened(parsed, fresh, Brought(set_aside=aside, why=why), 0, (first_line(mark),))
         restored = restore(parsed.pipeline, lines, held)
         size, why = lines.size, ""
         if restored.at < len(lines.changes):
@@ -346,4 +359,4 @@ def _open(parsed: ParsedPipeline, log: EditLog) -> _Opened:
         if size < len(data):
             log.cut(size)
     brought = Brought(restored.edits, restored.undos, lines.typing, aside, why)
-    return _Opened(restored, brought, held, (typing_line(lines.typing),) if size < lines.size else ())
+    return _Opened(parsed, restored, brought, held, (typing_line(lines.typing),) if size < lines.size else ())

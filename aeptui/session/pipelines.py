@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,9 +72,8 @@ class Pipelines:
         Args:
             told: Called when edits cannot be kept, with the reason, and with None when they can again.
         """
-        parsed = await asyncio.to_thread(self._text, name)
-        draft, saved = self._draft(name), self._saved(name)
-        return await open_editing(parsed, saved=saved, draft=draft, edits=self._edits(name), told=told)
+        files = {"saved": self._saved(name), "draft": self._draft(name), "edits": self._edits(name)}
+        return await open_editing(partial(self._text, name), **files, told=told)
 
     async def save(self, name: str, text: str) -> None:
         """Keep a pipeline, complete or not, and drop its draft."""

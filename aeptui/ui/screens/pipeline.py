@@ -138,7 +138,8 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         editing = self._editing
         if editing is None:
             return
-        self._show_note("" if editing.is_written else "draft")
+        note = "" if editing.is_written else "draft"
+        self._show_note("open elsewhere" if editing.brought.elsewhere is not None else note)
         if editing.parsed.text.strip() and not editing.parsed.lines:
             self.notify("The file is not TOML. Editing here makes a new document.", severity="warning", timeout=8)
         typing = editing.brought.typing

@@ -20,7 +20,7 @@ from aeptui.chain.typed_text import TypedText, Typing
 from aeptui.clock import ManualClock, SeededIds
 from aeptui.config import Paths
 from aeptui.errors import AeptuiError, ConfigError
-from aeptui.session.editing import Editing
+from aeptui.session.editing import Brought, Editing
 from aeptui.session.pipelines import Pipelines
 
 TEXT = """version = 1
@@ -355,14 +355,32 @@ async def test_a_second_editor_shows_the_pipeline_and_refuses_to_change_it(
     assert names((await shelf(home).load("orders")).pipeline) == "abc"
 
 
-async def test_a_pipeline_that_is_being_closed_is_waited_for(home: Path) -> None:
+async def test_a_pipeline_that_is_being_closed_is_waited_for_and_then_read(home: Path) -> None:
     first = await shelf(home).open("orders", ignore)
     edit(first, "b")
     second = asyncio.create_task(shelf(home).open("orders", ignore))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.02)  # so that it has found it taken
+    await first.save()
     await first.close()
-    assert (await second).brought.elsewhere is None
-    await (await second).close()
+    opened = await second
+    assert (names(opened.pipeline), opened.brought) == ("ab", Brought())
+    await opened.close()
+
+
+async def test_opening_what_is_not_there_leaves_nothing_behind(home: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="no pipeline named 'nothing'"):
+            await shelf(home).open("nothing", ignore)
+    assert list((home / "drafts").iterdir()) == []
+
+
+async def test_what_a_crash_left_half_written_is_cleared_away(home: Path) -> None:
+    editing = await shelf(home).open("orders", ignore)
+    edit(editing, "b")
+    await editing.close()
+    (home / "drafts" / ".orders.toml.x1y2").write_text("half a dra")
+    await (await shelf(home).open("orders", ignore)).close()
+    assert sorted(file.name for file in (home / "drafts").iterdir()) == ["orders.edits", "orders.toml"]
 
 
 async def test_an_opening_that_nobody_waits_for_leaves_nothing_open(home: Path) -> None:
