@@ -28,7 +28,7 @@ _NAMED: Final = {
     "string": "text",
 }
 _CODES: Final = re.compile(
-    r"(?i:(?:^|[^a-z])(?:ids?|zip|code|phone|mobile|fax|postal)(?:$|[^a-z]))|[a-z](?:Id|ID|Code|Zip)$"
+    r"(?i:(?:^|[^a-z])(?:ids?|zip|code|phone|mobile|fax|postal)(?:$|[^a-z]))|[a-z](?:Id|ID|Code|Zip|Phone)$"
 )
 """Columns of numbers that nobody calculates with."""
 
@@ -41,7 +41,7 @@ class ValueKind:
     """An XDM word for one value; of lists for one item."""
     is_array: bool = False
     words: str = ""
-    """`50 of 50 sample values are dates`; empty when there are no values."""
+    """`50 of 50 values are dates`; empty when there are no values."""
 
 
 def kind_of(values: Sequence[object], column: str = "") -> ValueKind:
@@ -53,19 +53,19 @@ def kind_of(values: Sequence[object], column: str = "") -> ValueKind:
     """
     known = [value for value in values if value is not None and value != ""]
     if not known:
-        return ValueKind("string", False, f"none of {len(values)} sample rows has a value" if values else "")
+        return ValueKind("string", False, f"no value in {len(values)} sample rows" if values else "")
     lists = [value for value in known if isinstance(value, list | tuple)]
     if len(lists) * 2 > len(known):
         items = [item for value in lists for item in value]
         of_items = kind_of(items, column)
-        return ValueKind(of_items.type, True, f"{len(lists)} of {len(known)} sample values are lists")
+        return ValueKind(of_items.type, True, f"{len(lists)} of {len(known)} values are lists")
     kinds = [_kind(value) for value in known]
     kind, fitting = _most(kinds)
     if kind in ("integer", "long", "number") and _CODES.search(column):
-        return ValueKind("string", False, f"the sample values are numbers, but {column} is called like a code")
+        return ValueKind("string", False, "numbers, but called like a code")
     if kind == "integer" and any(abs(int(str(value))) > _LARGEST_INTEGER for value in known if _is_whole(value)):
         kind = "long"
-    return ValueKind(kind, False, f"{fitting} of {len(known)} sample values are {_NAMED[kind]}")
+    return ValueKind(kind, False, f"{fitting} of {len(known)} values are {_NAMED[kind]}")
 
 
 def misfits(values: Sequence[object], type_name: str) -> list[object]:

@@ -146,7 +146,7 @@ async def test_values_that_cannot_become_the_field_are_said_before_it_is_taken()
     async with app.run_test(size=(80, 24)) as pilot:
         await open_editor(pilot)
         await go(pilot, "t")
-        assert "sample values are text" in about(pilot)
+        assert "values are text" in about(pilot)
         assert "sample values cannot become date: " in detail(pilot)
 
 

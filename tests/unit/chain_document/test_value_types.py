@@ -36,7 +36,7 @@ def test_the_kind_is_what_nearly_all_values_are(values: list[object], kind: str)
 
 def test_a_little_dirt_does_not_change_the_kind_and_is_told() -> None:
     kind = kind_of(["2024-01-31"] * 19 + ["soon"])
-    assert (kind.type, kind.words) == ("date", "19 of 20 sample values are dates")
+    assert (kind.type, kind.words) == ("date", "19 of 20 values are dates")
     assert kind_of(["2024-01-31"] * 5 + ["soon"]).type == "string"
 
 

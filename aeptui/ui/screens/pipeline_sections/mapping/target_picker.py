@@ -18,7 +18,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.subjects import Subject
 from aeptui.ui.screens.pipeline_sections.mapping.target_grid import TargetGrid, TargetRows
 from aeptui.ui.screens.pipeline_sections.mapping.target_tree import FieldTree
 from aeptui.ui.screens.pipeline_sections.source import value_text
-from aeptui.ui.widgets.cells import cut, printable
+from aeptui.ui.widgets.cells import cut, printable, width
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_lines import Line, line
 from aeptui.ui.widgets.text_view import TextView
@@ -148,12 +148,12 @@ A field that another row fills is marked <, and taken when enter is pressed twic
         subject, guess = self._subject, self._guess
         if not subject.text:
             return [line("The row has no source yet.", "muted")]
-        width = self.app.size.width
-        first: Line = ((_cut(subject.text, width // 3), "strong"),)
-        if subject.values:
-            sample = "null" if subject.sample is None else _cut(value_text(subject.sample), width // 5)
-            first += ((f"   {sample}", ""),)
-        lines = [(*first, (f"   {subject.kind.words}", "muted"))]
+        room = self.app.size.width - 4
+        text = _cut(subject.text, room // 3)
+        sample = "null" if subject.sample is None else _cut(value_text(subject.sample), room // 5)
+        shown = f"   {sample}   " if subject.values else "   "
+        rest = _cut(subject.kind.words, room - width(text) - width(shown))
+        lines: list[Line] = [((text, "strong"), (shown, ""), (rest, "muted"))]
         if self._start:
             lines.append((("goes to ", "muted"), (self._start, "")))
         elif guess is not None:
@@ -255,7 +255,8 @@ A field that another row fills is marked <, and taken when enter is pressed twic
         column = subject.columns[0] if len(subject.columns) == 1 else ""
         first = self.declaring.first(near, column, subject.kind)
         done = "declares it and maps to it"
-        self.declare(first, self._declared, note=subject.kind.words, done=done, resumed=resumed)
+        note = f"{_cut(subject.text, _LONGEST)}: {subject.kind.words}" if subject.kind.words else ""
+        self.declare(first, self._declared, note=note, done=done, resumed=resumed)
 
     def _declared(self, field: NewField) -> None:
         self._rebuild(field.path)

@@ -5,6 +5,7 @@ An array has one child that stands for its items, written `[*]` as in the paths 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from aeptui.models.schemas import SchemaField
 
 EACH = "[*]"
+_INDEX = re.compile(r"\[\s*\d+\s*\]")
 
 
 class FieldTree:
@@ -132,6 +134,4 @@ def generic(path: str) -> str:
     """A target path with `[*]` for every index, as the schema's fields are written."""
     if "[" not in path:
         return path
-    import re
-
-    return re.sub(r"\[\s*\d+\s*\]", EACH, path)
+    return _INDEX.sub(EACH, path)
