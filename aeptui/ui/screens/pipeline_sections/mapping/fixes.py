@@ -85,23 +85,22 @@ def _bare(name: str) -> str:
 
 
 def _text_fixed(row: MappingRow, trial: Trial) -> MappingRow | None:
-    """The row with one mistake of its text mended after the other; None when one of them is not sure."""
+    """The row with one mistake of its text mended after the other, up to one that is not sure; None: none is."""
+    mended: MappingRow | None = None
     for _ in range(_MOST_MISTAKES):
         position = trial.of(row).position
-        if position is None:
-            return row
-        found = _text_fix(source_text(row), position, trial)
-        if found is None:
-            return None
-        row = _with_source(row, found, trial)
-    return None
+        found = _text_fix(source_text(row), position, trial) if position is not None else None
+        if found is None or found == source_text(row):
+            break
+        row = mended = _with_source(row, found, trial)
+    return mended
 
 
 def _text_fix(text: str, position: int, trial: Trial) -> str | None:
     """The text as it must have been meant."""
     columns = trial.columns or ()
-    if text.strip() in columns:
-        return as_source(text.strip())
+    if (spaced := _spaced(text, position, columns)) is not None:
+        return spaced
     found = tokens(text)
     at = next((place for place, token in enumerate(found) if token.position == position), None)
     if at is not None and found[at].kind in {"name", "quoted_name"}:
@@ -113,6 +112,18 @@ def _text_fix(text: str, position: int, trial: Trial) -> str | None:
         column = sure_match(wanted, columns)
         return text[:start] + as_source(column) + text[end:] if column else None
     return _closed(text, found)
+
+
+def _spaced(text: str, position: int, columns: Iterable[str]) -> str | None:
+    """The text with the column quoted that is written there without its quotes."""
+    for name in sorted(columns, key=len, reverse=True):
+        at = text.find(name) if as_source(name) != name else -1
+        while at >= 0:
+            end = at + len(name)
+            if at <= position < end and not text[max(0, at - 2) : at].endswith("${"):
+                return text[:at] + as_source(name) + text[end:]
+            at = text.find(name, at + 1)
+    return None
 
 
 def _name_at(found: Sequence[Token], at: int) -> tuple[int, int, str]:

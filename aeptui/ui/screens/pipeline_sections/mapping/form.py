@@ -54,10 +54,6 @@ if TYPE_CHECKING:
 
 _KINDS: dict[bool | None, str] = {True: "calculate", False: "copy", None: ""}
 """Whether the source is calculated; None: its text decides."""
-_HELP = """A column is copied; anything else is an expression, tried on the sample row while it is typed.
-
-The mark below the text is at the mistake; ctrl+f mends it where a way is offered. The line with the rows tells how
-all sample rows fare. Once typing rests the platform is asked too, and what it sees differently is shown."""
 
 
 class MappingFormScreen(JudgedForm):
@@ -104,7 +100,6 @@ class MappingFormScreen(JudgedForm):
         Binding("ctrl+t", "toggle_kind", "copy or calculate", tooltip="Copy a column, or calculate an expression"),
         Binding("ctrl+o", "pick_target", "tree", show=False, tooltip="Choose the target in the schema's tree"),
         Binding("ctrl+s", "accept", "done", show=False, tooltip="Take it as it stands"),
-        Binding("f1,ctrl+g", "help", "keys", show=False, tooltip="All keys of this form"),
     ]
 
     def __init__(
@@ -383,13 +378,6 @@ class MappingFormScreen(JudgedForm):
     def action_toggle_kind(self) -> None:
         self._calculated = self.row.expression is None
         self._show()
-
-    def action_help(self) -> None:
-        """All keys of this form."""
-        from aeptui.ui.screens.help import HelpScreen, active_keys
-
-        screen: Any = self
-        self.app.push_screen(HelpScreen("One mapping", _HELP, active_keys(screen)))
 
     def action_accept(self) -> None:
         """Take the row as it stands; a wrong one too, it is shown as wrong."""

@@ -23,6 +23,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried, giv
 from aeptui.ui.widgets.cells import cut, printable, width
 from aeptui.ui.widgets.expression_input import ExpressionInput
 from aeptui.ui.widgets.glyphs import glyph
+from aeptui.ui.widgets.key_line import key_name
 from aeptui.ui.widgets.text_lines import Line, line
 from aeptui.ui.widgets.text_view import TextView
 
@@ -39,6 +40,11 @@ SERVICE_REST_S = 0.6
 _MARKS = {"ok": "ok", "warning": "warning", "error": "fail", "unknown": "pending"}
 _LABEL = 8
 _PARTS = ("#form-source", "#form-target", "#form-live", "#form-service")
+
+_HELP = """A column is copied; anything else is an expression, tried on the sample row while it is typed.
+
+The mark below the text is at the mistake; ctrl+f mends it where a way is offered. Below it stands how all sample rows \
+fare. Once typing rests the platform is asked too, and what it sees differently is shown."""
 
 Answer = Callable[["ServiceWord | str"], None]
 AskService = Callable[["MappingRow | None", "Mapping[str, object] | None", Answer], None]
@@ -81,6 +87,7 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
             priority=True,
             tooltip="To the next row that fails",
         ),
+        Binding("f1,ctrl+g", "help", "keys", show=False, tooltip="All keys of this form"),
         Binding("ctrl+f", "mend", "fix", show=False, tooltip="Mend the mistake the way that is offered"),
     ]
 
@@ -270,6 +277,21 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
             self.notify(f"It fails on none of the {len(self._rows):,} sample rows.", timeout=3)
         else:
             self._go_to_row(at)
+
+    def action_help(self) -> None:
+        """All keys of this form, before those of any line that is typed into."""
+        from aeptui.ui.screens.help import HelpScreen, active_keys
+
+        keys: dict[str, list[str]] = {}
+        for kind in type(self).__mro__:
+            if issubclass(kind, JudgedForm):
+                # Also those that a line's own hide, and leave to the form when there is nothing to scroll.
+                for binding in Binding.make_bindings(kind.__dict__.get("BINDINGS", ())):
+                    keys.setdefault(binding.tooltip, []).append(key_name(binding))
+        screen: Any = self
+        own = [(" ".join(names), text) for text, names in keys.items()]
+        rest = [one for one in active_keys(screen) if one[1] not in keys and not one[1].startswith(("Scroll", "Page"))]
+        self.app.push_screen(HelpScreen("One mapping", _HELP, (*own, *rest)))
 
     def action_mend(self) -> None:
         """Do what mends the row, once the keys typed before have arrived."""
