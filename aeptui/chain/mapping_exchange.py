@@ -6,7 +6,7 @@ nothing is dropped in silence. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,13 +90,13 @@ class Merged:
         return sum(one.fate in fates for one in self.verdicts)
 
 
-def merge(there: Sequence[MappingRow], read: Iterable[ReadRow], way: Way) -> Merged:
+def merge(there: Sequence[MappingRow], read: Sequence[ReadRow], way: Way) -> Merged:
     """Put rows that were read to those that are there.
 
     No two rows may write the same field: of two lines that do, the first one counts. A line without a source never
-    takes the place of a row that has one.
+    takes the place of a row that has one. Where there is no row at all, nothing changes.
     """
-    made = [] if way == "all" else list(there)
+    made = [] if way == "all" and any(one.row is not None for one in read) else list(there)
     place_of = {key: place for place, row in enumerate(made) if (key := target_key(row))}
     known = set(there)
     unaimed = {source_text(row) for row in made if not row.target}

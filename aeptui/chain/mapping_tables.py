@@ -20,16 +20,15 @@ from aeptui.dataprep import DataPrepError, PathError, SourcePath, parse, quote_c
 COLUMNS: Final[tuple[Role, ...]] = ("source", "expression", "target")
 """The columns of our own CSV, in their order."""
 
-_NAMES: Final[Mapping[str, Role]] = {
-    "source": "source", "sources": "source", "from": "source", "column": "source", "columns": "source",
-    "source column": "source", "source field": "source", "source attribute": "source", "sourceattribute": "source",
-    "source or expression": "source", "source data": "source", "input": "source",
-    "expression": "expression", "calculated": "expression", "calculated field": "expression",
-    "calculation": "expression", "formula": "expression",
-    "target": "target", "targets": "target", "to": "target", "destination": "target", "field": "target",
-    "target field": "target", "destination field": "target", "xdm field": "target", "xdm path": "target",
-    "destinationxdmpath": "target", "destination xdm path": "target", "target path": "target", "xdm": "target",
-}  # fmt: skip
+_ALIASES: Final[Mapping[Role, str]] = {
+    "source": "source, sources, from, input, column, columns, source column, source field, source attribute, "
+    "sourceattribute, source path, source name, source or expression, source data, file column, csv column, header",
+    "expression": "expression, calculated, calculated field, calculation, formula, transformation, transform",
+    "target": "target, targets, to, destination, field, target field, destination field, target path, "
+    "destination path, target attribute, destination attribute, xdm, xdm field, xdm path, xdm target, target xdm path, "
+    "destination xdm path, destinationxdmpath, schema field, aep field",
+}
+_NAMES: Final = {name: role for role, names in _ALIASES.items() for name in names.split(", ")}
 _FIRST: Final = 10_000
 """Characters of a first line that are looked at for names of columns."""
 _GUARDED: Final = re.compile(r"'*[=+\-@\t\r\n]")
@@ -104,6 +103,12 @@ def read_table(text: str, around: Surroundings, layout: Layout | None = None, *,
     lines = [(number, cells) for number, cells in lines if any(cell.strip() for cell in cells)]
     notes: list[str] = []
     header = _header(lines[0][1]) if lines else None
+    if (
+        header is not None
+        and len(header) == 1
+        and (len(lines) == 1 or lines[0][1][0].strip() in (around.columns or ()))
+    ):
+        header = None
     is_ours = bool(lines) and tuple(lines[0][1]) == COLUMNS
     if header is not None:
         ignored = [cell.strip() for cell, role in zip(lines[0][1], header, strict=True) if not role and cell.strip()]
@@ -126,7 +131,10 @@ def _delimiter(text: str, is_file: bool) -> str:
     for candidate in "\t,;":
         if candidate in first and _header(next(csv.reader([first], delimiter=candidate), [])) is not None:
             return candidate
-    return "," if is_file and "\t" not in first else "\t"
+    if not is_file or "\t" in first:
+        return "\t"
+    # No expression has a semicolon.
+    return ";" if ";" in first and "," not in first else ","
 
 
 def _header(cells: Sequence[str]) -> Layout | None:
@@ -219,14 +227,13 @@ def _read_line(number: int, cells: Sequence[str], layout: Layout, around: Surrou
     if not is_ours:
         said = {role: cell.strip() for role, cell in said.items()}
     source, expression, target = (said.get(role, "") for role in COLUMNS)
-    if source.strip() and expression.strip():
-        return ReadRow(number, shown, None, "It has a source and an expression; a mapping has one of them")
     if "target" in said and not target and len(layout) == 1:
         return ReadRow(number, shown, None, "It names no field")
     if expression:
         # In a spreadsheet a calculation begins with an equals sign.
         text = expression if is_ours else expression.removeprefix("=").strip()
-        return ReadRow(number, shown, MappingRow(expression=text, target=target))
+        note = f"its expression is taken, its source {source[:60]} is not" if source.strip() else ""
+        return ReadRow(number, shown, MappingRow(expression=text, target=target), note)
     if not source:
         return ReadRow(number, shown, MappingRow(target=target))
     row = _of_source(source, target, around, calculates=not is_ours)

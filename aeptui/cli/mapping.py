@@ -77,13 +77,13 @@ def import_rows(file: str, rows: str, way: str, skip: bool, dry_run: bool) -> No
     from aeptui.chain.mapping_exchange import merge
     from aeptui.chain.mapping_tables import Surroundings
     from aeptui.config import Paths
-    from aeptui.session.mapping_exchange import read_rows, read_rows_file
+    from aeptui.session.mapping_exchange import decoded, read_rows, read_rows_file
     from aeptui.session.pipelines import has_unsaved_edits
 
     parsed, path = _parsed(file)
     if has_unsaved_edits(Paths.from_environment(), path):
         raise ConfigError(f"{file} has edits that were not saved.", "Save or discard them on the screen of pipelines.")
-    text = sys.stdin.read() if rows == "-" else read_rows_file(Path(rows))
+    text = decoded(sys.stdin.buffer.read(), "stdin") if rows == "-" else read_rows_file(Path(rows))
     table = read_rows(text, Surroundings(), is_file=True)
     merged = merge(parsed.pipeline.mapping, table.rows, cast("Way", way))
     _tell(table, merged)

@@ -125,20 +125,29 @@ def read_rows_file(path: Path) -> str:
     Raises:
         ConfigError: it cannot be read as text, or is too large.
     """
-    path = path.expanduser()
+    path = _expanded(path)
     fix = "Name a CSV file, or a mapping set in JSON."
     try:
         if path.stat().st_size > LARGEST:
             raise ConfigError(f"{path} is larger than any mapping.", fix)
-        data = path.read_bytes()
-        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        return decoded(path.read_bytes(), str(path))
     except FileNotFoundError as error:
         raise ConfigError(f"There is no file {path}.", "tab completes what is typed.") from error
-    except UnicodeDecodeError as error:
-        what = f"{path} is not UTF-8 text: at byte {error.start:,} stands what no text has."
-        raise ConfigError(what, "Save it as UTF-8; spreadsheets call it CSV UTF-8.") from error
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}.", fix) from error
+
+
+def decoded(data: bytes, name: str) -> str:
+    """What was read, as text.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    try:
+        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = f"{name} is not UTF-8 text: at byte {error.start:,} stands what no text has."
+        raise ConfigError(what, "Save it as UTF-8; spreadsheets call it CSV UTF-8.") from error
 
 
 def write_rows_file(
@@ -150,17 +159,17 @@ def write_rows_file(
         FileThere: there is one already, and it is not to be replaced.
         ConfigError: it has another ending, or cannot be written.
     """
-    path = path.expanduser().absolute()
+    path = _expanded(path).absolute()
     ending = path.suffix.lower()
     if ending not in FORMATS:
         raise ConfigError(f"{path.name} does not say what to write.", f"Let it end in {', '.join(FORMATS)}.")
     text = rows_text(rows, ending, title, schema_id)
-    if path.is_dir() or not path.parent.is_dir():
-        what = f"{path} is a folder." if path.is_dir() else f"There is no folder {path.parent}."
-        raise ConfigError(what, "Name a file in a folder that is there.")
-    if path.exists() and not replace:
-        raise FileThere(f"{path} is there already.", "Name another file, or replace it.")
     try:
+        if path.is_dir() or not path.parent.is_dir():
+            what = f"{path} is a folder." if path.is_dir() else f"There is no folder {path.parent}."
+            raise ConfigError(what, "Name a file in a folder that is there.")
+        if path.exists() and not replace:
+            raise FileThere(f"{path} is there already.", "Name another file, or replace it.")
         write_private(path, text)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror or error}.", "Name another file.") from error
@@ -184,7 +193,10 @@ def rows_text(rows: Sequence[MappingRow], ending: str, title: str, schema_id: st
 
 def _completed(begun: str) -> str:
     """What was typed stays as it is; what follows is added, with a slash behind a folder."""
-    typed = Path(begun).expanduser()
+    try:
+        typed = _expanded(Path(begun))
+    except ConfigError:
+        return ""
     folder, start = (typed, "") if begun.endswith("/") else (typed.parent, typed.name)
     head = begun[: len(begun) - len(start)]
     if begun == "~" or start in (".", ".."):
@@ -198,3 +210,10 @@ def _completed(begun: str) -> str:
     except OSError:
         return ""
     return f"{head}{names[0][1]}" if names else ""
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"There is no home folder {path.parts[0]}.", "Write the whole path.") from error

@@ -129,9 +129,18 @@ def test_text_that_is_no_table_is_answered_line_by_line_with_the_reason() -> Non
 
 def test_lines_that_cannot_be_said_give_their_reason_and_stop_nobody() -> None:
     read = read_table("source,expression,target\na,lower(a),b\na,,b,c\na,,b\n", NOTHING, is_file=True)
-    assert [bool(one.row) for one in read.rows] == [False, False, True]
-    assert "a source and an expression" in read.rows[0].reason
+    assert [bool(one.row) for one in read.rows] == [True, False, True]
+    assert read.rows[0].row == MappingRow(expression="lower(a)", target="b")
+    assert "its source a is not" in read.rows[0].reason
     assert "4 columns" in read.rows[1].reason
+
+
+def test_a_column_called_like_a_name_of_columns_is_a_column() -> None:
+    known = Surroundings(frozenset({"source", "City"}))
+    assert [row.source for row in rows_of(read_table("source\nCity", known))] == ["source", "City"]
+    assert [row.source for row in rows_of(read_table("source\nCity", NOTHING))] == ["City"]
+    assert read_one("source", NOTHING).source == "source"
+    assert read_one("a;b.c", NOTHING, is_file=True) == MappingRow(source="a", target="b.c")
 
 
 def test_a_quote_that_never_ends_is_named_by_its_line() -> None:
@@ -219,6 +228,10 @@ def test_replacing_all_keeps_only_what_came() -> None:
     made = merged("Email\ta", "all")
     assert made.rows == THERE[:1]
     assert made.first == 0
+
+
+def test_a_text_without_any_row_replaces_nothing_whatever_was_asked() -> None:
+    assert merge(THERE, [ReadRow(1, "", None, "no")], "all").first is None
 
 
 def test_what_is_there_already_changes_nothing() -> None:

@@ -76,3 +76,12 @@ async def test_a_path_is_completed_with_folders_first_among_equals(session: Sess
     assert await complete(f"{tmp_path}/maps/") == f"{tmp_path}/maps/loyalty.csv"
     assert await complete(f"{tmp_path}/zzz") == ""
     assert await complete(f"{tmp_path}/nowhere/x") == ""
+    assert await complete("~nobody-of-that-name/x") == ""
+
+
+def test_a_path_that_no_file_can_have_is_an_error_and_no_crash(tmp_path: Path) -> None:
+    for path in (Path("~nobody-of-that-name/a.csv"), tmp_path / f"{'a' * 300}.csv", tmp_path):
+        with pytest.raises(ConfigError):
+            read_rows_file(path)
+        with pytest.raises(ConfigError):
+            write_rows_file(path, (), "", None)

@@ -232,7 +232,8 @@ class TakeScreen(ModalScreen[Merged | None]):
         if self._merged.first is None:
             self.app.bell()
             reason = self._read.first_reason
-            self.notify(reason or "The mapping says all of it already.", severity="warning", markup=False)
+            known = "The mapping says all of it already." if self._read.rows else "There is no row in it."
+            self.notify(reason or known, severity="warning", markup=False)
             return
         self.dismiss(self._merged)
 
