@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aeptui.chain.mapping_checks import above, row_problems, target_field, target_place, target_segments
+from aeptui.chain.mapping_checks import above, columns_of, row_problems, target_field, target_place, target_segments
 from aeptui.chain.pipeline import MappingRow, Pipeline
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem
@@ -46,8 +46,8 @@ def live_mapping_problems(
     required: Sequence[str] = (),
     identities: Sequence[str] = (),
     sample: Sample | None = None,
-) -> Iterator[Problem]:
-    """Check every row whose own text is fine.
+) -> Iterator[Problem | None]:
+    """Check every row whose own text is fine; None after each of them, so that whoever has keys to wait for can rest.
 
     Args:
         fields: Path to XDM type of every field of the target schema; empty when it is not known.
@@ -67,8 +67,10 @@ def live_mapping_problems(
         if place in seen:
             wrong.add(f"mapping {number + 1}: target")  # the document tells of the second row for one target
         seen.add(place)
-        found.extend(_row(row, number, places, wrong, fields, shape, sample, columns))
-    yield from found
+        for problem in _row(row, number, places, wrong, fields, shape, sample, columns):
+            found.append(problem)
+            yield problem
+        yield None
     if fields and pipeline.mapping:
         yield from _required(pipeline, places, fields, required, found)
         yield from _identities(pipeline, places, fields, [path for path in identities if path not in required])
@@ -82,7 +84,7 @@ def _row(
     fields: Mapping[str, str],
     shape: Shape,
     sample: Sample | None,
-    columns: Collection[str],
+    columns: Mapping[str, None],
 ) -> Iterator[Problem]:
     path: KeyPath = ("mapping", number)
     segments = target_segments(row)
@@ -112,11 +114,13 @@ def _column_problem(
     places: Places,
     path: KeyPath,
     key: str,
-    columns: Collection[str],
+    columns: Mapping[str, None],
     *,
     is_whole_header: bool,
 ) -> Problem | None:
-    if key == "source" and text in columns and "[" not in row.target and is_plain_name(text):
+    if "*" not in row.target and (
+        text in columns and is_plain_name(text) if key == "source" else columns_of(text) <= columns.keys()
+    ):
         return None
     target = row.target if target_segments(row) else "field"
     rule = MappingRule("EXPRESSION" if key == "expression" else "ATTRIBUTE", text, target)

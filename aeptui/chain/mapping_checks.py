@@ -28,7 +28,7 @@ from aeptui.dataprep.paths import Segment, path_text
 
 LONGEST_EXPRESSION: Final = 4096
 _REMEMBERED: Final = 32_768
-"""Rows whose judgement is kept: a long mapping is checked after every edit, and almost all of it is as it was."""
+"""Rows and texts whose judgement is kept: a mapping is checked again and again, and almost all of it is as it was."""
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,3})\]){0,64}")
 """Paths that need no parser to be told right, written in the only way there is to write them."""
 
@@ -134,26 +134,38 @@ def mapping_problems(pipeline: Pipeline, places: Places, checks: RowChecks | Non
 
 
 @lru_cache(_REMEMBERED)
+def _parsed(target: str) -> DestinationPath | None:
+    try:
+        return DestinationPath.parse(target)
+    except DataPrepError:
+        return None
+
+
+@lru_cache(_REMEMBERED)
 def target_place(target: str) -> Place:
     """Where a target writes: equal for two texts that mean the same place, empty when it is no path."""
     if _PLAIN.fullmatch(target):
         return target
-    try:
-        segments = DestinationPath.parse(target).segments
-    except DataPrepError:
+    path = _parsed(target)
+    if path is None:
         return ""
-    text = path_text(segments)
+    text = path_text(path.segments)
     # Joined names mean one place only as long as none of them holds a dot or a bracket itself.
-    return text if _PLAIN.fullmatch(text) and len(segments) == 1 + text.count(".") + text.count("[") else segments
+    parts = 1 + text.count(".") + text.count("[")
+    return text if _PLAIN.fullmatch(text) and len(path.segments) == parts else path.segments
 
 
 @lru_cache(_REMEMBERED)
 def target_field(target: str) -> str:
     """The field of the schema that a target writes into, every index written `[*]`; empty when it is no path."""
-    try:
-        return DestinationPath.parse(target).field if "[" in target or not _PLAIN.fullmatch(target) else target
-    except DataPrepError:
-        return ""
+    path = _parsed(target)
+    return path.field if path is not None else ""
+
+
+@lru_cache(_REMEMBERED)
+def columns_of(expression: str) -> frozenset[str]:
+    """The columns an expression reads; it is one that compiles."""
+    return compile_expression(expression).columns
 
 
 def above(path: str) -> Iterator[str]:
@@ -165,10 +177,8 @@ def above(path: str) -> Iterator[str]:
 
 def target_segments(row: MappingRow) -> tuple[Segment, ...]:
     """The parsed target; empty when it does not parse."""
-    try:
-        return DestinationPath.parse(row.target).segments
-    except DataPrepError:
-        return ()
+    path = _parsed(row.target)
+    return path.segments if path is not None else ()
 
 
 def row_problems(row: MappingRow, number: int, places: Places) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aeptui.chain.document import ParsedPipeline
+from aeptui.chain.helpings import in_helpings
 from aeptui.chain.live_mapping_checks import live_mapping_problems
 from aeptui.chain.preflight_source import SourceFacts, read_source
 from aeptui.chain.preflight_target import TargetFacts, read_target
@@ -87,6 +88,14 @@ async def preflight(parsed: ParsedPipeline, client: AepClient, *, now: datetime)
     parsed = reused.parsed
     source, target = await all_at_once(read_source(parsed, client, now), read_target(parsed, client))
     mismatch = schema_problem(parsed, reused.mapping_set, str(target.schema.id) if target.schema is not None else None)
+    steps = live_mapping_problems(
+        parsed.pipeline,
+        parsed.places,
+        fields={field.path: field.type for field in target.fields},
+        required=[field.path for field in target.fields if field.required],
+        identities=target.identities,
+        sample=source.sample,
+    )
     problems = [
         *parsed.problems,
         *reused.problems,
@@ -94,14 +103,7 @@ async def preflight(parsed: ParsedPipeline, client: AepClient, *, now: datetime)
         *source.problems,
         *target.problems,
         *_schedule(parsed, source, now),
-        *live_mapping_problems(
-            parsed.pipeline,
-            parsed.places,
-            fields={field.path: field.type for field in target.fields},
-            required=[field.path for field in target.fields if field.required],
-            identities=target.identities,
-            sample=source.sample,
-        ),
+        *await in_helpings(steps),
     ]
     ordered = by_line(problems)
     if any(problem.severity == "error" for problem in ordered):

@@ -47,7 +47,7 @@ class Expression:
             raise TransformError("the value is nested too deeply") from error
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def compile_expression(text: str) -> Expression:
     """Compile a calculated field.
 

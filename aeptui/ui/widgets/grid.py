@@ -129,13 +129,18 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
         """Keys of all rows shown, after the filter, in their order. May make every row of a lazy source."""
         return tuple(self._model.keys())
 
-    def show(self, rows: Sequence[Row] | GridSource) -> None:
-        """Show these rows. The cursor stays on its key, filter, sort and selection stay; only changed lines repaint."""
+    def show(self, rows: Sequence[Row] | GridSource, *, same: bool = False) -> None:
+        """Show these rows. The cursor stays on its key, filter, sort and selection stay; only changed lines repaint.
+
+        Args:
+            same: They are those that were shown, in another order: the columns keep their widths.
+        """
         self._model.set_rows(rows)
         gone = [key for key in self._selected if not self._model.contains(key)]
         for key in gone:
             del self._selected[key]
-        self._measure()
+        if not same:
+            self._measure()
         self._arranged()
         if gone:
             self.post_message(self.SelectionChanged(self, self.selected_keys))

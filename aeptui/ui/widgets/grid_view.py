@@ -23,8 +23,8 @@ from aeptui.ui.widgets.grid_model import Column, GridModel, Row, cell_text
 
 _SAMPLE_ROWS = 200
 """How many rows decide how wide a column wants to be."""
-_SAMPLE_LAZY = 50
-"""The same where rows have to be made for it."""
+_SAMPLE_LAZY = 30
+"""The same where rows have to be made for it: about a screen of them."""
 
 _STYLES = ("ok", "warning", "error", "muted", "accent", "production", "running", "pending")
 

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from textual import on
 
+from aeptui.chain.helpings import in_helpings
 from aeptui.chain.mapping_checks import RowChecks
 from aeptui.chain.places import Places
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.pipeline_sections.base import TextTyped, TypingEnded
+from aeptui.ui.screens.pipeline_sections.collecting import left_alone, take_back
 from aeptui.ui.screens.pipeline_sections.reading import (
     current_trial,
-    in_helpings,
     mapping_problems,
     read_review,
     read_sample,
@@ -59,6 +61,8 @@ class PipelineEditor(BaseScreen[None]):
         self._editing: Editing | None = None
         self._state: EditorState | None = None
         self._checks = RowChecks()
+        self._is_new = True
+        """Was the document not checked yet?"""
         self._typed = False
         """What was being typed was taken; the edit that comes of it is on its way."""
 
@@ -68,6 +72,7 @@ class PipelineEditor(BaseScreen[None]):
         return self._state
 
     async def on_unmount(self) -> None:
+        take_back()
         try:
             if self._editing is not None:
                 await self._editing.close()
@@ -96,7 +101,8 @@ class PipelineEditor(BaseScreen[None]):
     # Reading
 
     async def _load_document(self) -> EditorState:
-        editing = await self.session.pipelines.open(self.pipeline_name, self._told)
+        with left_alone():
+            editing = await self.session.pipelines.open(self.pipeline_name, self._told)
         if not self.is_mounted:
             await editing.close()
         self._editing = editing
@@ -241,7 +247,9 @@ class PipelineEditor(BaseScreen[None]):
         editing, state = self._editing, self._state
         if editing is None or state is None or state.trial is None:
             return
-        await in_helpings(self._checks.steps(state.pipeline.mapping))
+        with left_alone() if self._is_new else nullcontext():
+            self._is_new = False
+            await in_helpings(self._checks.steps(state.pipeline.mapping))
         problems = self._check_document()
         places = editing.parsed.places if editing.is_written else Places()
         found = await mapping_problems(state, problems, places, state.trial)

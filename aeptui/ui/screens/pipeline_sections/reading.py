@@ -5,12 +5,11 @@ An error a user can act on becomes part of the value. Nothing here touches a wid
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from time import monotonic
 from typing import TYPE_CHECKING
 
+from aeptui.chain.helpings import in_helpings
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.pipeline_sections.declaring import with_declared
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, trial_of
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
     from aeptui.chain.problems import Problem
     from aeptui.session import Session
 
-HELPING_S = 0.005
-"""Mapping rows are tried for so long before the keyboard gets its turn,"""
-REST_S = 0.002
-"""which lasts at least so long."""
 _MOST_PROBLEMS = 300
 """Of the mapping; nobody reads further, and the grid shows the state of every row."""
 
@@ -77,15 +72,6 @@ async def with_suggestions(session: Session, pipeline: Pipeline, target: Target)
     return replace(target, suggested=await session.schemas.suggested(pipeline.dataset.id))
 
 
-async def in_helpings(steps: Iterator[object]) -> None:
-    """Go all steps, a little at a time: keys typed meanwhile have their turn in between."""
-    began = monotonic()
-    for _ in steps:
-        if monotonic() - began > HELPING_S:
-            await asyncio.sleep(REST_S)
-            began = monotonic()
-
-
 async def mapping_problems(
     state: EditorState, problems: Sequence[Problem], places: Places, trial: Trial
 ) -> tuple[Problem, ...]:
@@ -103,19 +89,15 @@ async def mapping_problems(
     # One bad value in one row is no fault of the document: the grid shows it, the list of problems does not.
     await in_helpings(trial.over.steps(rows))
     known = {problem.row for problem in problems if problem.section == "mapping"}
-    found: list[Problem] = []
+    told = [(number, fault) for number, fault in trial.over.found.items() if number not in known][:_MOST_PROBLEMS]
 
-    def tell() -> Iterator[None]:
-        for number, fault in list(trial.over.found.items()):
-            if number not in known and len(found) < _MOST_PROBLEMS:
-                row = rows[number]
-                where, line = f"mapping {number + 1}: {row.target or 'target'}", places.line(("mapping", number))
-                fix = trial.explained(row).fix
-                found.append(Problem("error", where, line, fault.reason, fix, "mapping", number))
-                yield
+    def tell() -> Iterator[Problem]:
+        for number, fault in told:
+            row = rows[number]
+            where, line = f"mapping {number + 1}: {row.target or 'target'}", places.line(("mapping", number))
+            yield Problem("error", where, line, fault.reason, trial.explained(row).fix, "mapping", number)
 
-    await in_helpings(tell())
-    return tuple(found)
+    return tuple(await in_helpings(tell()))
 
 
 async def read_review(session: Session, parsed: ParsedPipeline) -> Review:

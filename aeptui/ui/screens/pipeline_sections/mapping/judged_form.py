@@ -161,6 +161,8 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
         self._show_judgement(row)
 
     def _show_judgement(self, row: MappingRow) -> None:
+        if not self.is_attached:
+            return  # the form was left while somebody looked further
         self.query_one("#form-live", TextView).show(self._live(row))
         self.query_one("#form-service", TextView).show([line(*self._service_line(row))])
 

@@ -127,7 +127,8 @@ class MappingRows:
         elif column == "type":
             cells = {index: Cell(self.trial.type_of(self.rows[index].target)) for index in places}
         else:
-            cells = {index: _given(self.rows[index], column) for index in places}
+            texts = [row.target.casefold() for row in self.rows] if column == "target" else _sources(self.rows)
+            return sorted(places, key=texts.__getitem__, reverse=descending)
         return sorted_places(places, cells, descending=descending)
 
     def carried(self, rows: Rows) -> list[int]:
@@ -169,6 +170,10 @@ def _moves(before: Sequence[MappingRow], after: Sequence[MappingRow]) -> tuple[d
 
 def _text(row: MappingRow) -> str:
     return f"{source_text(row)} {row.target}".casefold()
+
+
+def _sources(rows: Rows) -> list[str]:
+    return [(row.source or "-" if row.expression is None else f"= {row.expression}").casefold() for row in rows]
 
 
 def _given(row: MappingRow, column: str) -> Cell:
@@ -282,9 +287,10 @@ class FreeRows:
 
 def free_of(state: EditorState, required: Sequence[str]) -> Iterator[Free]:
     """The columns that nothing is mapped from, and the required fields that nothing fills."""
-    used: set[str] = set()
-    for row in state.pipeline.mapping:
-        used |= columns_read(row)
+    rows = state.pipeline.mapping
+    used = {column for text in {one.source for one in rows if one.source} for column in columns_read(text)}
+    expressions = {one.expression for one in rows if one.expression}
+    used |= {column for text in expressions for column in columns_read(text, calculated=True)}
     preview = state.sample.preview
     for column in preview.columns if preview is not None else ():
         if column.name not in used:
@@ -301,6 +307,7 @@ def filled_of(free: Sequence[Free], rows: Sequence[MappingRow]) -> dict[str, int
     for place, row in enumerate(rows):
         if row.target in targets:
             found.setdefault(targets[row.target], place)
-        for column in columns_read(row) & columns.keys():
-            found.setdefault(columns[column], place)
+        for column in columns_read(source_text(row), calculated=row.expression is not None):
+            if column in columns:
+                found.setdefault(columns[column], place)
     return found

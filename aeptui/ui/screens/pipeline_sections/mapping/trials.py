@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from aeptui.chain.mapping_checks import row_faults, target_field
+from aeptui.chain.mapping_checks import columns_of, row_faults, target_field
 from aeptui.chain.mapping_rows import source_text
 from aeptui.chain.row_memory import OverRows
 from aeptui.dataprep import (
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 TrialState = Literal["ok", "warning", "error", "unknown"]
 UNKNOWN = "Choose a field of the target schema"
 """The fix of an unknown field, until the nearest one was looked for."""
-_REMEMBERED = 32_768
-"""Expressions whose columns are kept."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ class Trial:
         columns = self._columns
         if row.expression is None:
             return columns is None or (row.source in columns and is_plain_name(row.source))
-        return columns is None or columns.keys() >= _columns_of(row.expression)
+        return columns is None or columns.keys() >= columns_of(row.expression)
 
     @cached_property
     def _columns(self) -> dict[str, None] | None:
@@ -212,22 +210,15 @@ def _coerced(value: object, type_name: str, stars: int) -> object:
     return [None if item is None else _coerced(item, type_name, stars - 1) for item in value]
 
 
-@lru_cache(_REMEMBERED)
-def _columns_of(expression: str) -> frozenset[str]:
-    """The columns an expression reads; it is one that compiles."""
-    return compile_expression(expression).columns
-
-
-def columns_read(row: MappingRow) -> frozenset[str]:
-    """What a row reads of a file: columns, as they are called; of a path also the column it begins with."""
-    if row_faults(row):
-        # Only what is wrong with its target leaves it anything to read.
-        row = row.model_copy(update={"target": "any"})
-        if row_faults(row):
-            return frozenset()
-    if row.expression is not None:
-        return _columns_of(row.expression)
-    path = SourcePath.parse(row.source or "")
+@lru_cache(32_768)
+def columns_read(text: str, *, calculated: bool = False) -> frozenset[str]:
+    """What a source or an expression reads: columns, as they are called; of a path also the column it begins with."""
+    try:
+        if calculated:
+            return compile_expression(text).columns
+        path = SourcePath.parse(text)
+    except DataPrepError:
+        return frozenset()
     return frozenset((path.column, str(path.segments[0])))
 
 

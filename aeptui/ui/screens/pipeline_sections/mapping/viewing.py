@@ -6,24 +6,25 @@ Rows are tried in small helpings, so that ten thousand of them hold no key up.
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 
+from aeptui.chain.helpings import HELPING_S, REST_S
 from aeptui.ui.screens.pipeline_sections.mapping.changing import Changing
 from aeptui.ui.screens.pipeline_sections.mapping.rows import (
     NEEDS_TRIALS,
     VIEWS,
     FreeRows,
     View,
-    filled_of,
     free_of,
 )
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingGrid
-from aeptui.ui.screens.pipeline_sections.reading import HELPING_S, REST_S
 
 if TYPE_CHECKING:
     from aeptui.ui.screens.pipeline_sections.state import EditorState
@@ -79,7 +80,7 @@ class Viewing(Changing):
     @on(MappingGrid.SortChosen)
     def _sort_chosen(self, event: MappingGrid.SortChosen) -> None:
         event.stop()
-        self._arrange()
+        self._arrange(same=True)
 
     def _show_view(self, view: View) -> None:
         if self._view != "unmapped":
@@ -87,14 +88,18 @@ class Viewing(Changing):
         self._view = view
         self._arrange()
 
-    def _arrange(self) -> None:
-        """Bring the rows in the view and the order that were chosen; that may need every row to be tried."""
+    def _arrange(self, *, same: bool = False) -> None:
+        """Bring the rows in the view and the order that were chosen; that may need every row to be tried.
+
+        Args:
+            same: The view stays.
+        """
         column, _ = self._grid.sorted_by
         needs_trials = self._view == "problems" or (column in NEEDS_TRIALS and self._view != "unmapped")
         steps = self._tries(range(len(self._rows)) if needs_trials else ())
-        self._in_helpings(steps, len(self._rows), self._arranged)
+        self._in_helpings(steps, len(self._rows), partial(self._arranged, same=same))
 
-    def _arranged(self) -> None:
+    def _arranged(self, *, same: bool) -> None:
         rows, grid = self._rows, self._grid
         at = self._left if self._free is not None else self._current
         column, descending = grid.sorted_by
@@ -111,18 +116,25 @@ class Viewing(Changing):
         grid.nothing_text = grid.empty_text = _NOTHING[self._view]
         if grid.shows_free:
             grid.clear_selection()
-        grid.show(self._source)
+        grid.show(self._source, same=same)
         if self._free is None and at is not None and not grid.move_to_index(at):
             # Its row does not show: the next one that does is nearest to where one was.
-            grid.move_to_index(min(places, key=lambda index: (index < at, abs(index - at)), default=0))
+            grid.move_to_index(self._nearest(at))
         grid.refresh_bindings()
         self._title = self._summary()
         self._show_detail()
 
+    def _nearest(self, at: int) -> int:
+        """Of the rows that show the next one, or the last."""
+        places = self._rows.places
+        if self._grid.sorted_by[0] is None:
+            return places[min(bisect_left(places, at), len(places) - 1)] if places else 0
+        return min(places, key=lambda index: (index < at, abs(index - at)), default=0)
+
     def _free_rows(self) -> FreeRows:
         state = self.state
         free = list(free_of(state, self._missing_required()))
-        rows = FreeRows(free, state.pipeline.mapping, state.sample.current, filled_of(free, state.pipeline.mapping))
+        rows = FreeRows(free, state.pipeline.mapping, state.sample.current, {})
         column, descending = self._grid.sorted_by
         return rows.sorted(column, descending=descending) if column is not None else rows
 
