@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aeptui.chain.mapping_checks import target_field
 from aeptui.chain.new_fields import FieldPlaces, Wrong, path_problem, schema_of, type_problem, usable
 from aeptui.chain.pipeline import FIELD_TYPES, NewField
 from aeptui.models.schemas import SchemaField, flatten_fields
-from aeptui.ui.screens.pipeline_sections.mapping.target_tree import generic
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow, Pipeline
@@ -148,7 +148,7 @@ def moved_rows(rows: Sequence[MappingRow], old: str, new: str) -> tuple[MappingR
 
 def moved_path(target: str, old: str, new: str) -> str:
     """A target that is, or is an item of, the field at the old path, at the new one; its indices stay."""
-    same = generic(target)
+    same = target_field(target)
     if same != old and not same.startswith(f"{old}["):
         return target
     indices = iter(_BRACKETS.findall(target))

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from aeptui.chain.mapping_checks import target_field
 from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.pipeline_sections.declaring import Declaring
-from aeptui.ui.screens.pipeline_sections.mapping.target_tree import generic
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import NewField
@@ -167,7 +167,7 @@ class DeclaringScreen(BaseScreen[T]):
         """What is mapped to a field, or to items of it."""
         found = []
         for target, source in self.fillers.items():
-            same = generic(target)
+            same = target_field(target)
             if same == path or same.startswith(f"{path}["):
                 found.append(source or "a row without a source")
         return found

@@ -12,8 +12,9 @@ from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from aeptui.chain.mapping_checks import target_field
 from aeptui.ui.screens.pipeline_sections.mapping.target_search import FieldSearch
-from aeptui.ui.screens.pipeline_sections.mapping.target_tree import EACH, FieldTree, Mapped, generic
+from aeptui.ui.screens.pipeline_sections.mapping.target_tree import EACH, FieldTree, Mapped
 from aeptui.ui.screens.pipeline_sections.target import identity_words
 from aeptui.ui.widgets.cells import width
 from aeptui.ui.widgets.glyphs import glyph
@@ -99,7 +100,7 @@ class TargetRows:
     def choose_items(self, path: str) -> None:
         """Take over the indices of a path."""
         parts = re.findall(r"\[[^\]]*\]", path)
-        number = self.tree.numbers.get(generic(path))
+        number = self.tree.numbers.get(target_field(path))
         if number is not None and parts:
             items = [one for one in (*reversed([*self.tree.above(number)]), number) if self.tree.name(one) == EACH]
             self.items.update(zip(items, parts, strict=False))
@@ -211,7 +212,7 @@ class TargetGrid(Grid):
     def reveal(self, path: str) -> bool:
         """Put the cursor on a path, with everything open that it stands in; False when there is no such field."""
         tree = self._rows.tree
-        number = tree.numbers.get(generic(path))
+        number = tree.numbers.get(target_field(path))
         if number is None:
             return False
         self._rows.opened.update(tree.above(number))

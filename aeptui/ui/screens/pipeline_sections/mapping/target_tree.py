@@ -5,15 +5,15 @@ An array has one child that stands for its items, written `[*]` as in the paths 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from aeptui.chain.mapping_checks import target_field
 
 if TYPE_CHECKING:
     from aeptui.models.schemas import SchemaField
 
 EACH = "[*]"
-_INDEX = re.compile(r"\[\s*\d+\s*\]")
 
 
 class FieldTree:
@@ -123,15 +123,8 @@ class Mapped:
         self.inside: dict[int, int] = {}
         """Objects and arrays to how many of the fields in them are filled."""
         for path, source in taken.items():
-            number = tree.numbers.get(generic(path))
+            number = tree.numbers.get(target_field(path))
             if number is not None:
                 self.by[number] = source
                 for one in tree.above(number):
                     self.inside[one] = self.inside.get(one, 0) + 1
-
-
-def generic(path: str) -> str:
-    """A target path with `[*]` for every index, as the schema's fields are written."""
-    if "[" not in path:
-        return path
-    return _INDEX.sub(EACH, path)
