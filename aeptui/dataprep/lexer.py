@@ -35,6 +35,7 @@ _OPERATORS: Final = (
     "?", ":", "|", "^", "&", "<", ">", "+", "-", "*", "/", "%", "~", "!", ".", ",", "(", ")", "[", "]", "{", "}", "=",
     ";",
 )  # fmt: skip
+_BY_FIRST: Final = {one[0]: tuple(other for other in _OPERATORS if other[0] == one[0]) for one in _OPERATORS}
 _NUMBER: Final = re.compile(
     r"0[xX](?P<hex>[0-9a-fA-F]+)(?P<hex_suffix>[lLhH]?)"
     r"|(?P<digits>[0-9]+)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?(?P<suffix>[lLfFdDhHbB]?)"
@@ -256,7 +257,7 @@ def _number(text: str, start: int) -> tuple[Token, int]:
 
 
 def _operator(text: str, start: int, *, after_operand: bool) -> tuple[Token, int]:
-    for operator in _OPERATORS:
+    for operator in _BY_FIRST.get(text[start], ()):
         if text.startswith(operator, start):
             if operator in ("!~", "!$", "!^") and not after_operand:
                 operator = "!"  # a prefix position: `!$name`, `!${First Name}` and `!~1` negate what follows

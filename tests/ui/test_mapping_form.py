@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from textual._compositor import Compositor
 from textual.widgets import Input
 
 from aeptui.session.mappings import ServiceWord
@@ -150,6 +151,31 @@ async def test_a_long_expression_wraps_and_the_caret_stays_in_sight(editor_sessi
         assert line.render_line(0).text.startswith("concat(")
         await go(pilot, "alt+down", "x")
         assert line.value.index("x") >= 50
+
+
+async def test_a_key_paints_only_what_it_changed_in_the_form_and_nothing_below_it(
+    editor_session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[int] = []
+    render = Compositor.render_update
+
+    def spy(compositor: Compositor, *arguments: Any, **options: Any) -> Any:
+        update: Any = render(compositor, *arguments, **options)
+        if update is not None:
+            spans = getattr(update, "spans", [(0, 0, 80 * 24)])
+            painted.append(sum(end - start for _, start, end in spans))
+        return update
+
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await paste(pilot, "concat('a', Fi")
+        await until(pilot, lambda: "agrees" in service(app) or "can say nothing" in service(app), "a rest")
+        await go(pilot, "r")
+        monkeypatch.setattr(Compositor, "render_update", spy)
+        await go(pilot, "s")
+        assert source(app).value == "concat('a', Firs"
+        assert 0 < sum(painted) < 80 * 4
 
 
 async def test_the_target_may_be_chosen_in_the_tree_and_the_keys_are_listed(editor_session: Any) -> None:

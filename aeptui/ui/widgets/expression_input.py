@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from rich.style import Style
@@ -30,7 +31,7 @@ _MOST_UNDONE = 200
 
 
 class Span(NamedTuple):
-    """A part of the text and the name of its look; of two that overlap the later one counts."""
+    """A part of the text and the name of its look."""
 
     start: int
     end: int
@@ -38,7 +39,7 @@ class Span(NamedTuple):
 
 
 Look = Callable[[str, int], tuple[Sequence[Span], Sequence[Span]]]
-"""How a text looks with the caret at a place: its parts, and marks on top of them (`match`, `mistake`)."""
+"""How a text looks with the caret at a place: its parts, in order, and marks on top of them (`match`, `mistake`)."""
 
 
 def plain(_text: str, _caret: int) -> tuple[Sequence[Span], Sequence[Span]]:
@@ -302,9 +303,16 @@ class ExpressionInput(Input):
             return ()
         start, end = self._starts[index], self._end(index)
         looks = [""] * (end - start + 1)
-        for span, is_mark in [(one, False) for one in self._spans[0]] + [(one, True) for one in self._spans[1]]:
+        parts, marks = self._spans
+        first_part = max(0, bisect_right(parts, start, key=lambda one: one.start) - 1)
+        for span in islice(parts, first_part, None):
+            if span.start >= end:
+                break
             for at in range(max(span.start, start), min(span.end, end)):
-                looks[at - start] = f"{looks[at - start]} {span.look}" if is_mark else span.look
+                looks[at - start] = span.look
+        for span in marks:
+            for at in range(max(span.start, start), min(span.end, end)):
+                looks[at - start] += f" {span.look}"
         if self.has_focus:
             first, last = sorted(self.selection)
             for at in range(max(first, start), min(last, end)):

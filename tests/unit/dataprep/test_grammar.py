@@ -150,6 +150,8 @@ def test_an_expression_has_its_value(text: str, expected: object) -> None:
         ("'abc", 0, "closing quote"),
         ("concat(a, ", 10, "too early"),
         ("concat(a", 6, "no closing"),
+        ("concat(a, )", 10, "value is missing before )"),
+        ("[a,, b]", 3, "value is missing before ,"),
         ("(a", 0, "closing )"),
         ("a b", 2, "operator"),
         ("a +", 3, "too early"),

@@ -151,7 +151,7 @@ class MappingFormScreen(JudgedForm):
             yield TextView(id="form-live", can_focus=False)
             with Horizontal():
                 yield Static(Content("To"))
-                yield Input(self._begin.texts[1], id="form-target", select_on_focus=False)
+                yield ExpressionInput(self._begin.texts[1], id="form-target")
             yield Grid(
                 Column("name", "Suggestions", min_width=24),
                 Column("type", "Type", width=9),
@@ -239,7 +239,7 @@ class MappingFormScreen(JudgedForm):
             self._calculated = None if not names_column(event.value, self._trial.columns) else False
         self._show()
 
-    @on(ExpressionInput.CaretMoved)
+    @on(ExpressionInput.CaretMoved, "#form-source")
     def _caret_moved(self, event: ExpressionInput.CaretMoved) -> None:
         event.stop()
         if self._shown_for != self._about(self._source):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from aeptui.dataprep import FUNCTIONS, METHODS, Token, tokens
 from aeptui.ui.widgets.expression_input import Span
@@ -25,7 +26,8 @@ class ColumnNames:
         return not self._are_known or path in self._all or path.partition(".")[0] in self._roots
 
 
-def spans(text: str, names: ColumnNames) -> list[Span]:
+@lru_cache(maxsize=4)
+def spans(text: str, names: ColumnNames) -> tuple[Span, ...]:
     """Every part of an expression and how it looks."""
     found = tokens(text)
     looks: list[Span] = []
@@ -42,7 +44,7 @@ def spans(text: str, names: ColumnNames) -> list[Span]:
             else:
                 look = column = "column" if names.has(_path(token)) else "unknown"
         looks.append(Span(token.position, token.position + len(token.text), look))
-    return looks
+    return tuple(looks)
 
 
 def _path(token: Token) -> str:
