@@ -195,6 +195,7 @@ async def test_a_search_reads_descriptions_and_puts_free_fields_first() -> None:
         await go(pilot, "t", "slash")
         await paste(pilot, "warehouse")
         assert grid(pilot).cursor_key == "lines[*].sku"
+        assert "Stock unit" in text_of(grid(pilot))
         await go(pilot, "ctrl+u")
         await paste(pilot, "first_name")
         assert grid(pilot).cursor_key == "person.firstName"

@@ -121,7 +121,7 @@ class TargetRows:
             shown = tree.name(index)
             shown = self.item(index) if shown == EACH else shown
             name = f"{'  ' * tree.depths[index]}{mark} {shown}"
-        title = "" if field is None else field.title
+        title = "" if field is None else ": ".join(filter(None, (field.title, field.description)))
         if field is None and tree.name(index) == EACH:
             title = "i another item, * each"
         return Row(
