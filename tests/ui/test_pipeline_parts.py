@@ -12,6 +12,8 @@ from textual.app import App, ComposeResult
 from textual.screen import Screen
 
 from aeptui.chain.history import History
+from aeptui.chain.live_mapping_checks import Sample as LiveSample
+from aeptui.chain.live_mapping_checks import live_mapping_problems
 from aeptui.chain.pipeline import MappingRow, Pipeline, Schedule, SchemaChoice, Source
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem
@@ -387,3 +389,15 @@ async def test_a_form_steps_through_choices_and_asks_for_text() -> None:
         ("edit", "size", ""),
         ("chosen", "flag", "yes"),
     ]
+
+
+async def test_the_editor_and_the_live_check_tell_of_a_row_in_the_same_words_so_that_it_is_listed_once() -> None:
+    rows = (
+        MappingRow(source="Email", target="personalEmail.adress"),
+        MappingRow(source="Emial", target="personalEmail.address"),
+        MappingRow(expression="lower(Emial)", target="person.age"),
+    )
+    subject = trial()
+    found = await mapping_problems(EditorState(Pipeline(mapping=rows), NOW), (), Places(), subject)
+    live = live_mapping_problems(Pipeline(mapping=rows), Places(), fields=TYPES, sample=LiveSample(tuple(ROW)))
+    assert [(one.where, one.what, one.fix) for one in found] == [(one.where, one.what, one.fix) for one in live if one]

@@ -81,8 +81,6 @@ async def mapping_problems(
         problems: What the document says.
         places: Where rows stand in its text, as far as there is one.
     """
-    from aeptui.chain.problems import Problem
-
     if not trial.types and trial.columns is None:
         return ()
     rows = state.pipeline.mapping
@@ -94,8 +92,8 @@ async def mapping_problems(
     def tell() -> Iterator[Problem]:
         for number, fault in told:
             row = rows[number]
-            where, line = f"mapping {number + 1}: {row.target or 'target'}", places.line(("mapping", number))
-            yield Problem("error", where, line, fault.reason, trial.explained(row).fix, "mapping", number)
+            key = "target" if fault.is_target else "source" if row.expression is None else "expression"
+            yield places.problem(("mapping", number, key), fault.reason, trial.explained(row).fix)
 
     return tuple(await in_helpings(tell()))
 

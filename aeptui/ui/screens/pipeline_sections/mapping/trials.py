@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 TrialState = Literal["ok", "warning", "error", "unknown"]
 UNKNOWN = "Choose a field of the target schema"
 """The fix of an unknown field, until the nearest one was looked for."""
+_NO_TARGET = "Choose a field"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class Fault(NamedTuple):
     fix: str
     position: int | None = None
     """Where in the source text the error is."""
+
+    @property
+    def is_target(self) -> bool:
+        """Is it the target that is wrong?"""
+        return self.fix in {UNKNOWN, _NO_TARGET}
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,7 @@ class Trial:
         if problem is not None and problem.position is not None:
             return Fault(problem.what, problem.fix, problem.position)
         if not row.target:
-            return Fault("no target yet", "Choose a field")
+            return Fault("no target yet", _NO_TARGET)
         if problem is not None:
             return Fault(problem.what, problem.fix)
         if self._is_unknown(row.target):
