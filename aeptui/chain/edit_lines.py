@@ -3,31 +3,36 @@
     {"v": 1, "text": MARK, "at": 0}     the first line: the log begins at this text
     {"edit": WHAT, "rows": ..., "parts": ..., "typed": true}
                                         an edit; `typed`: it took what was being typed
-    {"undo": WHAT}  {"redo": WHAT}      it was taken back, or made again
+    {"undo": WHAT, "rows": ..., "parts": ...}
+    {"redo": WHAT, "rows": ..., "parts": ...}
+                                        one was taken back, or made again: what that changed
     {"text": MARK, "at": 12}            a text with this mark says all that the first 12 changes led to
     {"written": 12}                     and it was written
     {"typing": {...} | null}            what is being typed; null: nothing any more
 
 A mark ties the log to the exact text it belongs to. A new text is announced before it is written, so that a crash
 between the two leaves a log that knows both: whichever text is found, what it does not say yet is made again, once.
-Edits say both ways what they changed, so that those a text holds already can still be taken back.
+Changes are told both ways, so that those a text holds already can still be taken back.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from aeptui.chain.edits import Change, Misfit
+from aeptui.chain.edits import WAYS, Change, Misfit, Way
 from aeptui.chain.history import MOST, History, Step
 from aeptui.chain.typed_text import Typing
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import Pipeline
 
+_Leg = tuple[Change, bool]
+"""A change, and whether it is the edit itself, not the taking back of it."""
 VERSION: Final = 1
 
 
@@ -52,9 +57,13 @@ def written_line(at: int) -> dict[str, Any]:
     return {"written": at}
 
 
-def edit_line(change: Change, *, typed: bool) -> dict[str, Any]:
-    """The line of an edit."""
-    return {**change.to_json(), "typed": True} if typed else change.to_json()
+def change_line(way: Way, change: Change, *, typed: bool = False) -> dict[str, Any]:
+    """The line of a change.
+
+    Args:
+        typed: It took what was being typed.
+    """
+    return {**change.to_json(way), "typed": True} if typed else change.to_json(way)
 
 
 def typing_line(typing: Typing | None) -> dict[str, Any]:
@@ -66,8 +75,8 @@ def typing_line(typing: Typing | None) -> dict[str, Any]:
 class EditLines:
     """A log as far as it could be read."""
 
-    changes: list[Change | str] = field(default_factory=list)
-    """Edits, and `undo` and `redo`, in order."""
+    changes: list[tuple[Way, Change]] = field(default_factory=list)
+    """In order, each with how it came about."""
     starts: list[int] = field(default_factory=list)
     """At which byte of the log each of them begins."""
     texts: list[tuple[str, int]] = field(default_factory=list)
@@ -96,7 +105,7 @@ def read_lines(data: bytes) -> EditLines:
     for number, line in enumerate(data.split(b"\n")[:-1], 1):  # the last one is empty, or torn
         try:
             _read(found, json.loads(line), is_first=number == 1)
-        except (ValueError, LookupError, TypeError, RecursionError):
+        except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError):
             found.bad_line = number
             break
         found.size += len(line) + 1
@@ -113,8 +122,8 @@ def _read(found: EditLines, line: dict[str, Any], *, is_first: bool) -> None:
     elif "typing" in line:
         found.typing = Typing.from_json(line["typing"]) if line["typing"] is not None else None
     else:
-        change = Change.from_json(line) if "edit" in line else next(word for word in ("undo", "redo") if word in line)
-        found.changes.append(change)
+        way = next(one for one in WAYS if one in line)
+        found.changes.append((way, Change.from_json(line, way)))
         found.starts.append(found.size)
         if line.get("typed"):
             found.typing = None
@@ -143,48 +152,39 @@ def restore(pipeline: Pipeline, lines: EditLines, held: int) -> Restored:
     history = _history_at(pipeline, lines.changes[:held])
     depth = low = 0
     at = held
-    for change in lines.changes[held:]:
+    for way, change in lines.changes[held:]:
         try:
-            _repeat(history, change)
+            history.repeat(way, change.make(history.pipeline), change.what)
         except Misfit:
             break
         at += 1
-        depth += -1 if change == "undo" else 1
+        depth += -1 if way == "undo" else 1
         low = min(low, depth)
     return Restored(history, at, depth - low, -low)
 
 
-def _repeat(history: History, change: Change | str) -> None:
-    if isinstance(change, Change):
-        history.note(change.make(history.pipeline), change.what)
-    elif not (history.undo() if change == "undo" else history.redo()):
-        raise Misfit("There is nothing to take back.")
-
-
-def _history_at(pipeline: Pipeline, changes: Sequence[Change | str]) -> History:
+def _history_at(pipeline: Pipeline, changes: Sequence[tuple[Way, Change]]) -> History:
     """The history that led to a document: the changes only name the way, the documents are made backwards from it."""
-    done: list[Change] = []
-    undone: list[Change] = []
-    for change in changes:
-        if isinstance(change, Change):
-            done.append(change)
+    done: list[_Leg] = []
+    undone: list[_Leg] = []
+    for way, change in changes:
+        if way == "edit":
+            done.append((change, True))
             undone.clear()
         else:
-            source, target = (done, undone) if change == "undo" else (undone, done)
-            if not source:
-                return History(pipeline)
-            target.append(source.pop())
+            source, target = (done, undone) if way == "undo" else (undone, done)
+            # An edit from before the log began is known by how it was taken back only.
+            target.append(source.pop() if source else (change, way == "redo"))
     before: list[Step] = []
     after: list[Step] = []
-    try:
+    with contextlib.suppress(Misfit):
         document = pipeline
-        for change in reversed(done[-MOST:]):
-            document = change.take_back(document)
+        for change, is_forward in reversed(done[-MOST:]):
+            document = change.take_back(document) if is_forward else change.make(document)
             before.append((change.what, document))
+    with contextlib.suppress(Misfit):
         document = pipeline
-        for change in undone[::-1][:MOST]:
-            document = change.make(document)
+        for change, is_forward in reversed(undone[-MOST:]):
+            document = change.make(document) if is_forward else change.take_back(document)
             after.append((change.what, document))
-    except Misfit:
-        pass
     return History(pipeline, before[::-1], after[::-1])

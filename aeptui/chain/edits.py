@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from pydantic import ValidationError
 
@@ -18,6 +18,10 @@ from aeptui.chain.row_memory import Rows, same_ends
 
 _MOST_WRONG: Final = 50
 """Values of one part that do not fit; beyond them the part is not worth keeping."""
+
+Way = Literal["edit", "undo", "redo"]
+"""How a document came to be another: by an edit, or by taking one back or making it again."""
+WAYS: Final[tuple[Way, ...]] = get_args(Way)
 
 
 class Misfit(ValueError):
@@ -67,9 +71,9 @@ class Change:
             _replace(rows, splice.start, splice.new, splice.old)
         return _with(pipeline, rows if self.rows else None, {name: before for name, (before, _) in self.parts.items()})
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, way: Way = "edit") -> dict[str, Any]:
         """The edit as JSON."""
-        made: dict[str, Any] = {"edit": self.what}
+        made: dict[str, Any] = {way: self.what}
         if self.rows:
             made["rows"] = [[one.start, _plain_rows(one.old), _plain_rows(one.new)] for one in self.rows]
         if self.parts:
@@ -77,7 +81,7 @@ class Change:
         return made
 
     @classmethod
-    def from_json(cls, given: Mapping[str, Any]) -> Change:
+    def from_json(cls, given: Mapping[str, Any], way: Way = "edit") -> Change:
         """An edit from its JSON.
 
         Raises:
@@ -89,7 +93,7 @@ class Change:
                 name: (_part(name, before), _part(name, after))
                 for name, (before, after) in dict(given.get("parts", {})).items()
             }
-            return cls(str(given["edit"]), rows, parts)
+            return cls(str(given[way]), rows, parts)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise Misfit("This is no edit.") from error
 

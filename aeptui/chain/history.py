@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aeptui.chain.edits import Way
     from aeptui.chain.pipeline import Pipeline
 
 MOST = 500
@@ -49,6 +50,16 @@ class History:
     def redo(self) -> str:
         """Make the edit that was taken back last again; answers what it was, empty when there is none."""
         return self._move(self._undone, self._done)
+
+    def repeat(self, way: Way, pipeline: Pipeline, what: str) -> None:
+        """Come to a document the way somebody came to it before, though this history may reach back less far."""
+        if way == "edit":
+            self.note(pipeline, what)
+            return
+        source, target = (self._done, self._undone) if way == "undo" else (self._undone, self._done)
+        del source[-1:]
+        target.append((what, self.pipeline))
+        self.pipeline = pipeline
 
     def _move(self, source: list[Step], target: list[Step]) -> str:
         if not source:

@@ -13,7 +13,7 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -51,7 +51,7 @@ class EditLog:
         self._syncing: asyncio.Future[None] | None = None
         self._sync_again = False
         self.size = 0
-        """Bytes handed over since it was opened."""
+        """Bytes of the log, with what was handed over and may not be in the file yet."""
 
     # Opening: what happens off the event loop, before anything is appended
 
@@ -69,7 +69,7 @@ class EditLog:
                 _take(descriptor, self.path)
                 if _is_there(descriptor, self.path):
                     data = self.path.read_bytes()
-                    self._descriptor = descriptor
+                    self._descriptor, self.size = descriptor, len(data)
                     return data
             except BaseException:
                 os.close(descriptor)
@@ -78,6 +78,7 @@ class EditLog:
 
     def cut(self, size: int) -> None:
         """Leave only so many bytes of it."""
+        self.size = size
         if self._descriptor >= 0:
             os.ftruncate(self._descriptor, size)
 
@@ -93,10 +94,18 @@ class EditLog:
 
     def append(self, *lines: Mapping[str, Any]) -> None:
         """Write lines, in order and together; returns at once."""
+        self._hand_over(lines, anew=False)
+
+    def begin_anew(self, *lines: Mapping[str, Any]) -> None:
+        """Drop all that was written, and begin with these lines; returns at once."""
+        self.size = 0
+        self._hand_over(lines, anew=True)
+
+    def _hand_over(self, lines: Iterable[Mapping[str, Any]], *, anew: bool) -> None:
         data = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
         encoded = data.encode("utf-8", "surrogatepass")
         self.size += len(encoded)
-        self._writer.submit(self._write, encoded, asyncio.get_running_loop())
+        self._writer.submit(self._write, encoded, asyncio.get_running_loop(), anew=anew)
 
     async def flush(self) -> None:
         """Until every line is on the disk.
@@ -126,9 +135,11 @@ class EditLog:
 
     # In the writer's thread
 
-    def _write(self, data: bytes, loop: asyncio.AbstractEventLoop) -> None:
-        self._waiting += data
+    def _write(self, data: bytes, loop: asyncio.AbstractEventLoop, *, anew: bool) -> None:
+        self._waiting = data if anew else self._waiting + data
         try:
+            if anew and self._descriptor >= 0:
+                os.ftruncate(self._descriptor, 0)
             self._put()
         except OSError as error:
             if self._trouble is None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from aeptui.chain.document import ParsedPipeline, parse_pipeline, pipeline_to_toml
 from aeptui.chain.edit_lines import (
     Restored,
-    edit_line,
+    change_line,
     first_line,
     mark_of,
     read_lines,
@@ -27,7 +27,7 @@ from aeptui.chain.edit_lines import (
     typing_line,
     written_line,
 )
-from aeptui.chain.edits import change_between
+from aeptui.chain.edits import Way, change_between
 from aeptui.chain.history import History
 from aeptui.config import write_private
 from aeptui.session.edit_log import EditLog, EditLogError, OpenElsewhere, read_log
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _LONG = 1_000_000
 """Bytes of edits, beyond which the draft is written meanwhile: reading them again should not take long either."""
 _LONGEST = 8_000_000
-"""Bytes of a log, beyond which the history of what is in a text is given up when the editor opens."""
+"""Bytes of a log, beyond which it begins anew once all of it is in a text; then undo does not outlive the editor."""
 
 _TRIES = 10
 _TRY_AGAIN_S = 0.1
@@ -98,7 +98,7 @@ class Editing:
         self._draft = draft
         self._typing = brought.typing
         self._writing = asyncio.Lock()
-        self._kept_size = 0
+        self._kept_size = log.size if log is not None and self.is_written else 0
         self._keeping: asyncio.Task[None] | None = None
 
     @property
@@ -133,7 +133,7 @@ class Editing:
         if typed:
             self._typing = None
         self._at += 1
-        log.append(edit_line(change_between(before, pipeline, what), typed=typed))
+        log.append(change_line("edit", change_between(before, pipeline, what), typed=typed))
         self._keep_when_long(log)
         return True
 
@@ -159,11 +159,12 @@ class Editing:
             self._typing = typing
             self._log.append(typing_line(typing))
 
-    def _walk(self, word: str, step: Callable[[], str]) -> str:
-        log, what = self._own_log(), step()
+    def _walk(self, way: Way, step: Callable[[], str]) -> str:
+        log, before = self._own_log(), self._history.pipeline
+        what = step()
         if what:
             self._at += 1
-            log.append({word: what})
+            log.append(change_line(way, change_between(before, self._history.pipeline, what)))
         return what
 
     def _own_log(self) -> EditLog:
@@ -226,7 +227,12 @@ class Editing:
         with _told_as_error(path):
             await asyncio.to_thread(write_private, path, parsed.text)
         log.append(written_line(at))
-        self._parsed, self._held, self._kept_size = parsed, at, log.size
+        self._parsed, self._held = parsed, at
+        if log.size > _LONGEST and self.is_written and self._typing is None:
+            # All it knows beyond the text is the way there, which is known here as long as the editor is open.
+            self._at = self._held = 0
+            log.begin_anew(first_line(mark_of(parsed.text)))
+        self._kept_size = log.size
 
     def _keep_when_long(self, log: EditLog) -> None:
         if log.size - self._kept_size > _LONG and (self._keeping is None or self._keeping.done()):

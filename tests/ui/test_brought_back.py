@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.many import ChangeManyScreen
 from aeptui.ui.screens.pipeline_sections.mapping.taking import TakeScreen
+from aeptui.ui.widgets.section_list import SectionList
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
 from tests.ui.pipeline_stage import EditorApp, StageSession, go, open_editor, paste, quiet, until
@@ -178,3 +180,27 @@ async def test_a_change_of_many_rows_that_was_being_typed_is_open_again_for_the_
         await until(pilot, lambda: editor.state.pipeline.mapping[1].source == "Firstx", "the change")
         assert editor.state.pipeline.mapping[2].source == "Lastx"
         await quiet(pilot)
+
+
+async def test_a_full_disk_is_said_for_as_long_as_it_lasts_and_stops_no_editing() -> None:
+    session = StageSession()
+    app = EditorApp(session, "loyalty", "mapping")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        rows = len(editor.state.pipeline.mapping)
+        note = editor.query_one(SectionList)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
+            await go(pilot, "d", "d")
+            await until(pilot, lambda: note.note == "edits not kept", "the note")
+            assert "cannot be kept" in toasts(app)
+            await go(pilot, "d", "escape")
+            assert app.screen is editor  # leaving would lose them
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        await go(pilot, "u")
+        await until(pilot, lambda: note.note == "draft", "the note to go")
+        assert "none is lost" in toasts(app)
+        again = after_a_kill(session)
+        assert len((await again.pipelines.load("loyalty")).pipeline.mapping) == rows - 2

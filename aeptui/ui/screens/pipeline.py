@@ -138,8 +138,9 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         editing = self._editing
         if editing is None:
             return
-        note = "" if editing.is_written else "draft"
-        self._show_note("open elsewhere" if editing.brought.elsewhere is not None else note)
+        self._show_note("")
+        if not editing.is_written or editing.brought.elsewhere is not None:
+            self._note_edits()
         if editing.parsed.text.strip() and not editing.parsed.lines:
             self.notify("The file is not TOML. Editing here makes a new document.", severity="warning", timeout=8)
         typing = editing.brought.typing
@@ -255,7 +256,8 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
     async def _save(self) -> None:
         if self._editing is not None:
             await self._editing.save()
-            self._show_note("saved" if self._editing.is_written else "draft")
+            if self._editing.is_written:
+                self._show_note("saved")
             self.notify(f"Saved as {self.pipeline_name}.", markup=False)
 
     # What sections ask for

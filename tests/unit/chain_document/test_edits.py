@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aeptui.chain.edit_lines import (
-    edit_line,
+    change_line,
     first_line,
     mark_of,
     read_lines,
@@ -20,7 +20,8 @@ from aeptui.chain.edit_lines import (
     typing_line,
     written_line,
 )
-from aeptui.chain.edits import Change, Misfit, change_between, splices
+from aeptui.chain.edits import WAYS, Change, Misfit, change_between, splices
+from aeptui.chain.history import History
 from aeptui.chain.pipeline import MappingRow, Pipeline, Schedule, SchemaChoice, Source
 from aeptui.chain.typed_text import TypedText, Typing
 
@@ -113,14 +114,23 @@ def log(*lines: dict[str, Any], start: str = MARK) -> bytes:
 
 def edit(*names: str) -> dict[str, Any]:
     """The line of mapping one more: the last of these."""
-    return edit_line(change_between(with_rows(*names[:-1]), with_rows(*names), names[-1]), typed=False)
+    return change_line("edit", change_between(with_rows(*names[:-1]), with_rows(*names), names[-1]))
 
 
-UNDO, REDO = {"undo": "x"}, {"redo": "x"}
+def undo(*names: str) -> dict[str, Any]:
+    """The line of taking back the mapping of the last of these."""
+    return change_line("undo", change_between(with_rows(*names), with_rows(*names[:-1]), names[-1]))
+
+
+def redo(*names: str) -> dict[str, Any]:
+    """The line of mapping the last of these again."""
+    return change_line("redo", change_between(with_rows(*names[:-1]), with_rows(*names), names[-1]))
 
 
 def test_a_log_brings_back_the_document_and_the_way_to_it() -> None:
-    lines = read_lines(log(edit("b"), edit("b", "c"), edit("b", "c", "d"), UNDO, UNDO, REDO))
+    lines = read_lines(
+        log(edit("b"), edit("b", "c"), edit("b", "c", "d"), undo("b", "c", "d"), undo("b", "c"), redo("b", "c"))
+    )
     restored = restore(START, lines, 0)
     assert (restored.history.pipeline, restored.edits, restored.undos) == (with_rows("b", "c"), 2, 0)
     assert [restored.history.undo() for _ in range(3)] == ["c", "b", ""]
@@ -130,7 +140,8 @@ def test_a_log_brings_back_the_document_and_the_way_to_it() -> None:
 
 def test_what_a_text_holds_is_not_made_again_but_can_be_taken_back() -> None:
     written = mark_of("with b and c")
-    lines = read_lines(log(edit("b"), edit("b", "c"), text_line(written, 2), edit("b", "c", "d"), UNDO, UNDO))
+    later = (edit("b", "c", "d"), undo("b", "c", "d"), undo("b", "c"))
+    lines = read_lines(log(edit("b"), edit("b", "c"), text_line(written, 2), *later))
     assert lines.place_of(written) == 2
     restored = restore(with_rows("b", "c"), lines, 2)
     assert (restored.history.pipeline, restored.edits, restored.undos) == (with_rows("b"), 0, 1)
@@ -139,10 +150,60 @@ def test_what_a_text_holds_is_not_made_again_but_can_be_taken_back() -> None:
 
 
 def test_of_two_places_with_the_same_text_the_later_one_counts() -> None:
-    lines = read_lines(log(edit("b"), text_line(mark_of("b"), 1), UNDO, text_line(MARK, 2), REDO))
+    lines = read_lines(log(edit("b"), text_line(mark_of("b"), 1), undo("b"), text_line(MARK, 2), redo("b")))
     held = lines.place_of(MARK)
     assert held == 2
     assert restore(START, lines, held).history.pipeline == with_rows("b")
+
+
+def test_edits_from_before_the_log_began_are_taken_back_and_made_again_too() -> None:
+    start = mark_of("b and c")
+    lines = read_lines(log(undo("b", "c"), undo("b"), redo("b"), start=start))
+    restored = restore(with_rows("b", "c"), lines, 0)
+    assert (restored.history.pipeline, restored.undos, restored.edits) == (with_rows("b"), 2, 1)
+    assert [restored.history.redo(), restored.history.redo()] == ["c", ""]
+    assert restored.history.pipeline == with_rows("b", "c")
+    # The same when a text holds them.
+    history = restore(with_rows("b"), lines, 3).history
+    assert [history.undo(), history.redo(), history.redo()] == ["b", "b", "c"]
+    assert history.pipeline == with_rows("b", "c")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(["edit", "edit", "undo", "redo"]), max_size=14), st.data())
+def test_from_whatever_text_and_log_a_kill_leaves_comes_what_was_there(steps: list[str], data: st.DataObject) -> None:
+    live = History(START)
+    documents, undone, changes = [START], [0], []
+    for number, step in enumerate(steps):
+        before = live.pipeline
+        if step == "edit":
+            row = MappingRow(source=str(number), target=str(number))
+            live.edit(before.model_copy(update={"mapping": (*before.mapping[number % 3 :], row)}), str(number))
+            what = str(number)
+        else:
+            what = live.undo() if step == "undo" else live.redo()
+        if what:
+            way = next(one for one in WAYS if one == step)
+            changes.append(change_line(way, change_between(before, live.pipeline, what)))
+            documents.append(live.pipeline)
+            undone.append({"edit": 0, "undo": undone[-1] + 1, "redo": undone[-1] - 1}[way])
+    begun = data.draw(st.integers(0, len(changes)), "where the log begins")
+    held = data.draw(st.integers(begun, len(changes)), "what the text holds")
+    restored = restore(documents[held], read_lines(log(*changes[begun:])), held - begun)
+    assert restored.at == len(changes) - begun
+    again = restored.history
+    assert again.pipeline == live.pipeline
+    # It takes back what it knows of as the history that lived on does, and makes it again.
+    while what := again.undo():
+        assert what == live.undo()
+        assert again.pipeline == live.pipeline
+    if begun == 0:
+        assert live.undo() == ""
+    while what := again.redo():
+        assert what == live.redo()
+        assert again.pipeline == live.pipeline
+    if undone[begun] == 0:
+        assert live.redo() == ""
 
 
 def test_a_torn_last_line_is_left_out_and_a_line_of_garbage_ends_what_is_read() -> None:
@@ -169,7 +230,7 @@ def test_an_edit_of_other_rows_is_not_made() -> None:
 
 def test_typing_is_known_until_an_edit_took_it_or_it_was_left() -> None:
     typing = Typing("mapping", "new", "mapping", TypedText(("lower(Em", ""), 0, 8, ""))
-    taken = edit_line(change_between(START, with_rows("b"), "b"), typed=True)
+    taken = {**edit("b"), "typed": True}
     assert read_lines(log(typing_line(typing))).typing == typing
     assert read_lines(log(typing_line(typing), edit("b"))).typing == typing
     assert read_lines(log(typing_line(typing), taken)).typing is None

@@ -421,3 +421,33 @@ async def test_a_log_that_has_grown_long_is_swallowed_by_the_draft_meanwhile(
         await asyncio.sleep(0.001)
     assert names(editing.parsed.pipeline) == "abcdefgh"
     await editing.close()
+
+
+async def test_a_log_that_has_grown_huge_begins_anew_once_all_of_it_is_in_the_draft(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aeptui.session.editing._LONGEST", 600)
+    editing = await shelf(home).open("orders", ignore)
+    for name in "bcdef":
+        edit(editing, name)
+    editing.typing(TYPING)
+    await editing.keep()
+    edit(editing, "g")
+    await lines_are(home, 10)
+    assert (home / "drafts" / "orders.edits").stat().st_size > 600  # typed text is in no draft
+    editing.typing(None)
+    await editing.keep()
+    edit(editing, "h")
+    await lines_are(home, 2)
+    while (home / "drafts" / "orders.edits").stat().st_size > 600:  # noqa: ASYNC110 - a file tells nobody
+        await asyncio.sleep(0.001)
+    await lines_are(home, 2)
+    again = await shelf(killed(home)).open("orders", ignore)
+    assert (names(again.pipeline), again.brought.edits, again.undo(), again.undo()) == ("abcdefgh", 1, "map h", "")
+    await again.close()
+    assert [editing.undo(), editing.undo(), editing.undo()] == ["map h", "map g", "map f"]
+    await lines_are(home, 5)
+    again = await shelf(killed(home)).open("orders", ignore)
+    assert (names(again.pipeline), again.redo(), again.redo(), again.redo()) == ("abcde", "map f", "map g", "map h")
+    await again.close()
+    await editing.close()

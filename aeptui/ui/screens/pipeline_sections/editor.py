@@ -65,6 +65,8 @@ class PipelineEditor(BaseScreen[None]):
         """Was the document not checked yet?"""
         self._typed = False
         """What was being typed was taken; the edit that comes of it is on its way."""
+        self._trouble = False
+        """Edits cannot be kept at the moment."""
 
     @property
     def state(self) -> EditorState | None:
@@ -117,10 +119,21 @@ class PipelineEditor(BaseScreen[None]):
         """The session can keep edits no longer, or can again."""
         if not self.is_mounted:
             return
+        self._trouble = trouble is not None
+        self._note_edits()
         if trouble is not None:
             self.report(trouble)
         else:
             self.notify("Edits can be kept again; none is lost.", timeout=4)
+
+    def _note_edits(self) -> None:
+        """Say how the edits stand, for as long as they do."""
+        if self._editing is not None and self._editing.brought.elsewhere is not None:
+            self._show_note("open elsewhere")
+        elif self._trouble:
+            self._show_note("edits not kept")
+        else:
+            self._show_note("draft")
 
     def _read_everything(self) -> None:
         self._work(self._read_base_connections, "base connections")
@@ -232,7 +245,7 @@ class PipelineEditor(BaseScreen[None]):
         problems = self._check_document()
         review = replace(self._state.review, stale=True)
         self._set(replace(self._state, pipeline=pipeline, problems=problems, review=review))
-        self._show_note("draft")
+        self._note_edits()
         self._settle()
         sample, target = sample_key(before) != sample_key(pipeline), target_key(before) != target_key(pipeline)
         if sample or target:
