@@ -17,13 +17,15 @@ from aeptui.chain.live_mapping_checks import live_mapping_problems
 from aeptui.chain.pipeline import MappingRow, Pipeline, Schedule, SchemaChoice, Source
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem
+from aeptui.dataprep import compile_mapping
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pick import PickScreen
 from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_of, with_format, with_picked
 from aeptui.ui.screens.pipeline_sections.mapping.completion import Sources, Suggestion, Suggestions, Targets
 from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
-from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of, sentence
+from aeptui.ui.screens.pipeline_sections.mapping.tallies import mapper_of
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of, rule_of, sentence
 from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
 from aeptui.ui.screens.pipeline_sections.schedule import meaning, parse_start
 from aeptui.ui.screens.pipeline_sections.source import field_of
@@ -401,3 +403,31 @@ async def test_the_editor_and_the_live_check_tell_of_a_row_in_the_same_words_so_
     found = await mapping_problems(EditorState(Pipeline(mapping=rows), NOW), (), Places(), subject)
     live = live_mapping_problems(Pipeline(mapping=rows), Places(), fields=TYPES, sample=LiveSample(tuple(ROW)))
     assert [(one.where, one.what, one.fix) for one in found] == [(one.where, one.what, one.fix) for one in live if one]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "a.n",
+        "a",
+        "a.nothing",
+        "a.list[0].n",
+        "a.list[*].n",
+        "a.list[0].no",
+        "a.list",
+        "a.map.any",
+        "a.free.any",
+        "b",
+        "",
+    ],
+)
+def test_a_row_is_tallied_with_the_fields_around_its_target_as_with_all_of_them(target: str) -> None:
+    types = {"a": "object", "a.n": "integer", "a.list": "array", "a.list[*].n": "integer", "a.list[*].t": "string"}
+    types |= {"a.map": "map", "a.free": "object", "c": "string", "c.d": "string"}
+    values: dict[str, object] = {"C": "x", "N": "7", "O": {"n": "x", "m": 1}, "L": [{"n": "x"}, {"n": "1"}]}
+    for source in values:
+        row = MappingRow(source=f"{source}[*].n" if "*" in target else source, target=target)
+        mapper = mapper_of(row, Trial(types, None, None, NOW))
+        whole = compile_mapping([rule_of(row)], types, NOW)
+        assert mapper is not None
+        assert mapper(values) == whole(values)

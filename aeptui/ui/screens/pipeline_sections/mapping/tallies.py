@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
+from aeptui.chain.mapping_checks import above, target_field
 from aeptui.chain.mapping_rows import source_text
 from aeptui.dataprep import DataPrepError, Mapper, compile_mapping
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, rule_of
@@ -52,18 +54,31 @@ def mapper_of(row: MappingRow, trial: Trial) -> Mapper | None:
     if not source_text(row):
         return None
     target = row.target or "value"
-    fields: Mapping[str, str] = {}
-    if trial.types.get(target) in _SCALARS:
-        # The tree of thousands of fields takes longer to make than all rows take to run.
-        fields = {target: trial.types[target]}
-    elif row.target:
-        root = target.partition(".")[0].partition("[")[0]
-        inside = (f"{root}.", f"{root}[")
-        fields = {path: kind for path, kind in trial.types.items() if path == root or path.startswith(inside)}
+    fields = _around(target, trial.types) if row.target else {}
     try:
         return compile_mapping([rule_of(row, target)], fields, trial.now)
     except DataPrepError:
         return None
+
+
+def _around(target: str, types: Mapping[str, str]) -> dict[str, str]:
+    """The fields that decide what becomes of a value: the target's, what it stands in, and what stands in it.
+
+    The tree of thousands of fields takes longer to make than all rows take to run.
+    """
+    field = target_field(target)
+    if types.get(field) in _SCALARS:
+        return {field: types[field]}
+    parents = [path for path in above(field) if path in types]
+    root = field if field in types else parents[0] if parents else field.partition(".")[0].partition("[")[0]
+    around = {path: types[path] for path in (root, *parents) if path in types}
+    within: Iterator[tuple[str, str]] = (
+        (path, kind) for path, kind in types.items() if path.startswith((f"{root}.", f"{root}["))
+    )
+    if types.get(root) == "object" and field not in types:
+        # Its fields are known, and the target is none of them: one of them tells that as well as all do.
+        within = islice(within, 1)
+    return {**around, **dict(within)}
 
 
 def outcomes(mapper: Mapper, rows: Sequence[Mapping[str, object]]) -> Iterator[tuple[Outcome, str]]:
