@@ -18,6 +18,7 @@ from .dates import as_datetime, iso_text
 from .effort import check_compared, check_length
 from .errors import TransformError, shown
 
+_NUMBERS: Final = frozenset((int, float, Decimal))
 _MAX_BITS: Final = 4096
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,400}", re.ASCII)
@@ -200,7 +201,7 @@ def add(left: object, right: object) -> object:
     """`+`: a sum of numbers; text as soon as one operand is no number."""
     if left is None or right is None:
         raise TransformError("an operand is null", function="+")
-    if _is_number(left) and _is_number(right):
+    if type(left) in _NUMBERS and type(right) in _NUMBERS:
         one, other = _operands(left, right, "+")
         return _float_safe(lambda: one + other, "+")
     try:
@@ -210,10 +211,6 @@ def add(left: object, right: object) -> object:
         error.function = "+"
         raise
     return start + end
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def _float_safe(compute: object, operator: str) -> int | float:
