@@ -166,19 +166,29 @@ def _reader(letter: str, width: int, *, adjacent: bool) -> str:
         "z": r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*",
         "O": r"GMT(?:[+-]\d\d?(?::?\d\d)?)?",
     }
-    fixed["V"] = rf"{fixed['z']}|{_OFFSET}|Z"
+    fixed["z"] += rf"|{_OFFSET}"
+    fixed["V"] = fixed["z"]
     if letter in fixed:
         return fixed[letter]
-    if letter in "ZX":
-        return rf"Z|{_OFFSET}"
-    if letter == "x":
-        return _OFFSET
+    if letter in "ZXx":
+        return _offset_reader(letter, width)
     if letter in "Qq" and width >= _SHORT:
         return r"Q[1-4]|[1-4](?:st|nd|rd|th) quarter"
     if width > 1:
         return rf"\d{{{width}}}"
     most = {"D": 3, "u": 1, "F": 1, "W": 1, "Q": 1, "q": 1}.get(letter, 2)
     return r"\d" if adjacent else rf"\d{{1,{most}}}"
+
+
+def _offset_reader(letter: str, width: int) -> str:
+    """The ways of an offset are as strict as Java's: X is +05 or +0530, XX and Z are +0530, XXX is +05:30."""
+    if letter == "Z" and width == _FULL:
+        return r"GMT(?:[+-]\d\d:\d\d)?"
+    if letter == "Z":
+        form = r"[+-]\d\d:\d\d" if width == _NARROW else r"[+-]\d{4}"
+    else:
+        form = {1: r"[+-]\d\d(?:\d\d)?", 2: r"[+-]\d{4}", 4: r"[+-]\d{4}(?:\d\d)?"}.get(width, r"[+-]\d\d:\d\d")
+    return f"Z|{form}" if letter == "X" or width == _NARROW else form
 
 
 def _names(names: tuple[str, ...], width: int) -> str:
@@ -205,7 +215,11 @@ def _resolve(fields: list[tuple[str, int, str]]) -> datetime:
             if day == 0:
                 raise ValueError("the day is out of range")
         elif letter in "Hk":
-            hour = int(text) % 24 if letter == "k" else int(text)
+            hour = int(text)
+            if letter == "k":
+                if not 1 <= hour <= 24:
+                    raise ValueError("the hour is out of range")
+                hour %= 24
         elif letter in "hK":
             twelve = int(text)
             if not (1 <= twelve <= 12 if letter == "h" else 0 <= twelve <= 11):
@@ -298,7 +312,8 @@ def _quarter(value: datetime, width: int) -> str:
 
 
 def _zone_name(value: datetime) -> str:
-    return value.tzname() or "UTC"
+    name = value.tzname() or "UTC"
+    return name.removeprefix("UTC") or name  # Python calls an offset UTC+02:00
 
 
 def _zone_id(value: datetime) -> str:

@@ -167,7 +167,7 @@ def split_by(text: str, pattern: str) -> list[str]:
 def _spans(text: str, pattern: str, regex: Regex) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     if regex.searches_quickly(text):
-        found = [match.span() for match in islice(regex.compiled.finditer(text), MAX_ITEMS + 1)]
+        found = [match.span() for match in islice(_matches(regex, text), MAX_ITEMS + 1)]
         check_items(len(found))
         return found
     position = 0
@@ -180,6 +180,17 @@ def _spans(text: str, pattern: str, regex: Regex) -> list[tuple[int, int]]:
             position = max(spans[1], spans[0] + 1)
     check_items(len(found))
     return found
+
+
+def _matches(regex: Regex, text: str) -> Iterator[re.Match[str]]:
+    """The matches one after the other. Where it would rather match nothing, Java goes on behind the next character."""
+    if not regex.parsed.may_prefer_nothing:
+        yield from regex.compiled.finditer(text)
+        return
+    position = 0
+    while position <= len(text) and (match := regex.compiled.search(text, position)) is not None:
+        yield match
+        position = max(match.end(), match.start() + 1)
 
 
 def _is_plain(regex: Regex) -> bool:

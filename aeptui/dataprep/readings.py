@@ -52,7 +52,8 @@ READINGS: Final[tuple[Reading, ...]] = (
             "iif('no', 1, 2)", 1),
     Reading("methods", "Only a closed list of Java's methods is understood; equals() does not convert.", "choice",
             "'5'.equals(5)", False),
-    Reading("numbers", "As text, an exponent is written as Java does.", "java", "concat(1e20)", "1.0E20"),
+    Reading("numbers", "As text they are written as Java does: with an exponent from ten million, and below a "
+            "thousandth.", "java", "concat(1e7, ' ', 1234567.5)", "1.0E7 1234567.5"),
     # -- functions
     Reading("null", "Null in gives null out, unless the function says otherwise.", "choice", "upper(null)", None),
     Reading("concat", "Null counts as an empty text.", "choice", "concat('a', null, 'b')", "ab"),

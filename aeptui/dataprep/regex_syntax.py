@@ -8,36 +8,32 @@ from __future__ import annotations
 
 import re
 import sys
-import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import groupby
 from typing import Final, Literal
+
+from .regex_classes import HORIZONTAL, VERTICAL, PatternSyntaxError, property_class
 
 UNBOUNDED: Final = 1_000_000_000
 _MAX_PATTERN: Final = 2_000
 _MAX_GROUPS: Final = 60
 _DOT: Final = "[^\\n\\r\\u0085\\u2028\\u2029]"
-_HORIZONTAL: Final = " \\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000"
-_POSIX: Final = {
-    "Lower": "a-z", "Upper": "A-Z", "Alpha": "a-zA-Z", "Digit": "0-9", "Alnum": "a-zA-Z0-9", "ASCII": "\\x00-\\x7f",
-    "Punct": "!-/:-@\\[-`{-~", "Space": " \\t\\n\\x0b\\f\\r", "XDigit": "0-9a-fA-F", "Blank": " \\t",
-}  # fmt: skip
 _CONTROL: Final = {"t": "\\t", "n": "\\n", "r": "\\r", "f": "\\f", "a": "\\x07", "e": "\\x1b"}
-_PLANES: Final = (
-    (0, 0x3FFFF, 1),
-    (0x40000, 0xDFFFF, 16),
-    (0xE0000, 0xE0FFF, 1),
-    (0xE1000, 0xFFFEF, 16),
-    (0xFFFF0, 0xFFFFF, 1),
-    (0x100000, 0x10FFEF, 16),
-    (0x10FFF0, sys.maxunicode, 1),
-)
-_ASSERTIONS: Final = {"b": "\\b", "B": "\\B", "A": "\\A", "z": "\\Z", "Z": "(?=\\n?\\Z)"}
-
-
-class PatternSyntaxError(ValueError):
-    """The text is not a regular expression, or uses a part of Java's syntax that is not supported."""
+_LAST_LINE: Final = "(?=(?:\\r\\n|(?<!\\r)\\n|[\\r\\u0085\\u2028\\u2029])?\\Z)"
+_ASSERTIONS: Final = {
+    "b": "(?u:\\b)",
+    "B": "(?u:\\B)",
+    "A": "\\A",
+    "z": "\\Z",
+    "Z": _LAST_LINE,
+    "^": "\\A",
+    "$": _LAST_LINE,
+}
+"""Java ends a line at more characters than Python, and never between the two of one end."""
+_LINES: Final = {
+    "^": "(?!\\Z)(?:\\A|(?<=[\\n\\r\\u0085\\u2028\\u2029])(?!(?<=\\r)\\n))",
+    "$": "(?=\\r\\n|(?<!\\r)\\n|[\\r\\u0085\\u2028\\u2029]|\\Z)",
+}
+"""The same with the flag m."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +99,8 @@ class Parsed:
 
     node: Node
     groups: int
+    may_prefer_nothing: bool
+    """Whether it has parts that match nothing, rather than the something that they could match at the same place."""
 
 
 def parse_regex(pattern: str) -> Parsed:
@@ -117,7 +115,7 @@ def parse_regex(pattern: str) -> Parsed:
     node = parser.choice("")
     if parser.at < len(pattern):
         raise PatternSyntaxError("a ) has no (")
-    return Parsed(node, parser.groups)
+    return Parsed(node, parser.groups, parser.may_prefer_nothing)
 
 
 class _Parser:
@@ -127,6 +125,7 @@ class _Parser:
         self.groups = 0
         self.names: dict[str, int] = {}
         self.depth = 0
+        self.may_prefer_nothing = False
 
     def _take(self, text: str) -> bool:
         if self.pattern.startswith(text, self.at):
@@ -157,6 +156,7 @@ class _Parser:
                 continue
             parts.extend(self._quantified(flags))
         options.append(Sequence(tuple(parts)))
+        self.may_prefer_nothing = self.may_prefer_nothing or len(options) > 1
         return options[0] if len(options) == 1 else Choice(tuple(options))
 
     def _quantified(self, flags: str) -> list[Node]:
@@ -173,6 +173,7 @@ class _Parser:
             if most < least or isinstance(atoms[-1], (Assertion, Repeat)):
                 raise PatternSyntaxError(f"the quantifier {found[0]} has nothing to repeat")
             atoms[-1] = Repeat(atoms[-1], least, most, found[5])
+            self.may_prefer_nothing = self.may_prefer_nothing or found[5] == "?"
         return atoms
 
     def _atom(self, flags: str) -> list[Node]:
@@ -187,7 +188,7 @@ class _Parser:
         if character == ".":
             return [Char("(?s:.)" if "s" in flags else _DOT)]
         if character in "^$":
-            return [Assertion(f"(?m:{character})" if "m" in flags else character)]
+            return [Assertion((_LINES if "m" in flags else _ASSERTIONS)[character])]
         if character in "*+?{":
             raise PatternSyntaxError(f"the quantifier {character} has nothing to repeat")
         return [_char(re.escape(character), flags)]
@@ -213,6 +214,8 @@ class _Parser:
             behind = self.pattern[start : self.at]
         elif self._take("<"):
             name = self._until(">", "a group's name")
+            if name in self.names:
+                raise PatternSyntaxError(f"two groups are named {name}")
             kind, number = "capture", self._number()
             self.names[name] = number
         else:
@@ -246,12 +249,12 @@ class _Parser:
         if self.at >= len(self.pattern):
             raise PatternSyntaxError("it ends with a single \\")
         character = self.pattern[self.at]
-        if character in _ASSERTIONS:
+        if character in "bBAzZ":
             self.at += 1
             return [Assertion(_ASSERTIONS[character])]
         if character == "R":
             self.at += 1
-            return [Choice((Sequence((Char("\\r"), Char("\\n"))), Char("[\\n\\x0b\\f\\r\\u0085\\u2028\\u2029]")))]
+            return [Group("atomic", Choice((Sequence((Char("\\r"), Char("\\n"))), Char(f"[{VERTICAL}]"))))]
         if self._take("k<"):
             name = self._until(">", "a reference")
             if name not in self.names:
@@ -272,15 +275,17 @@ class _Parser:
             return _CONTROL[character]
         if character in "dDwWsS":
             return "\\" + character
-        if character == "h":
-            return f"[{_HORIZONTAL}]"
+        if character in "hv":
+            return f"[{HORIZONTAL if character == 'h' else VERTICAL}]"
+        if character in "HV":
+            return f"[^{HORIZONTAL if character == 'H' else VERTICAL}]"
         if character in "ux":
             return self._code_point(character)
         if character in "pP":
             name = self._until("}", "\\p{") if self._take("{") else self.pattern[self.at : self.at + 1]
             if not self.pattern.startswith("{", self.at) and len(name) == 1 and self.pattern[self.at - 1] != "}":
                 self.at += 1
-            return f"[{'^' if character == 'P' else ''}{_property(name)}]"
+            return f"[{'^' if character == 'P' else ''}{property_class(name)}]"
         if character.isalnum():
             raise PatternSyntaxError(f"\\{character} is not supported")
         return re.escape(character)
@@ -315,7 +320,7 @@ class _Parser:
                     raise PatternSyntaxError("a [ has no ]")
                 member = self._member()
                 if member.startswith("[^"):
-                    raise PatternSyntaxError("a negated property in a class is not supported")
+                    raise PatternSyntaxError("a negated class in a class is not supported")
                 parts.append(member[1:-1] if member.startswith("[") else member)
             else:
                 parts.append(character if character == "-" else re.escape(character))
@@ -323,38 +328,6 @@ class _Parser:
 
 def _char(source: str, flags: str) -> Char:
     return Char(f"(?i:{source})" if "i" in flags else source)
-
-
-@lru_cache(maxsize=32)
-def _property(name: str) -> str:
-    """The inside of a class for `\\p{name}`."""
-    if name in _POSIX:
-        return _POSIX[name]
-    category = name.removeprefix("Is")
-    category = {"Alphabetic": "L", "Letter": "L", "Uppercase": "Lu", "Lowercase": "Ll", "Digit": "Nd"}.get(
-        category, category
-    )
-    if not re.fullmatch(r"[LMNPSZC][a-z]?", category):
-        raise PatternSyntaxError(f"\\p{{{name}}} is not supported")
-    inside = [(start, end) for start, end, known in _categories() if known.startswith(category)]
-    return "".join(f"\\U{start:08x}-\\U{end:08x}" for start, end in inside)
-
-
-@lru_cache(maxsize=1)
-def _categories() -> tuple[tuple[int, int, str], ...]:
-    """The runs of characters of one category: first, last, category.
-
-    Where Unicode has only unassigned and private characters, one in every 16 stands for its row, which takes a tenth
-    of the time.
-    """
-    found: list[tuple[int, int, str]] = []
-    for first, last, row in _PLANES:
-        start = first
-        for known, same in groupby(map(unicodedata.category, map(chr, range(first, last + 1, row)))):
-            end = start + row * len(list(same)) - 1
-            found.append((start, end, known))
-            start = end + 1
-    return tuple(found)
 
 
 def to_python(node: Node) -> str:

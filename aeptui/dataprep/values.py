@@ -19,6 +19,8 @@ from .effort import check_compared, check_length
 from .errors import TransformError, shown
 
 _NUMBERS: Final = frozenset((int, float, Decimal))
+_PLAIN: Final = 1e-3
+_LARGE: Final = 1e7
 _MAX_BITS: Final = 4096
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,400}", re.ASCII)
@@ -34,8 +36,7 @@ def to_text(value: object) -> str:
     if isinstance(value, int):
         return _digits(value)
     if isinstance(value, float):
-        text = repr(value)
-        return _java_number(text) if "e" in text or "n" in text else text
+        return repr(value) if _PLAIN <= abs(value) < _LARGE else _java_number(value)
     if isinstance(value, date):
         return iso_text(value)
     if isinstance(value, Decimal):
@@ -47,12 +48,15 @@ def to_text(value: object) -> str:
     raise TransformError(f"{shown(value)} is not text")
 
 
-def _java_number(text: str) -> str:
-    """A number that Python writes with an exponent, or that is none, as Java writes it: 1.0E20, 1.5E-7, NaN."""
-    digits, exponent, power = text.partition("e")
-    if not exponent:
-        return text.replace("nan", "NaN").replace("inf", "Infinity")
-    return f"{digits if '.' in digits else digits + '.0'}E{int(power)}"
+def _java_number(value: float) -> str:
+    """A double outside the range that Java writes without an exponent: 1.0E20, 1.5E-7, NaN."""
+    if not math.isfinite(value):
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    if value == 0:
+        return repr(value)
+    sign, digits, exponent = Decimal(repr(value)).as_tuple()
+    text = "".join(map(str, digits)).rstrip("0")
+    return f"{'-' * sign}{text[0]}.{text[1:] or '0'}E{len(digits) + int(exponent) - 1}"
 
 
 def _digits(value: int) -> str:

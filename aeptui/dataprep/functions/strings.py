@@ -52,14 +52,17 @@ FUNCTIONS.alias("ucase", of="upper")
 
 @FUNCTIONS.plain("trim(input)", "Removes white space from both ends.", 'trim(" Hello ")', "string")
 def _trim(value: object) -> str:
-    return text_argument(value, "input").strip(_SPACE)
+    text = text_argument(value, "input")
+    return text.strip() if text.isascii() else text.strip(_SPACE)
 
 
 @FUNCTIONS.plain("ltrim(input)", "Removes white space from the start.", 'ltrim(" Hello ")', "string")
 def _ltrim(value: object) -> str:
-    return text_argument(value, "input").lstrip(_SPACE)
+    text = text_argument(value, "input")
+    return text.lstrip() if text.isascii() else text.lstrip(_SPACE)
 
 
 @FUNCTIONS.plain("rtrim(input)", "Removes white space from the end.", 'rtrim(" Hello ")', "string")
 def _rtrim(value: object) -> str:
-    return text_argument(value, "input").rstrip(_SPACE)
+    text = text_argument(value, "input")
+    return text.rstrip() if text.isascii() else text.rstrip(_SPACE)

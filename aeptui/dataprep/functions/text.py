@@ -34,8 +34,10 @@ def _explode(value: object, regex: object = ",") -> list[object]:
 
 
 def _without_empty_end(parts: list[object]) -> list[object]:
-    while len(parts) > 1 and parts[-1] == "":
-        parts.pop()
+    """The parts as Java's split leaves them: none of ",,", but one, the text itself, where nothing was split."""
+    if len(parts) > 1:
+        while parts and parts[-1] == "":
+            parts.pop()
     return parts
 
 

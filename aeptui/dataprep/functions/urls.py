@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -14,13 +15,15 @@ from .registry import Category, text_argument
 FUNCTIONS = Category("url")
 
 _MOST_ESCAPES: Final = 200_000
+_UNFIT: Final = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
+"""What Java's URI does not take."""
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "sftp": 22, "ssh": 22}
 
 
 def _parts(url: object) -> SplitResult | None:
     """The parts of a URL, which need not have a host: mailto:jo@example.com, file:///home/jo. None: it is none."""
     text = text_argument(url, "url")
-    if "\\" in text or any(character.isspace() for character in text):
+    if _UNFIT.search(text) or any(character.isspace() for character in text):
         return None
     try:
         parts = urlsplit(text)

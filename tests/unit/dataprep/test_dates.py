@@ -69,6 +69,13 @@ def test_what_is_no_date_is_refused(text: str) -> None:
         ("3 o'clock 2020", "h 'o''clock' yyyy", "2020-01-01T03:00:00Z"),
         ("12/05/2020 12:30 am", "MM/dd/yyyy hh:mm a", "2020-12-05T00:30:00Z"),
         ("2020-12-05 24", "yyyy-MM-dd kk", "2020-12-05T00:00:00Z"),
+        ("2020-12-05 10 +05", "yyyy-MM-dd HH X", "2020-12-05T10:00:00+05:00"),
+        ("2020-12-05 10 +0530", "yyyy-MM-dd HH X", "2020-12-05T10:00:00+05:30"),
+        ("2020-12-05 10 Z", "yyyy-MM-dd HH XXX", "2020-12-05T10:00:00Z"),
+        ("2020-12-05 10 -03:30", "yyyy-MM-dd HH XXX", "2020-12-05T10:00:00-03:30"),
+        ("2020-12-05 10 -0330", "yyyy-MM-dd HH Z", "2020-12-05T10:00:00-03:30"),
+        ("2020-12-05 10 GMT-03:30", "yyyy-MM-dd HH ZZZZ", "2020-12-05T10:00:00-03:30"),
+        ("2020-12-05 10 +02:00", "yyyy-MM-dd HH z", "2020-12-05T10:00:00+02:00"),
     ],
 )
 def test_a_pattern_reads(text: str, pattern: str, expected: str) -> None:
@@ -89,6 +96,13 @@ def test_a_pattern_reads(text: str, pattern: str, expected: str) -> None:
         ("2020-366", "yyyy-DD", "does not follow"),
         ("2020-01-01 Moon/Base", "yyyy-MM-dd VV", "Moon/Base is no time zone"),
         ("2020-01-01 x", "yyyy-MM-dd", "does not follow"),
+        ("2020-01-01 25", "yyyy-MM-dd kk", "hour is out of range"),
+        # offsets are as strict as Java's
+        ("2020-01-01 10 +05:30", "yyyy-MM-dd HH X", "does not follow"),
+        ("2020-01-01 10 +0530", "yyyy-MM-dd HH XXX", "does not follow"),
+        ("2020-01-01 10 +05:30", "yyyy-MM-dd HH Z", "does not follow"),
+        ("2020-01-01 10 Z", "yyyy-MM-dd HH Z", "does not follow"),
+        ("2020-01-01 10 Z", "yyyy-MM-dd HH xxx", "does not follow"),
     ],
 )
 def test_a_text_that_does_not_fit_says_why(text: str, pattern: str, part: str) -> None:
@@ -121,6 +135,19 @@ def test_a_format_that_can_read_nothing_is_refused_before_any_row(pattern: str) 
 )
 def test_a_pattern_writes(pattern: str, expected: str) -> None:
     assert evaluate("format(d, p)", {"d": WHEN, "p": pattern}) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ("America/New_York", "EDT -0400 -04 -0400 -04:00 GMT-4 GMT-04:00 America/New_York"),
+        ("Asia/Kolkata", "IST +0530 +0530 +0530 +05:30 GMT+5:30 GMT+05:30 Asia/Kolkata"),
+        ("+02:00", "+02:00 +0200 +02 +0200 +02:00 GMT+2 GMT+02:00 +02:00"),
+    ],
+)
+def test_a_pattern_writes_the_zone(zone: str, expected: str) -> None:
+    text = "format(zone_date_to_zone(date('2021-07-05'), z), 'z Z X XX XXX O OOOO VV')"
+    assert evaluate(text, {"z": zone}) == expected
 
 
 @pytest.mark.parametrize(

@@ -57,13 +57,17 @@ ROW: dict[str, object] = {"o": {"k": {"j": None}}, "हिन्दी": "h", "e
         ("ltrim('\\u3000 x ')", "x "),
         ("rtrim(' x \\u2028')", " x"),
         # numbers as Java writes them
-        ("concat(1e20, ' ', 1.5e-7, ' ', 12.0)", "1.0E20 1.5E-7 12.0"),
+        ("concat(1e20, ' ', -1.5e-7, ' ', 12.0, ' ', 0.0)", "1.0E20 -1.5E-7 12.0 0.0"),
+        ("concat(12345678.5, ' ', 9999999.5, ' ', 0.001, ' ', 0.0005)", "1.23456785E7 9999999.5 0.001 5.0E-4"),
         # URLs without a host
         ("get_url_protocol('mailto:jo@example.com')", "mailto"),
         ("get_url_host('mailto:jo@example.com')", None),
         ("get_url_path('file:///home/jo/a.csv', false)", "a.csv"),
         ("get_url_protocol('C:\\\\x')", None),
         ("get_url_protocol('https://')", None),
+        ("get_url_host('https://a.com/?q=a|b')", None),
+        ("get_url_host('https://a.com/%zz')", None),
+        ("get_url_host('https://a.com/%20?a[0]=1')", "a.com"),
         # many separators, of which few are in the text
         ("split('a,b;c', ';,|')", ["a", "b", "c"]),
         ("split('abc', '|;')", ["abc"]),

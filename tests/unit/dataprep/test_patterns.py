@@ -36,6 +36,12 @@ from aeptui.dataprep.regex_syntax import parse_regex, to_python
         ("a*+a", "aaa", False),
         ("(?>a|ab)c", "abc", False),
         ("a\\h+b", "a\u00a0 b", True),
+        ("a\\v\\H\\V", "a\u2028bc", True),
+        ("a\\R{2}", "a\r\n", False),
+        ("a\\R{2}", "a\n\r\n", True),
+        ("é\\b.", "é-", True),
+        ("(?m)a$[\\s\\S]^b", "a\rb", True),
+        ("(?m)a\r$\n^b", "a\r\nb", False),
         ("a.b", "a\nb", False),
         ("(?s)a.b", "a\nb", True),
         ("(?=ab)a.", "ab", True),
@@ -62,7 +68,23 @@ def test_a_property_means_the_characters_of_its_category(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(", ")", "[a", "a**", "*a", "a{2,1}", "[a&&b]", "[a[b]]", "\\", "\\p{Nope}", "\\2(a)", "(?x)a", "\\y"]
+    "pattern",
+    [
+        "(",
+        ")",
+        "[a",
+        "a**",
+        "*a",
+        "a{2,1}",
+        "[a&&b]",
+        "[a[b]]",
+        "\\",
+        "\\p{Nope}",
+        "\\2(a)",
+        "(?x)a",
+        "\\y",
+        "(?<n>a)(?<n>b)",
+    ],
 )
 def test_what_is_not_supported_is_refused_with_the_argument_named(pattern: str) -> None:
     with pytest.raises(TransformError, match="not a regular expression"):
@@ -96,6 +118,49 @@ def test_ordinary_expressions_still_work_on_a_megabyte() -> None:
     assert extract(text, "last=(\\d+)") == ["last=1", "1"]
     assert len(split_by(text, ";")) == 250_001
     assert matches("field," * 100_000 + "end", "([^,]+),.*,([^,]+)") is True
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        # the end of the last line, as Java knows ends of lines
+        ("b$", "ab\r\n", ["b"]),
+        ("b$", "ab\r", ["b"]),
+        ("b\\Z", "ab\u2028", ["b"]),
+        ("\\r$", "a\r\n", []),
+        ("(?m)^", "", []),
+        ("(?m)^b", "a\u0085b", ["b"]),
+    ],
+)
+def test_a_line_ends_where_java_ends_it(pattern: str, text: str, expected: list[str]) -> None:
+    assert extract(text, pattern) == expected
+    spans = Machine(parse_regex(pattern)).search(text, 0, [MAX_STEPS])
+    assert ([] if spans is None else [text[spans[0] : spans[1]]]) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        (",", ",,,", []),
+        (",", "", [""]),
+        (",", "a,b,,", ["a", "b"]),
+        (",", ",a", ["", "a"]),
+        ("", "abc", ["a", "b", "c"]),
+        # after a match of nothing Java goes on behind the next character
+        ("b*?", "abb", ["a", "b", "b"]),
+        ("|b", "abb", ["a", "b", "b"]),
+        ("b*", "abbc", ["a", "", "c"]),
+        ("(?=[A-Z])", "aBcD", ["a", "Bc", "D"]),
+        ("\\b", "é-a", ["é", "-", "a"]),
+    ],
+)
+def test_a_text_is_split_as_java_splits_it(pattern: str, text: str, expected: list[str]) -> None:
+    assert evaluate("explode(t, p)", {"t": text, "p": pattern}) == expected
+
+
+def test_every_character_of_a_separator_splits_and_only_separators_leave_nothing() -> None:
+    assert evaluate("split(',;,', ',;')", {}) == []
+    assert evaluate("split('', ',;')", {}) == [""]
 
 
 _ATOMS = st.sampled_from(
