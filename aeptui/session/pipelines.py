@@ -57,6 +57,8 @@ class Pipelines:
         self._clock = clock
         self._ids = ids
         self._margin_s = margin_s
+        self._rows: dict[str, tuple[object, SavedPipeline]] = {}
+        """What was listed, with the stamps of the files it was read from."""
 
     async def list(self) -> tuple[SavedPipeline, ...]:
         """Every pipeline, saved or only a draft, by name."""
@@ -157,7 +159,15 @@ class Pipelines:
             for file in folder.glob(f"*{_SUFFIX}")
             if not file.name.startswith(".")
         }
-        return tuple(self._row(name) for name in sorted(names))
+        return tuple(self._known_row(name) for name in sorted(names))
+
+    def _known_row(self, name: str) -> SavedPipeline:
+        """The row as it was read last, as long as no file of it changed: a long pipeline takes a while to check."""
+        stamps = tuple(_stamp(file) for file in (self._saved(name), self._draft(name), self._edits(name)))
+        known = self._rows.get(name)
+        if known is None or known[0] != stamps:
+            known = self._rows[name] = (stamps, self._row(name))
+        return known[1]
 
     def _row(self, name: str) -> SavedPipeline:
         saved, has_draft = self._saved(name), self._draft(name).exists()
@@ -192,6 +202,15 @@ class Pipelines:
 
     def _edits(self, name: str) -> Path:
         return self._draft(name).with_suffix(EDITS)
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    """What tells that a file is another one, or says something else; None: there is none."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return None
+    return facts.st_ino, facts.st_ctime_ns, facts.st_size
 
 
 def read_pipeline(paths: Paths, file_or_name: str, variables: Mapping[str, str] | None = None) -> ParsedPipeline:

@@ -119,6 +119,25 @@ async def test_typed_text_alone_makes_a_draft_in_the_list(home: Path) -> None:
     await editing.close()
 
 
+async def test_a_pipeline_is_listed_anew_when_one_of_its_files_changed_and_only_then(home: Path) -> None:
+    pipelines = shelf(home)
+    (before,) = await pipelines.list()
+    assert (await pipelines.list())[0] is before
+    editing = await pipelines.open("orders", ignore)
+    edit(editing, "b")
+    await lines_are(home, 2)
+    (edited,) = await pipelines.list()
+    assert before.pipeline is not None
+    assert edited.pipeline is not None
+    assert (names(before.pipeline), names(edited.pipeline)) == ("a", "ab")
+    await editing.save()
+    await editing.close()
+    (saved,) = await pipelines.list()
+    assert saved.pipeline is not None
+    assert (names(saved.pipeline), saved.has_draft) == ("ab", False)
+    assert (await pipelines.list())[0] is saved
+
+
 async def test_a_draft_and_its_history_go_together_and_end_with_saving(home: Path) -> None:
     editing = await shelf(home).open("orders", ignore)
     edit(editing, "b")
