@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
+from typing import Final
 
 from .effort import SLOW_CALL, begin, end, spend_on
 from .errors import ExpressionError, TransformError
-from .functions import FUNCTIONS, Function
+from .functions import FUNCTIONS, OTHER_NAMES, Function
 from .functions.registry import Context, Evaluator, Row
 from .methods import METHODS
 from .nodes import (
@@ -35,6 +36,7 @@ from .operators import BINARY, UNARY
 from .paths import EACH, MAX_STARS, Segment, SourcePath, walk
 from .values import is_empty, to_integer, to_text, truth
 
+_BY_LOWER: Final = {name.lower(): known for name, known in OTHER_NAMES.items()}
 Transform = Callable[[object, Row, Context], object]
 
 
@@ -177,7 +179,7 @@ class Compiler:
     def _call(self, node: Call) -> Evaluator:
         function = FUNCTIONS.get(node.name)
         if function is None:
-            hint = _closest(node.name, tuple(FUNCTIONS))
+            hint = _elsewhere(node.name) or _closest(node.name, tuple(FUNCTIONS))
             raise ExpressionError(f"There is no function {node.name}", node.position, hint)
         given = len(node.arguments)
         if given < function.min_args or (function.max_args is not None and given > function.max_args):
@@ -342,8 +344,14 @@ def _closest(name: str, known: tuple[str, ...]) -> str:
     return f"Did you mean {found[0]}?" if found else ""
 
 
+def _elsewhere(name: str) -> str:
+    known = _BY_LOWER.get(name.lower())
+    return f"Here it is {FUNCTIONS[known].signature}" if known is not None else ""
+
+
 def _function_hint(name: str) -> str:
-    return f"Write it as a function: {FUNCTIONS[name].signature}" if name in FUNCTIONS else ""
+    known = name if name in FUNCTIONS else _BY_LOWER.get(name.lower(), "")
+    return f"Write it as a function: {FUNCTIONS[known].signature}" if known else ""
 
 
 def _count(number: int) -> str:

@@ -25,6 +25,7 @@ from . import (
     urls,
     user_agent,
 )
+from .other_names import OTHER_NAMES
 from .registry import Function, Parameter
 
 FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
@@ -49,4 +50,4 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
     }
 )
 
-__all__ = ["FUNCTIONS", "Function", "Parameter"]
+__all__ = ["FUNCTIONS", "OTHER_NAMES", "Function", "Parameter"]

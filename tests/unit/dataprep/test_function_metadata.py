@@ -17,6 +17,7 @@ from aeptui.dataprep import (
     parse,
     to_expression,
 )
+from aeptui.dataprep.functions import OTHER_NAMES
 
 ROW: Final[dict[str, object]] = {
     "address": {"city": "Paris"},
@@ -84,6 +85,12 @@ def test_a_function_takes_as_many_arguments_as_its_entry_says(name: str) -> None
             assert caught.value.position == len("1 + ")
 
 
+def test_every_name_of_another_language_stands_for_a_function_and_is_none() -> None:
+    assert set(OTHER_NAMES.values()) <= set(FUNCTIONS)
+    assert not set(OTHER_NAMES) & set(FUNCTIONS)
+    assert len({name.lower() for name in OTHER_NAMES}) == len(OTHER_NAMES)
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
@@ -94,7 +101,7 @@ def test_a_function_takes_as_many_arguments_as_its_entry_says(name: str) -> None
         ("string_to_object(a)", "str_to_object"),
         ("to_int(a)", "to_integer"),
         ("replace(a, 'x', 'y')", "replacestr"),
-        ("substring(a, 0, 1)", "substr"),
+        ("substring(a, 0, 1)", "Here it is substr(input, start, length)"),
         ("sha_256(a)", "sha256"),
         ("ua_os_version_majors(a)", "ua_os_version_major"),
         ("mapgetvalues(a, 'k')", "map_get_values"),
@@ -103,6 +110,11 @@ def test_a_function_takes_as_many_arguments_as_its_entry_says(name: str) -> None
         ("a.startswith('x')", "startsWith"),
         ("a.lower()", "lower(input)"),
         ("a.trim()", "trim(input)"),
+        ("a.toUpperCase()", "upper(input)"),
+        ("a.substring(1)", "substr(input, start, length)"),
+        ("length(a)", "size_of(value)"),
+        ("DATE_FORMAT(a, 'yyyy')", "format(date, format)"),
+        ("IFNULL(a, 'x')", "nvl(input, default)"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_closest_known_one(written: str, meant: str) -> None:
