@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from aeptui.chain.mapping_checks import above, columns_of, row_problems, target_field, target_place, target_segments
 from aeptui.chain.pipeline import MappingRow, Pipeline
@@ -14,6 +14,7 @@ from aeptui.chain.toml_lines import KeyPath
 from aeptui.dataprep import (
     CoercionError,
     DestinationPath,
+    MappingProblem,
     MappingRule,
     SourcePath,
     TransformError,
@@ -24,6 +25,9 @@ from aeptui.dataprep.checks import unknown_field
 from aeptui.dataprep.lexer import is_plain_name
 from aeptui.dataprep.shapes import Shape
 
+MOST_EXPLAINED: Final = 50
+"""Problems for which it is looked what was meant: that takes milliseconds for each, and whoever has more of them has
+chosen another file or another schema."""
 MOST_SAMPLES: Final = 50
 """Sample rows that are tried; more would not say more."""
 
@@ -58,7 +62,7 @@ def live_mapping_problems(
     shape = Shape.of(fields)
     found: list[Problem] = []
     seen: set[object] = set()
-    columns = dict.fromkeys(sample.columns) if sample is not None else {}
+    columns = _Columns(sample) if sample is not None else None
     for number, row in enumerate(pipeline.mapping):
         if places.is_spoiled(("mapping", number)):
             continue
@@ -67,7 +71,8 @@ def live_mapping_problems(
         if place in seen:
             wrong.add(f"mapping {number + 1}: target")  # the document tells of the second row for one target
         seen.add(place)
-        for problem in _row(row, number, places, wrong, fields, shape, sample, columns):
+        near = len(found) < MOST_EXPLAINED
+        for problem in _row(row, number, places, wrong, fields, shape, sample, columns, near=near):
             found.append(problem)
             yield problem
         yield None
@@ -84,7 +89,9 @@ def _row(
     fields: Mapping[str, str],
     shape: Shape,
     sample: Sample | None,
-    columns: Mapping[str, None],
+    columns: _Columns | None,
+    *,
+    near: bool,
 ) -> Iterator[Problem]:
     path: KeyPath = ("mapping", number)
     segments = target_segments(row)
@@ -93,44 +100,58 @@ def _row(
     if fields and segments and f"{name}: target" not in wrong and not places.is_spoiled((*path, "target")):
         target = shape.find(segments)
         if target is None and target_field(row.target) not in fields:
-            problem = unknown_field(DestinationPath.parse(row.target), fields)
+            problem = unknown_field(DestinationPath.parse(row.target), fields, near=near)
             yield places.problem((*path, "target"), problem.what, problem.fix)
     key = "expression" if row.expression is not None else "source"
     text = row.expression or row.source
-    if sample is None or not text or (row.source and row.expression):
+    if sample is None or columns is None or not text or (row.source and row.expression):
         return
     if f"{name}: {key}" in wrong or places.is_spoiled((*path, key)):
         return
-    unknown = _column_problem(row, text, places, path, key, columns, is_whole_header=sample.is_whole_header)
+    unknown = columns.problem(row, text, near=near)
     if unknown is not None:
-        yield unknown
+        if sample.is_whole_header or "Did you mean" in unknown.fix:
+            yield places.problem((*path, key), unknown.what, unknown.fix)
+        else:
+            fix = "Check its name; it may still come in a later row"
+            yield places.problem((*path, key), f"{unknown.what} in its first rows", fix, "warning")
     elif target is not None:
         yield from _type_problem(row, places, path, target, sample)
 
 
-def _column_problem(
-    row: MappingRow,
-    text: str,
-    places: Places,
-    path: KeyPath,
-    key: str,
-    columns: Mapping[str, None],
-    *,
-    is_whole_header: bool,
-) -> Problem | None:
-    if "*" not in row.target and (
-        text in columns and is_plain_name(text) if key == "source" else columns_of(text) <= columns.keys()
-    ):
-        return None
-    target = row.target if target_segments(row) else "field"
-    rule = MappingRule("EXPRESSION" if key == "expression" else "ATTRIBUTE", text, target)
-    problem = check_mapping(rule, {}, columns)
-    if problem is None:
-        return None
-    if is_whole_header or "Did you mean" in problem.fix:
-        return places.problem((*path, key), problem.what, problem.fix)
-    fix = "Check its name; it may still come in a later row"
-    return places.problem((*path, key), f"{problem.what} in its first rows", fix, "warning")
+class _Columns:
+    """The columns of the file, and what was found about texts that read them: thousands of rows may read the same."""
+
+    def __init__(self, sample: Sample) -> None:
+        self._names = dict.fromkeys(sample.columns)
+        self._is_whole = sample.is_whole_header
+        self._found: dict[tuple[str | None, str | None], MappingProblem | None] = {}
+
+    def problem(self, row: MappingRow, text: str, *, near: bool) -> MappingProblem | None:
+        """What is wrong with what a row reads.
+
+        Args:
+            text: Its source or expression.
+            near: Look for the column that was meant. Of a file of which not all columns are known it says more.
+        """
+        kind: Literal["EXPRESSION", "ATTRIBUTE"] = "EXPRESSION" if row.expression is not None else "ATTRIBUTE"
+        near = near or not self._is_whole
+        if "*" in row.target:
+            target = row.target if target_segments(row) else "field"
+            return check_mapping(MappingRule(kind, text, target), {}, self._names, near=near)
+        of = (row.source, row.expression)
+        if of not in self._found:
+            self._found[of] = None if self._is_fine(row, text) else self._judged(kind, text, near)
+        return self._found[of]
+
+    def _judged(self, kind: Literal["EXPRESSION", "ATTRIBUTE"], text: str, near: bool) -> MappingProblem | None:
+        return check_mapping(MappingRule(kind, text, "field"), {}, self._names, near=near)
+
+    def _is_fine(self, row: MappingRow, text: str) -> bool:
+        """Does it read what is there, as far as a glance can tell?"""
+        if row.expression is not None:
+            return columns_of(text) <= self._names.keys()
+        return text in self._names and is_plain_name(text)
 
 
 def _type_problem(row: MappingRow, places: Places, path: KeyPath, target: Shape, sample: Sample) -> Iterator[Problem]:

@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Final
 
 from .errors import DataPrepError, ExpressionError, PathError
 from .expression import compile_expression
 from .mapping import SOURCE_TYPES, MappingRule, check_stars
 from .paths import DestinationPath, SourcePath, quote_column
 from .shapes import Shape
+
+CHOOSE_FIELD: Final = "Choose a field of the target schema"
+CHOOSE_COLUMN: Final = "Choose a column of the file"
+"""What is left to say when nothing that exists is near an unknown name, or none was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +32,26 @@ class MappingProblem:
 
 
 def check_mapping(
-    rule: MappingRule, fields: Mapping[str, str], columns: Collection[str] | None
+    rule: MappingRule, fields: Mapping[str, str], columns: Collection[str] | None, *, near: bool = True
 ) -> MappingProblem | None:
     """Check one mapping; None when nothing is wrong with it.
 
     Args:
         fields: Destination path to XDM type; empty when the schema is not known.
         columns: Source columns (or dotted paths of nested files); None when the file is not known.
+        near: Name what was most likely meant by an unknown name; among thousands that takes milliseconds.
     """
     try:
         destination = DestinationPath.parse(rule.destination)
     except PathError as error:
         return MappingProblem(rule.destination, f"The destination is not a path: {error}", "Write it like person.name")
-    if fields and (problem := _unknown_destination(destination, fields)):
+    if fields and (problem := _unknown_destination(destination, fields, near)):
         return problem
     kind = SOURCE_TYPES.get(rule.source_type)
     if kind == "EXPRESSION":
-        return _expression_problem(rule, columns)
+        return _expression_problem(rule, columns, near)
     if kind == "ATTRIBUTE":
-        return _attribute_problem(rule, destination, columns)
+        return _attribute_problem(rule, destination, columns, near)
     if kind == "STATIC":
         return _static_problem(rule, destination, fields)
     return MappingProblem(
@@ -53,16 +59,20 @@ def check_mapping(
     )
 
 
-def _unknown_destination(destination: DestinationPath, fields: Mapping[str, str]) -> MappingProblem | None:
+def _unknown_destination(destination: DestinationPath, fields: Mapping[str, str], near: bool) -> MappingProblem | None:
     if destination.field in fields or Shape.of(fields).find(destination.segments) is not None:
         return None
-    return unknown_field(destination, fields)
+    return unknown_field(destination, fields, near=near)
 
 
-def unknown_field(destination: DestinationPath, fields: Collection[str]) -> MappingProblem:
-    """The problem of a destination that is known not to be in the schema, with the field that was most likely meant."""
-    found = _closest(destination.field, fields)
-    fix = f"Did you mean {found}?" if found else "Choose a field of the target schema"
+def unknown_field(destination: DestinationPath, fields: Collection[str], *, near: bool = True) -> MappingProblem:
+    """The problem of a destination that is known not to be in the schema.
+
+    Args:
+        near: Name the field that was most likely meant.
+    """
+    found = _closest(destination.field, fields) if near else ""
+    fix = f"Did you mean {found}?" if found else CHOOSE_FIELD
     return MappingProblem(destination.text, f"The schema has no field {destination.text}", fix)
 
 
@@ -71,17 +81,22 @@ def _closest(wanted: str, known: Collection[str]) -> str:
     for candidate in known:
         if candidate.lower() == lowered:
             return candidate
-    # A slip is likeliest in the last name. Comparing a long path with thousands of others takes a tenth of a second.
+    # Comparing a long path with thousands of others takes a tenth of a second; a slip is likeliest in the last name,
+    # and what is left of the others has a last name like it.
     inside, dot, leaf = wanted.rpartition(".")
-    beside = [candidate[len(inside) + 1 :] for candidate in known if dot and candidate.startswith(f"{inside}.")]
-    if found := get_close_matches(leaf, beside, n=1, cutoff=0.6):
-        return f"{inside}.{found[0]}"
-    same_leaf = [candidate for candidate in known if candidate.lower().rpartition(".")[2] == leaf.lower()]
-    found = get_close_matches(wanted, known, n=1, cutoff=0.6) or same_leaf
+    beside = [candidate for candidate in known if candidate.startswith(f"{inside}{dot}")]
+    if found := get_close_matches(leaf, [candidate[len(inside + dot) :] for candidate in beside], n=1, cutoff=0.6):
+        return f"{inside}{dot}{found[0]}"
+    leaves: dict[str, list[str]] = {}
+    for candidate in known:
+        leaves.setdefault(candidate.rpartition(".")[2].lower(), []).append(candidate)
+    near = [leaf.lower()] if leaf.lower() in leaves else get_close_matches(leaf.lower(), leaves, n=3, cutoff=0.6)
+    alike = [candidate for name in near for candidate in leaves[name]]
+    found = get_close_matches(wanted, [*alike, *(beside if dot else ())], n=1, cutoff=0.6) or alike
     return found[0] if found else ""
 
 
-def _expression_problem(rule: MappingRule, columns: Collection[str] | None) -> MappingProblem | None:
+def _expression_problem(rule: MappingRule, columns: Collection[str] | None, near: bool) -> MappingProblem | None:
     try:
         expression = compile_expression(rule.source)
     except ExpressionError as error:
@@ -89,12 +104,12 @@ def _expression_problem(rule: MappingRule, columns: Collection[str] | None) -> M
         return MappingProblem(rule.destination, what, error.hint or "Correct the expression", error.position)
     for column, position in expression.places.items():
         if columns is not None and not _is_known(column, columns):
-            return _unknown_column(rule, column, columns, position)
+            return _unknown_column(rule, column, columns, position, near)
     return None
 
 
 def _attribute_problem(
-    rule: MappingRule, destination: DestinationPath, columns: Collection[str] | None
+    rule: MappingRule, destination: DestinationPath, columns: Collection[str] | None, near: bool
 ) -> MappingProblem | None:
     try:
         source = SourcePath.parse(rule.source)
@@ -106,7 +121,7 @@ def _attribute_problem(
     except PathError as error:
         return MappingProblem(rule.destination, error.message, "Write as many [*] on one side as on the other")
     if columns is not None and not _is_known(source.column, columns):
-        return _unknown_column(rule, source.column, columns, 0)
+        return _unknown_column(rule, source.column, columns, 0, near)
     return None
 
 
@@ -149,9 +164,11 @@ def _without_indexes(path: str) -> str:
     return "".join(parts)
 
 
-def _unknown_column(rule: MappingRule, column: str, columns: Collection[str], position: int) -> MappingProblem:
-    found = _closest(column, columns)
-    fix = f"Did you mean {_as_source(found)}?" if found else "Choose a column of the file"
+def _unknown_column(
+    rule: MappingRule, column: str, columns: Collection[str], position: int, near: bool
+) -> MappingProblem:
+    found = _closest(column, columns) if near else ""
+    fix = f"Did you mean {_as_source(found)}?" if found else CHOOSE_COLUMN
     return MappingProblem(rule.destination, f"The file has no column {column}", fix, position)
 
 

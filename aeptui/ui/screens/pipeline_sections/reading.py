@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aeptui.chain.helpings import in_helpings
+from aeptui.chain.live_mapping_checks import MOST_EXPLAINED
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.pipeline_sections.declaring import with_declared
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, trial_of
@@ -90,10 +91,11 @@ async def mapping_problems(
     told = [(number, fault) for number, fault in trial.over.found.items() if number not in known][:_MOST_PROBLEMS]
 
     def tell() -> Iterator[Problem]:
-        for number, fault in told:
+        for count, (number, fault) in enumerate(told):
             row = rows[number]
             key = "target" if fault.is_target else "source" if row.expression is None else "expression"
-            yield places.problem(("mapping", number, key), fault.reason, trial.explained(row).fix)
+            fix = trial.explained(row).fix if count < MOST_EXPLAINED else fault.fix
+            yield places.problem(("mapping", number, key), fault.reason, fix)
 
     return tuple(await in_helpings(tell()))
 

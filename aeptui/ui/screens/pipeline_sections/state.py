@@ -102,7 +102,13 @@ class EditorState:
 
     def all_problems(self) -> tuple[Problem, ...]:
         """Those of the document and those of the live check, each once."""
+        return self._problems
+
+    @cached_property
+    def _problems(self) -> tuple[Problem, ...]:
         live = () if self.review.stale else self.review.problems
+        if not live:
+            return self.problems
         seen = {(one.where, one.what) for one in live}
         return (*live, *(one for one in self.problems if (one.where, one.what) not in seen))
 

@@ -20,6 +20,7 @@ from aeptui.dataprep import (
     DataPrepError,
     DestinationPath,
     ExpressionError,
+    MappingProblem,
     MappingRule,
     PathError,
     SourcePath,
@@ -28,7 +29,7 @@ from aeptui.dataprep import (
     coerce,
     compile_expression,
 )
-from aeptui.dataprep.checks import unknown_field
+from aeptui.dataprep.checks import CHOOSE_COLUMN, CHOOSE_FIELD, unknown_field
 from aeptui.dataprep.lexer import is_plain_name
 from aeptui.dataprep.shapes import Shape
 from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import lost_words, why_words
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from aeptui.ui.screens.pipeline_sections.state import EditorState
 
 TrialState = Literal["ok", "warning", "error", "unknown"]
-UNKNOWN = "Choose a field of the target schema"
-"""The fix of an unknown field, until the nearest one was looked for."""
 _NO_TARGET = "Choose a field"
 
 
@@ -78,7 +77,7 @@ class Fault(NamedTuple):
     @property
     def is_target(self) -> bool:
         """Is it the target that is wrong?"""
-        return self.fix in {UNKNOWN, _NO_TARGET}
+        return self.fix in {CHOOSE_FIELD, _NO_TARGET}
 
 
 @dataclass(frozen=True)
@@ -91,10 +90,11 @@ class Trial:
     now: datetime = field(compare=False)
     _known: dict[MappingRow, Tried] = field(default_factory=dict, compare=False, repr=False)
     _faults: dict[MappingRow, Fault | None] = field(default_factory=dict, compare=False, repr=False)
+    _explained: set[MappingRow] = field(default_factory=set, compare=False, repr=False)
 
     def afresh(self) -> Trial:
         """The same, with nothing remembered: for rows that may never become part of the mapping."""
-        return replace(self, _known={}, _faults={})
+        return replace(self, _known={}, _faults={}, _explained=set())
 
     def of(self, row: MappingRow) -> Tried:
         """Try one row."""
@@ -104,11 +104,17 @@ class Trial:
         return tried
 
     def explained(self, row: MappingRow) -> Tried:
-        """Try one row, and look for the nearest field when it names one that is unknown; that takes milliseconds."""
+        """Try one row, and look for what was meant when it names what is unknown; that takes milliseconds."""
         tried = self.of(row)
-        if tried.fix == UNKNOWN:
-            problem = unknown_field(DestinationPath.parse(row.target), self.types)
-            tried = self._known[row] = replace(tried, fix=problem.fix)
+        if row not in self._explained:
+            problem = None
+            if tried.fix == CHOOSE_FIELD:
+                problem = unknown_field(DestinationPath.parse(row.target), self.types)
+            elif tried.fix == CHOOSE_COLUMN:
+                problem = check_mapping(rule_of(row, "target"), {}, self._columns)
+            if problem is not None:
+                tried = self._known[row] = replace(tried, fix=problem.fix)
+            self._explained.add(row)
         return tried
 
     def fault(self, row: MappingRow) -> Fault | None:
@@ -126,7 +132,7 @@ class Trial:
         text = source_text(row)
         if not text:
             return Fault("no source yet", "Choose a column, or write an expression")
-        problem = None if self._is_fine(row) else check_mapping(rule_of(row, "target"), {}, self._columns)
+        problem = None if self._is_fine(row) else self._source_problem(row)
         if problem is not None and problem.position is not None:
             return Fault(problem.what, problem.fix, problem.position)
         if not row.target:
@@ -134,8 +140,21 @@ class Trial:
         if problem is not None:
             return Fault(problem.what, problem.fix)
         if self._is_unknown(row.target):
-            return Fault(f"The schema has no field {row.target}", UNKNOWN)
+            return Fault(f"The schema has no field {row.target}", CHOOSE_FIELD)
         return None
+
+    def _source_problem(self, row: MappingRow) -> MappingProblem | None:
+        if row_faults(row) or "*" in row.target:
+            return check_mapping(rule_of(row, "target"), {}, self._columns, near=False)
+        # Nothing but what it reads matters, and thousands of rows may read the same.
+        read = (row.source, row.expression)
+        if read not in self._read:
+            self._read[read] = check_mapping(rule_of(row), {}, self._columns, near=False)
+        return self._read[read]
+
+    @cached_property
+    def _read(self) -> dict[tuple[str | None, str | None], MappingProblem | None]:
+        return {}
 
     def _is_fine(self, row: MappingRow) -> bool:
         """Does the row read what is there, as far as a glance can tell? Of thousands of rows almost all do."""
@@ -168,7 +187,7 @@ class Trial:
         has_value = self.row is not None
         if fault is not None:
             made = made if fault.position is None else None
-            known = "" if fault.fix == UNKNOWN or not row.target else type_name
+            known = "" if fault.fix == CHOOSE_FIELD or not row.target else type_name
             return Tried("error", fault.reason, fault.fix, known, given, made, has_value, fault.position)
         if failure:
             copies = row.expression is None
