@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
-from .zones import read_zone
+from .zones import read_zone, settled
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -258,7 +258,7 @@ def _resolve(fields: list[tuple[str, int, str]]) -> datetime:
     real = (found.month, found.day, (found.month + 2) // 3, found.isoweekday())
     if any(part and part != known for part, known in zip(given, real, strict=True)):
         raise ValueError("its parts contradict each other")
-    return found.replace(hour=hour, minute=minute, second=second, microsecond=micro, tzinfo=zone)
+    return settled(found.replace(hour=hour, minute=minute, second=second, microsecond=micro, tzinfo=zone))
 
 
 def _index(names: tuple[str, ...], text: str) -> int:

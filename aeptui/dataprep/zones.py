@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -49,6 +49,12 @@ def zone(name: str) -> tzinfo:
         return offset_zone(name.strip()) or ZoneInfo(name.strip())
     except (KeyError, ValueError, OSError) as error:
         raise TransformError(f"{shown(name)} is not a time zone id such as Europe/Paris") from error
+
+
+def settled(value: datetime) -> datetime:
+    """A date as a clock shows it: a time that a change of the clocks skips is moved on by as much, as Java does."""
+    where = value.tzinfo
+    return value.astimezone(UTC).astimezone(where) if isinstance(where, ZoneInfo) else value
 
 
 def offset_zone(text: str) -> tzinfo | None:

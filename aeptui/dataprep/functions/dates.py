@@ -11,7 +11,7 @@ from typing import Final
 from aeptui.dataprep.dates import as_datetime, date_parser, format_date, parse_date
 from aeptui.dataprep.errors import ExpressionError, TransformError, shown
 from aeptui.dataprep.nodes import Literal, Node
-from aeptui.dataprep.zones import zone
+from aeptui.dataprep.zones import settled, zone
 
 from .registry import CATCHABLE, Category, Context, Evaluator, Row, integer_argument, named_failure, text_argument
 
@@ -151,7 +151,7 @@ def _set_date_part(component: object, value: object, given: object) -> datetime:
         if 1 <= month <= 12:
             parts["day"] = min(date.day, monthrange(year, month)[1])
     try:
-        return date.replace(**parts)  # type: ignore[arg-type]  # the names are fields of datetime
+        return settled(date.replace(**parts))  # type: ignore[arg-type]  # the names are fields of datetime
     except (ValueError, OverflowError) as error:
         raise TransformError(f"{number} is no {field} of that date", argument="value") from error
 
@@ -171,7 +171,7 @@ def _make_date_time(*parts: object) -> datetime:
     if not 0 <= nanos < _SECOND:
         raise TransformError(f"{shown(nanos)} is none of 0 to {_SECOND - 1}", argument="nanosecond")
     try:
-        return datetime(year, month, day, hour, minute, second, nanos // 1000, where)
+        return settled(datetime(year, month, day, hour, minute, second, nanos // 1000, where))
     except (ValueError, OverflowError) as error:
         raise TransformError(f"these parts make no date: {error}") from error
 

@@ -162,6 +162,14 @@ def test_a_pattern_writes_the_zone(zone: str, expected: str) -> None:
         ("zone_date_to_utc('2019-07-17T11:55:12 PST')", "2019-07-17T19:55:12Z"),
         ("zone_date_to_zone(date('2021-10-26T13:43:59Z'), 'Europe/Paris')", "2021-10-26T15:43:59+02:00"),
         ("make_date_time(2019, 10, 17, 11, 55, 12, 999, 'America/Los_Angeles')", "2019-10-17T11:55:12-07:00"),
+        # an hour that the clocks skip, and one that they show twice
+        ("make_date_time(2019, 3, 31, 2, 30, 0, 0, 'Europe/Paris')", "2019-03-31T03:30:00+02:00"),
+        ("make_date_time(2019, 10, 27, 2, 30, 0, 0, 'Europe/Paris')", "2019-10-27T02:30:00+02:00"),
+        ("date('2019-03-31 02:30 Europe/Paris', 'yyyy-MM-dd HH:mm VV')", "2019-03-31T03:30:00+02:00"),
+        (
+            "set_date_part('day', 31, zone_date_to_zone(date('2019-03-30T01:30:00Z'), 'Europe/Paris'))",
+            "2019-03-31T03:30:00+02:00",
+        ),
     ],
 )
 def test_a_date_function_gives(text: str, expected: str) -> None:
