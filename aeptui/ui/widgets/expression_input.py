@@ -60,6 +60,10 @@ class ExpressionInput(Input):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"expression--{name}" for name in (*_LOOKS, *_MARKS)}
     DEFAULT_CSS = """
     ExpressionInput {
+        border: none;
+        padding: 0;
+        height: 1;
+        &:focus { border: none; }
         .expression--function { color: $text-accent; }
         .expression--string { color: $text-success; }
         .expression--number { color: $text-warning; }
@@ -374,6 +378,9 @@ def _difference(before: tuple[tuple[str, str], ...], now: tuple[tuple[str, str],
         if one != other:
             break
         same += 1
+    # A mark that joins the character before it is painted with that one.
+    while same and any(len(one) > same and not width(one[same][0]) for one in (before, now)):
+        same -= 1
     left = sum(width(text) for text, _ in now[:same])
     behind = 0
     if totals[0] == totals[1]:
