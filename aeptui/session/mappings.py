@@ -58,7 +58,7 @@ class Mappings:
             async with asyncio.timeout(PATIENCE_S):
                 return await self._word(row, sample, schema, dataset)
         except TimeoutError as error:
-            raise AeptuiError(f"It gave no answer within {PATIENCE_S:.0f} seconds.") from error
+            raise AeptuiError(f"Nothing came within {PATIENCE_S:g} seconds.") from error
 
     async def _word(
         self,
