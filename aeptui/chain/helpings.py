@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -13,16 +13,26 @@ HELPING_S: Final = 0.005
 """So long it is worked before everything else has its turn,"""
 REST_S: Final = 0.002
 """which lasts at least so long."""
+TELL_S: Final = 0.5
+"""Whoever waits is told this often how far it is."""
 
 
-async def in_helpings(steps: Iterator[T | None]) -> list[T]:
-    """Go all steps, a little at a time; answers what they gave, as far as it is not None."""
+async def in_helpings(steps: Iterator[T | None], tell: Callable[[int], None] | None = None) -> list[T]:
+    """Go all steps, a little at a time; answers what they gave, as far as it is not None.
+
+    Args:
+        tell: Is told now and then how many steps are gone; never when they take no time.
+    """
     given: list[T] = []
-    began = monotonic()
-    for one in steps:
+    began = told = monotonic()
+    for gone, one in enumerate(steps, 1):
         if one is not None:
             given.append(one)
-        if monotonic() - began > HELPING_S:
+        now = monotonic()
+        if now - began > HELPING_S:
+            if tell is not None and now - told > TELL_S:
+                tell(gone)
+                told = now
             await asyncio.sleep(REST_S)
             began = monotonic()
     return given

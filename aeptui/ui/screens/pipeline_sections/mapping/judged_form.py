@@ -273,8 +273,7 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
 
     def action_failing_row(self) -> None:
         mapper = mapper_of(self.row, self._trial)
-        failing = tuple((at, why) for at, (_, why) in enumerate(outcomes(mapper, self._rows)) if why) if mapper else ()
-        at = Tally({}, failing).next_failing(self._at)
+        at = Tally.of(outcomes(mapper, self._rows)).next_failing(self._at) if mapper is not None else None
         if at is None:
             self.notify(f"It fails on none of the {len(self._rows):,} sample rows.", timeout=3)
         else:

@@ -5,11 +5,10 @@ It only computes; the caller makes one edit of the answer.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -17,7 +16,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from aeptui.chain.mapping_rows import PLACEHOLDER, common_object
+from aeptui.chain.helpings import in_helpings
+from aeptui.chain.mapping_rows import PLACEHOLDER, Change, common_object
 from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.dataprep import FUNCTIONS
 from aeptui.ui.screens.path import Completing
@@ -47,8 +47,6 @@ _COLUMNS = (
     Column("after", "After", min_width=18),
     Column("state", "State", min_width=14),
 )
-_AT_ONCE = 25
-"""Rows changed and tried between two looks at the keyboard."""
 
 
 class ChangeManyScreen(ModalScreen[Changed | None]):
@@ -203,37 +201,35 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
 
     # What comes of it
 
-    def _judge_again(self) -> None:
-        # The coroutine is made when the worker starts: one that is cancelled before leaves none behind.
-        judge: Any = self._judge_and_show
-        self.run_worker(judge, group="judge", exclusive=True)
-
-    async def _judge_and_show(self) -> None:
+    @work(group="judge", exclusive=True)
+    async def _judge_again(self) -> None:
         outcome = await self._judged(self._asked)
         self._outcome = outcome
         self._say(outcome)
 
     async def _judged(self, asked: Asked) -> Outcome:
         """Change and try every row, however many there are, and let the keys go first."""
-        change, made = change_of(*asked), dict[int, "MappingRow"]()
-        for at, place in enumerate(self._places):
-            row = change(self._rows[place])
-            if row != self._rows[place]:
-                made[place] = row
-            if at % _AT_ONCE == _AT_ONCE - 1:
-                await asyncio.sleep(0)
+        made = dict(await in_helpings(self._changes(change_of(*asked))))
         trial, doubles = self._trial.afresh(), twice(self._rows, made)
         self.query_one("#many-grid", Grid).show(ChangedLines(self._rows, made, trial, doubles))
         self.query_one("#many-said", Static).update(Content(f"{len(made):,} change; trying them"))
-        wrong = dict[int, str]()
-        for at, (place, row) in enumerate(made.items()):
+        wrong = dict(await in_helpings(self._mistakes(made, trial, doubles)))
+        return Outcome(asked, made, wrong)
+
+    def _changes(self, change: Change) -> Iterator[tuple[int, MappingRow] | None]:
+        """Change the rows, one at each step; those that are other rows then, by place."""
+        for place in self._places:
+            row = change(self._rows[place])
+            yield (place, row) if row != self._rows[place] else None
+
+    def _mistakes(
+        self, made: Mapping[int, MappingRow], trial: Trial, doubles: Mapping[int, str]
+    ) -> Iterator[tuple[int, str] | None]:
+        """Try the changed rows, one at each step; what is wrong with them and was not before, by place."""
+        for place, row in made.items():
             tried = trial.of(row)
             reason = doubles.get(place) or (tried.reason if tried.state == "error" else "")
-            if reason and self._trial.of(self._rows[place]).state != "error":
-                wrong[place] = reason
-            if at % _AT_ONCE == _AT_ONCE - 1:
-                await asyncio.sleep(0)
-        return Outcome(asked, made, wrong)
+            yield (place, reason) if reason and self._trial.of(self._rows[place]).state != "error" else None
 
     def _say(self, outcome: Outcome) -> None:
         made, wrong = len(outcome.made), len(outcome.wrong)
@@ -289,12 +285,9 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
         for _ in range(abs(by)):
             grid.action_cursor_down() if by > 0 else grid.action_cursor_up()
 
-    def action_apply(self) -> None:
+    @work(group="apply", exclusive=True)
+    async def action_apply(self) -> None:
         """Do it; asks first when some rows would be wrong then."""
-        apply: Any = self._apply
-        self.run_worker(apply, group="apply", exclusive=True)
-
-    async def _apply(self) -> None:
         from aeptui.ui.screens.confirm import ConfirmScreen
 
         known = self._outcome

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from time import monotonic
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -12,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 
+from aeptui.chain.helpings import in_helpings
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import summary_words
@@ -31,10 +30,6 @@ if TYPE_CHECKING:
     from aeptui.session.losses import Forecast
     from aeptui.session.preview import JudgedRow, Preview, RowFate
 
-_HELPING_S = 0.005
-"""Rows are judged for so long before the keyboard gets its turn."""
-_TOLD_S = 0.5
-"""Between two looks at how far that is."""
 _MARKS = {"whole": ("whole", "ok"), "nulls": ("with nulls", "warning"), "rejected": ("rejected", "error")}
 
 
@@ -135,20 +130,17 @@ such row. y copies the record as JSON."""
             return
         self._record.loading_text = ""
         self._show_row()
-        began = told = monotonic()
-        for _ in range(self._count):
-            self._fates.append(preview.take())
-            now = monotonic()
-            if now - began > _HELPING_S:
-                if now - told > _TOLD_S:
-                    told = now
-                    self._show_head()
-                await asyncio.sleep(0)
-                began = monotonic()
+        await in_helpings(self._fates_of_all(preview), lambda _gone: self._show_head())
         self._found = preview.statistics()
         self._statistics = statistics(self._found)
         self.query_one("#preview-statistics", Grid).show(grid_rows(self._statistics, self._count))
         self._show_head()
+
+    def _fates_of_all(self, preview: Preview) -> Iterator[None]:
+        """Judge all rows, one at each step."""
+        for _ in range(self._count):
+            self._fates.append(preview.take())
+            yield
 
     # Showing
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -14,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from aeptui.chain.helpings import in_helpings
 from aeptui.chain.mapping_exchange import Layout, Merged, ReadRow, ReadTable, Verdict, Way, merge
 from aeptui.chain.mapping_rows import source_text
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, sentence
@@ -38,8 +38,6 @@ _WAYS: dict[Way, str] = {
     "add": "add what fills a free field, keep what is mapped",
     "all": "replace the whole mapping",
 }
-_AT_ONCE = 25
-"""Rows tried between two looks at the keyboard."""
 
 
 class TakeScreen(ModalScreen[Merged | None]):
@@ -123,23 +121,22 @@ class TakeScreen(ModalScreen[Merged | None]):
         self._show_detail()
         self._wrong, self._tried = {}, 0
         self._say()
-        # The coroutine is made when the worker starts: one that is cancelled before leaves none behind.
-        tries: Any = self._try_all
-        self.run_worker(tries, group="tries", exclusive=True)
+        self._try_all()
 
+    @work(group="tries", exclusive=True)
     async def _try_all(self) -> None:
         """Look for mistakes in all the rows that would be taken, however many, and let the keys go first."""
+        await in_helpings(self._tries(), lambda _gone: self._say())
+        self._say()
+
+    def _tries(self) -> Iterator[None]:
         for at, (one, verdict) in enumerate(zip(self._read.rows, self._merged.verdicts, strict=True)):
             if one.row is not None and verdict.is_taken:
                 tried = self._trial.of(one.row)
                 if tried.state == "error":
                     self._wrong[at] = sentence(tried)
             self._tried = at + 1
-            if at % _AT_ONCE == 0:
-                await asyncio.sleep(0)
-            if at % (40 * _AT_ONCE) == 0:
-                self._say()
-        self._say()
+            yield
 
     def _say(self) -> None:
         count = self._merged.count

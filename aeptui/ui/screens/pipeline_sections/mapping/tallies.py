@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
+from aeptui.chain.helpings import in_helpings
 from aeptui.chain.mapping_checks import above, target_field
 from aeptui.chain.mapping_rows import source_text
 from aeptui.dataprep import DataPrepError, Mapper, compile_mapping
@@ -17,8 +17,6 @@ from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, rule_of
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
 
-_HELPING_S = 0.004
-"""Rows are run for so long before the keyboard gets its turn."""
 _SCALARS = frozenset({"string", "boolean", "integer", "long", "short", "byte", "number", "date", "date-time"})
 
 Outcome = Literal["made", "nothing", "nulled", "rejected"]
@@ -32,6 +30,13 @@ class Tally:
     counts: Mapping[Outcome, int]
     failing: tuple[tuple[int, str], ...]
     """The rows where something went wrong, from 0, and what."""
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[Outcome, str]]) -> Tally:
+        """What became of each row, and why nothing did, counted."""
+        told = list(found)
+        failing = tuple((at, why) for at, (_, why) in enumerate(told) if why)
+        return cls(Counter(outcome for outcome, _ in told), failing)
 
     def next_failing(self, after: int) -> int | None:
         """The next row where something goes wrong; after the last one the first again; None when there is none."""
@@ -98,14 +103,4 @@ async def tallied(row: MappingRow, trial: Trial, rows: Sequence[Mapping[str, obj
     mapper = mapper_of(row, trial)
     if mapper is None or not rows:
         return None
-    counts: dict[Outcome, int] = {}
-    failing: list[tuple[int, str]] = []
-    began = monotonic()
-    for at, (outcome, why) in enumerate(outcomes(mapper, rows)):
-        counts[outcome] = counts.get(outcome, 0) + 1
-        if why:
-            failing.append((at, why))
-        if monotonic() - began > _HELPING_S:
-            await asyncio.sleep(0)
-            began = monotonic()
-    return Tally(counts, tuple(failing))
+    return Tally.of(await in_helpings(outcomes(mapper, rows)))

@@ -5,17 +5,16 @@ Rows are tried in small helpings, so that ten thousand of them hold no key up.
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 
-from aeptui.chain.helpings import HELPING_S, REST_S
+from aeptui.chain.helpings import HELPING_S, in_helpings
 from aeptui.ui.screens.pipeline_sections.mapping.changing import Changing
 from aeptui.ui.screens.pipeline_sections.mapping.rows import (
     NEEDS_TRIALS,
@@ -29,8 +28,6 @@ from aeptui.ui.screens.pipeline_sections.mapping.table import MappingGrid
 if TYPE_CHECKING:
     from aeptui.ui.screens.pipeline_sections.state import EditorState
 
-_TELL_AFTER_S = 0.5
-_TELL_EVERY_S = 0.25
 _NOTHING: dict[View, str] = {
     "all": "Nothing is mapped: a maps by name, n adds one, i imports; or paste rows.",
     "problems": "No row has a problem. esc shows all.",
@@ -165,13 +162,13 @@ class Viewing(Changing):
         places, cursor = self._grid.places, self._grid.cursor_index
         found: list[int] = []
 
-        def look() -> Iterator[int]:
+        def look() -> Iterator[None]:
             for step in range(1, len(places) + 1):
                 place = places[(cursor + by * step) % len(places)]
                 if self._rows.has_problem(place):
                     found.append(place)
                     return
-                yield step
+                yield
 
         def go() -> None:
             if found:
@@ -183,37 +180,31 @@ class Viewing(Changing):
 
     # In helpings
 
-    def _tries(self, places: Iterable[int]) -> Iterator[int]:
+    def _tries(self, places: Iterable[int]) -> Iterator[None]:
         """Try these rows, one at a step."""
         rows = self._rows
-        for count, index in enumerate(places, 1):
+        for index in places:
             rows.tried(index)
-            yield count
+            yield
 
-    def _in_helpings(self, steps: Iterator[int], count: int, then: Callable[[], None]) -> None:
+    def _in_helpings(self, steps: Iterator[None], count: int, then: Callable[[], None]) -> None:
         """Do all steps, then that: at once when they are done at once, else a little at a time.
 
         Args:
             count: How many steps there are at most.
         """
         self.workers.cancel_group(self, "tries")
-        if _advance(steps) is None:
+        if _are_done(steps):
             self._told("")
             then()
-            return
+        else:
+            self._go_the_rest(steps, count, then)
 
-        async def rest() -> None:
-            began = told = monotonic()
-            while (done := _advance(steps)) is not None:
-                now = monotonic()
-                if now - began > _TELL_AFTER_S and now - told > _TELL_EVERY_S:
-                    told = now
-                    self._told(f"trying rows: {done / count:.0%}, esc stops it")
-                await asyncio.sleep(REST_S)
-            self._told("")
-            then()
-
-        self.run_worker(rest(), group="tries", exclusive=True, name="tries")
+    @work(group="tries", exclusive=True)
+    async def _go_the_rest(self, steps: Iterator[None], count: int, then: Callable[[], None]) -> None:
+        await in_helpings(steps, lambda gone: self._told(f"trying rows: {gone / count:.0%}, esc stops it"))
+        self._told("")
+        then()
 
     def _told(self, progress: str) -> None:
         if progress != self._progress:
@@ -224,10 +215,7 @@ class Viewing(Changing):
             self._show_detail()
 
 
-def _advance(steps: Iterator[int]) -> int | None:
-    """One helping; answers how far it is, None at the end."""
+def _are_done(steps: Iterator[None]) -> bool:
+    """Go one helping of the steps, and say whether those were all."""
     until = monotonic() + HELPING_S
-    for done in steps:
-        if monotonic() > until:
-            return done
-    return None
+    return all(monotonic() <= until for _ in steps)
