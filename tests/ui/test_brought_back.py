@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from textual.widgets import Input, Static
 
+from aeptui.chain.typed_text import TypedText
 from aeptui.ui.screens.ask import AskScreen
+from aeptui.ui.screens.pipeline_sections.base import Section
 from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.many import ChangeManyScreen
 from aeptui.ui.screens.pipeline_sections.mapping.taking import TakeScreen
@@ -104,6 +106,27 @@ async def test_what_was_accepted_or_left_is_not_asked_again(way_out: str) -> Non
         editor = await open_editor(pilot)
         assert not isinstance(app.screen, AskScreen)
         assert editor.state.pipeline.source.path.endswith("/x") == (way_out == "enter")
+
+
+async def test_what_a_form_tells_while_it_goes_is_not_taken_for_typing() -> None:
+    session = StageSession()
+    app = EditorApp(session, "loyalty", "source")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        section = editor.query_one("#section-source", Section)
+        outer, outer_ends = section.typed_at("path", "Outer"), section.ends_typing(lambda _answer: None)
+        inner, inner_ends = section.typed_at("name", "Inner"), section.ends_typing(lambda _answer: None)
+        inner(TypedText(("a",)))
+        inner_ends(None)
+        inner(TypedText(("b",)))
+        outer(TypedText(("c",)))
+        await logged(session, pilot, b'"c"')
+        outer_ends(None)
+        outer(TypedText(("d",)))
+        await quiet(pilot)
+        await logged(session, pilot, b'{"typing":null}')
+        log = (session.pipelines.folder / LOG).read_bytes()
+        assert [part in log for part in (b'["a"]', b'["b"]', b'["c"]', b'["d"]')] == [True, False, True, False]
 
 
 async def test_a_question_left_open_when_the_app_is_quit_is_there_at_the_next_start() -> None:

@@ -87,6 +87,9 @@ class Section(Vertical):
         super().__init__(id=f"section-{self.SECTION}")
         self.state = state
         self._resumed: Typing | None = None
+        self._asked = object()
+        self._open: set[object] = set()
+        """The forms and questions that were not answered yet."""
 
     def on_mount(self) -> None:
         self.show(self.state)
@@ -151,16 +154,22 @@ class Section(Vertical):
 
     def typed_at(self, place: str, title: str) -> Typed:
         """What a form or a question tells at every key, so that the text is kept."""
+        asked = self._asked = object()
+        self._open.add(asked)
 
         def typed(text: TypedText) -> None:
-            self.post_message(TextTyped(Typing(self.SECTION, place, title, text)))
+            # One that is going loses its focus, or learns a last thing, and tells so: it was answered already.
+            if asked in self._open:
+                self.post_message(TextTyped(Typing(self.SECTION, place, title, text)))
 
         return typed
 
     def ends_typing(self, answered: Callable[[Any], None]) -> Callable[[Any], None]:
-        """What is called with the answer of a form or a question that tells what is typed."""
+        """What is called with the answer of the form or the question that `typed_at` was asked for last."""
+        asked = self._asked
 
         def ended(answer: Any) -> None:
+            self._open.discard(asked)
             self.post_message(TypingEnded(is_answered=False))
             answered(answer)
             self.post_message(TypingEnded(is_answered=True))
