@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from textual.app import App
@@ -12,6 +13,7 @@ from aeptui.chain.typed_text import TypedText
 from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.trials import trial_of
 from aeptui.ui.screens.pipeline_sections.state import EditorState
+from aeptui.ui.widgets.grid import Grid
 from tests.ui import pipeline_stage as stage
 
 
@@ -49,3 +51,21 @@ async def test_the_form_of_a_row_goes_on_with_what_was_typed_where_the_caret_was
         await stage.go(pilot, "escape")
     assert answers == [MappingRow(expression="City", target="home")]
     assert told[-1] == TypedText(("City", "home"), 1, 1, "calculate")
+
+
+async def test_a_form_that_is_on_its_way_or_gone_may_be_told_what_was_read() -> None:
+    told: list[TypedText] = []
+    app: App[Any] = App()
+    trial = trial_of(EditorState(Pipeline(), stage.NOW))
+    columns: Any = (SimpleNamespace(name="Town", type="string"),)
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = form(told)
+        opened.learn(trial, columns, ())
+        await app.push_screen(opened)
+        await stage.until(pilot, lambda: "Town" in stage.text_of(opened.query_one("#form-list", Grid)), "what was read")
+        await stage.go(pilot, "enter", "x", "escape")
+        await stage.until(pilot, lambda: not opened.is_attached, "its end")
+        last = told[-1]
+        opened.learn(trial, (), ())
+        await pilot.pause()
+    assert told[-1] is last

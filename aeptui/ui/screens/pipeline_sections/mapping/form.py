@@ -196,7 +196,8 @@ class MappingFormScreen(JudgedForm):
         self._at = at % len(rows) if rows else 0
         self._looked = self._shown_for = None
         self._study()
-        self._show()
+        if self._is_open():
+            self._show()
 
     @property
     def row(self) -> MappingRow:
@@ -256,7 +257,7 @@ class MappingFormScreen(JudgedForm):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self._moved = False
-        if self.is_mounted:
+        if self.is_mounted and self._is_open():
             self._show()
 
     def _show(self) -> None:

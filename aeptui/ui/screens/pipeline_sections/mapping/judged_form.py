@@ -39,7 +39,7 @@ SERVICE_REST_S = 0.6
 """And after so much more the service is asked."""
 _MARKS = {"ok": "ok", "warning": "warning", "error": "fail", "unknown": "pending"}
 _LABEL = 8
-_PARTS = ("#form-source", "#form-target", "#form-live", "#form-service")
+_PARTS = ("#form-source", "#form-target", "#form-live", "#form-list", "#form-service")
 
 _HELP = """A column is copied; anything else is an expression, tried on the sample row while it is typed.
 

@@ -142,7 +142,8 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
         """Columns and fields that were read meanwhile."""
         if trial is not self._trial:
             self._trial, self._objects = trial, _objects(fields)
-            self._judge_again()
+            if self.query("#many-kind") and self.query("#many-grid"):  # it may be on its way, or about to go
+                self._judge_again()
 
     # What is asked for
 
