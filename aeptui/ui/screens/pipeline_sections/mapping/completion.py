@@ -29,6 +29,8 @@ _FUNCTIONS = tuple(sorted(FUNCTIONS))
 _FOLDED = tuple(name.casefold() for name in _FUNCTIONS)
 _NEAR = 8
 _RANKS = 64
+_INTERNAL = ("_id", "_repo.")
+"""What the platform keeps for itself in most schemas."""
 _ENOUGH = 2
 """Letters from which on a function is found by its middle: `integer` finds `to_integer`."""
 
@@ -220,5 +222,6 @@ class Targets:
 
 def _rank(field: SchemaField, taken: bool) -> int:
     """What puts a field further back by itself: it takes no single value; it is filled already; it is not needed."""
-    awkward = not field.is_leaf or "._" in field.path or "[" in field.path
+    is_internal = ("._" in field.path or field.path.startswith(_INTERNAL)) and not field.required
+    awkward = not field.is_leaf or "[" in field.path or is_internal
     return 32 * awkward + 4 * taken + 2 * (not field.required)

@@ -207,15 +207,16 @@ class Trial:
         """What goes in, what comes out, and why nothing does."""
         if self.row is None:
             return None, None, ""
+        given: object = None
         try:
             if row.expression is not None:
                 expression = compile_expression(row.expression)
-                given: object = {name: _read(name, self.row) for name in sorted(expression.columns)}
+                given = {name: _read(name, self.row) for name in sorted(expression.columns)}
                 made = expression.evaluate(self.row, Context(self.now))
             else:
                 given = made = _read(row.source or "", self.row)
         except TransformError as error:
-            return None, None, str(error)
+            return given, None, str(error)
         except DataPrepError:
             return None, None, ""
         if made is None or type_name not in TYPES or type_name == "array":
