@@ -51,6 +51,11 @@ class AeptuiError(Exception):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def in_full(self) -> str:
+        """What happened, and what to do next."""
+        return f"{self.title} {self.hint}".rstrip()
+
 
 class ConfigError(AeptuiError):
     """The configuration, or a file it names, is unreadable or wrong; names file, key and fix."""

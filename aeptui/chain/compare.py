@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aeptui.chain.export import LiveFlow
+from aeptui.chain.mapping_rows import shown_source
 from aeptui.chain.pipeline import MappingRow, NewField, Pipeline, Schedule, SchemaChoice, Source
 
 
@@ -119,7 +120,7 @@ def _mappings(ours: tuple[MappingRow, ...], theirs: tuple[MappingRow, ...]) -> I
 
 
 def _by_target(rows: tuple[MappingRow, ...]) -> dict[str, str]:
-    return {row.target: f"= {row.expression}" if row.expression is not None else row.source or "" for row in rows}
+    return {row.target: shown_source(row) for row in rows}
 
 
 def _schedule(ours: Schedule, theirs: Schedule) -> Iterator[Difference]:

@@ -32,6 +32,11 @@ def source_text(row: MappingRow) -> str:
     return (row.expression if row.expression is not None else row.source) or ""
 
 
+def shown_source(row: MappingRow) -> str:
+    """The same to be read in a list, where a calculation begins with an equals sign."""
+    return f"= {row.expression}" if row.expression is not None else row.source or ""
+
+
 def as_source(column: str) -> str:
     """A column as a source has to write it: as it is, or quoted."""
     try:

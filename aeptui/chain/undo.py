@@ -124,7 +124,7 @@ async def undo(
             except ApiError as error:
                 left = True
                 stayed.append(replace(one, action="keep"))
-                tell(events.StepKept(record.id, clock.now(), one.step, one.id, f"{error.title} {error.hint}".strip()))
+                tell(events.StepKept(record.id, clock.now(), one.step, one.id, error.in_full))
                 continue
         tell(events.StepUndone(record.id, clock.now(), one.step, one.id))
     status: UndoStatus = "partly_undone" if left else "undone"

@@ -206,7 +206,7 @@ class ExecutionScreen(RecoveringScreen):
         problems = self._problems
         lines = outcome_lines(record, problems, offered=belongs_here(self.session, record))
         if self._error is not None:
-            lines = (*lines, line(f"{self._error.title} {self._error.hint}", "error"))
+            lines = (*lines, line(self._error.in_full, "error"))
         self.query_one("#outcome", TextView).show(lines)
         self.query_one(ProblemList).show_problems(problems)
         if problems and not self.has_class("-refused"):

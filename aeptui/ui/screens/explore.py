@@ -225,7 +225,7 @@ class ExploreScreen(BaseScreen[PickedPath]):
                 self._previews[path, known] = await sources.preview(self.base_connection_id, path, known)
         except AeptuiError as error:
             self._show_format(path)
-            rows.show_nothing(f"{error.title} {error.hint}".rstrip())
+            rows.show_nothing(error.in_full)
             self.report(error)
             return
         self._show_format(path)

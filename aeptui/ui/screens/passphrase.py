@@ -73,6 +73,6 @@ async def ask_to_unlock(app: App[Any], unlock: Callable[[str], Awaitable[None]])
         try:
             await unlock(typed)
         except AeptuiError as error:
-            note = f"{error.title} {error.hint}"
+            note = error.in_full
         else:
             return True

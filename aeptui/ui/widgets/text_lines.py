@@ -19,6 +19,11 @@ def line(text: str, style: str = "") -> Line:
     return ((text, style),)
 
 
+def sentences(*parts: str) -> str:
+    """Texts one behind the other, whether they end in full stops or not."""
+    return ". ".join(part.rstrip(".") for part in parts if part)
+
+
 def json_lines(value: object, most: int = MOST_LINES) -> tuple[Line, ...]:
     """A JSON value, pretty, one item per line; says how much it left out."""
     lines: list[Line] = []

@@ -26,4 +26,4 @@ def brought_back(brought: Brought) -> Iterator[tuple[str, Literal["information",
             "warning",
         )
     if brought.elsewhere is not None:
-        yield f"{brought.elsewhere.title} {brought.elsewhere.hint}", "warning"
+        yield brought.elsewhere.in_full, "warning"

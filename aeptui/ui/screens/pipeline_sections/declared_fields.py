@@ -13,7 +13,7 @@ from aeptui.chain.value_types import ValueKind
 from aeptui.ui.screens.pipeline_sections.declaring import Declaring, moved_path
 from aeptui.ui.screens.pipeline_sections.declaring_screen import DeclaringScreen, Keeper, Tell
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
-from aeptui.ui.widgets.text_lines import Line, line
+from aeptui.ui.widgets.text_lines import Line, line, sentences
 from aeptui.ui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ moves takes its mappings with it. In the mapping table t, then + declares one fo
             field = self.declaring.declared[number]
             wrong = self.declaring.problem(field, number) if not self.declaring.refusal else None
             if wrong is not None:
-                lines.append(line(". ".join(part.rstrip(".") for part in wrong), "error"))
+                lines.append(line(sentences(*wrong), "error"))
             if field.description:
                 lines.append(line(field.description, "muted"))
         count = len(self.declaring.declared)

@@ -87,7 +87,7 @@ class ForecastingEditor(PipelineEditor):
         try:
             found = await self.session.forecasts.run(pipeline, self._forecast_told, file)
         except AeptuiError as error:
-            self._forecast_is(status="failed", progress=None, error=f"{error.title} {error.hint}".strip())
+            self._forecast_is(status="failed", progress=None, error=error.in_full)
         else:
             self._forecast_is(status="done", progress=None, result=found, key=forecast_key(pipeline))
             if not self._shows_forecast():

@@ -20,6 +20,7 @@ from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.ui.widgets.cells import printable
 from aeptui.ui.widgets.choice_line import ChoiceLine
 from aeptui.ui.widgets.glyphs import glyph
+from aeptui.ui.widgets.text_lines import sentences
 
 _LINES = ("#new-path", "#new-type", "#new-array", "#new-field-title", "#new-description")
 _MANY = {"False": "one value", "True": "an array: many values"}
@@ -168,7 +169,7 @@ class NewFieldScreen(ModalScreen[NewField | None]):
         wrong = self._wrong
         line = self.query_one("#new-problem", Static)
         line.set_class(wrong is not None, "-error")
-        words = ". ".join(part.rstrip(".") for part in wrong) if wrong is not None else self.field.path
+        words = sentences(*wrong) if wrong is not None else self.field.path
         line.update(Content(printable(f"{glyph('fail' if wrong is not None else 'ok')} {words}")))
         self._tell()
 

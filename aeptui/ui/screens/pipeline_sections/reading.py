@@ -46,7 +46,7 @@ async def read_sample(session: Session, pipeline: Pipeline) -> Sample:
     try:
         preview = await session.sources.sample(pipeline.source)
     except AeptuiError as error:
-        return Sample("failed", error=_words(error))
+        return Sample("failed", error=error.in_full)
     return Sample("read", preview)
 
 
@@ -55,7 +55,7 @@ async def read_target(session: Session, pipeline: Pipeline) -> Target:
     try:
         fields = await session.schemas.fields(pipeline.schema_, pipeline.dataset)
     except AeptuiError as error:
-        return Target("failed", error=_words(error))
+        return Target("failed", error=error.in_full)
     target = Target("read", tuple(fields))
     if not pipeline.schema_.is_new:
         return target
@@ -63,7 +63,7 @@ async def read_target(session: Session, pipeline: Pipeline) -> Target:
         return replace(target, tenant=await session.schemas.tenant())
     except AeptuiError as error:
         # Everything but declaring fields can go on.
-        return replace(target, tenant_error=_words(error))
+        return replace(target, tenant_error=error.in_full)
 
 
 async def with_suggestions(session: Session, pipeline: Pipeline, target: Target) -> Target:
@@ -112,7 +112,7 @@ async def read_review(session: Session, parsed: ParsedPipeline) -> Review:
         found: Sequence[Problem] = getattr(error, "problems", ())
         if found:
             return Review("read", tuple(found), None, checked_at=now)
-        return Review("failed", error=_words(error), checked_at=now)
+        return Review("failed", error=error.in_full, checked_at=now)
     return Review("read", tuple(problems), plan, checked_at=now)
 
 
@@ -135,7 +135,3 @@ def current_trial(state: EditorState, trial: Trial | None) -> Trial:
     """The trial of this state; the same object as long as nothing it depends on changed, so it keeps what it knows."""
     fresh = trial_of(state)
     return trial if trial is not None and trial == fresh else fresh
-
-
-def _words(error: AeptuiError) -> str:
-    return f"{error.title} {error.hint}".strip()

@@ -15,7 +15,7 @@ from aeptui.chain.mapping_rows import (
     moving,
     replacing_in_source,
     replacing_in_target,
-    source_text,
+    shown_source,
     wrapping,
 )
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried
@@ -145,7 +145,7 @@ class ChangedLines:
         place = self._places[index]
         before, after = self._rows[place], self._made[place]
         in_target = before.target != after.target
-        shown = [one.target if in_target else _source(one) for one in (before, after)]
+        shown = [one.target if in_target else shown_source(one) for one in (before, after)]
         cells = (f"{place + 1:,}", Cell(shown[0] or "-", "muted"), Cell(shown[1] or "-"))
         return Row(str(place), (*cells, self._state(self._trial.of(after), self._twice.get(place, ""))))
 
@@ -156,7 +156,3 @@ class ChangedLines:
             return Cell(f"{glyph('warning')} {tried.reason}", "warning")
         made = "" if not tried.has_value else "null" if tried.made is None else str(tried.made)
         return Cell(f"{glyph('ok')} {made}", "ok")
-
-
-def _source(row: MappingRow) -> str:
-    return f"= {row.expression}" if row.expression is not None else source_text(row)

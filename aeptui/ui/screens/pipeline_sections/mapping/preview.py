@@ -126,7 +126,7 @@ such row. y copies the record as JSON."""
             preview = self._preview = await self._prepare()
         except AeptuiError as error:
             self._record.loading_text = ""
-            self.query_one("#preview-head", TextView).show([line(f"{error.title} {error.hint}".strip(), "error")])
+            self.query_one("#preview-head", TextView).show([line(error.in_full, "error")])
             return
         self._record.loading_text = ""
         self._show_row()

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from aeptui.chain.mapping_rows import as_source, source_text
+from aeptui.chain.mapping_rows import as_source, shown_source, source_text
 from aeptui.chain.row_memory import Rows, same_ends
 from aeptui.ui.screens.pipeline_sections.mapping.trials import (
     Trial,
@@ -127,7 +127,7 @@ class MappingRows:
         elif column == "type":
             cells = {index: Cell(self.trial.type_of(self.rows[index].target)) for index in places}
         else:
-            texts = [row.target.casefold() for row in self.rows] if column == "target" else _sources(self.rows)
+            texts = [(row.target if column == "target" else shown_source(row)).casefold() for row in self.rows]
             return sorted(places, key=texts.__getitem__, reverse=descending)
         return sorted_places(places, cells, descending=descending)
 
@@ -172,16 +172,14 @@ def _text(row: MappingRow) -> str:
     return f"{source_text(row)} {row.target}".casefold()
 
 
-def _sources(rows: Rows) -> list[str]:
-    return [(row.source or "-" if row.expression is None else f"= {row.expression}").casefold() for row in rows]
+def source_cell(row: MappingRow) -> Cell:
+    """The column or the expression of a row."""
+    return Cell(shown_source(row) or "-", "accent" if row.expression is not None else "")
 
 
-def _given(row: MappingRow, column: str) -> Cell:
-    if column == "target":
-        return Cell(row.target or "-")
-    if row.expression is not None:
-        return Cell(f"= {row.expression}", "accent")
-    return Cell(row.source or "-")
+def target_cell(row: MappingRow) -> Cell:
+    """The target of a row."""
+    return Cell(row.target or "-")
 
 
 def _cell(row: MappingRow, column: str, tried: Tried) -> Cell:
@@ -196,7 +194,7 @@ def _cell(row: MappingRow, column: str, tried: Tried) -> Cell:
         return Cell(
             f"{glyph(_MARKS[tried.state])} {reason}", _STYLES[tried.state], sort=f"{_RANKS[tried.state]}{reason}"
         )
-    return _given(row, column)
+    return target_cell(row) if column == "target" else source_cell(row)
 
 
 # What is not mapped
@@ -272,9 +270,7 @@ class FreeRows:
         if place is not None:
             row = self._rows[place]
             state = Cell(f"{glyph('ok')} mapped now", "ok")
-            return Row(
-                one.key, (_given(row, "source"), _given(row, "target"), Cell(one.type, "muted"), value, "", state)
-            )
+            return Row(one.key, (source_cell(row), target_cell(row), Cell(one.type, "muted"), value, "", state))
         state = (
             Cell(f"{glyph('pending')} not mapped", "muted")
             if one.column

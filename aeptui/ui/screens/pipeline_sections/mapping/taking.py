@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from aeptui.chain.helpings import in_helpings
 from aeptui.chain.mapping_exchange import Layout, Merged, ReadRow, ReadTable, Verdict, Way, merge
-from aeptui.chain.mapping_rows import source_text
+from aeptui.ui.screens.pipeline_sections.mapping.rows import source_cell, target_cell
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, sentence
 from aeptui.ui.widgets.cells import printable
 from aeptui.ui.widgets.glyphs import glyph
@@ -264,9 +264,7 @@ class _Lines:
         if one.row is None:
             words = f"{glyph('fail')} {one.reason}"
             return Row(str(index), (line, Cell(one.text, "muted"), Cell(""), Cell(words, "error")))
-        calculated = one.row.expression is not None
-        source = f"= {one.row.expression}" if calculated else source_text(one.row) or "-"
-        cells = (line, Cell(source, "accent" if calculated else ""), Cell(one.row.target or "-"))
+        cells = (line, source_cell(one.row), target_cell(one.row))
         return Row(str(index), (*cells, self._fate(one.row, one.reason, verdict)))
 
     def _fate(self, row: MappingRow, note: str, verdict: Verdict) -> Cell:

@@ -35,6 +35,7 @@ from aeptui.dataprep.shapes import Shape
 from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import lost_words, why_words
 from aeptui.ui.screens.pipeline_sections.source import value_cell, value_text
 from aeptui.ui.widgets.grid import Cell
+from aeptui.ui.widgets.text_lines import sentences
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
@@ -256,7 +257,7 @@ def _read(path: str, row: Mapping[str, object]) -> object:
 
 def sentence(tried: Tried) -> str:
     """What is wrong, and what to do, to read; empty when nothing is."""
-    return ". ".join(part.rstrip(".") for part in (tried.reason, tried.fix) if part)
+    return sentences(tried.reason, tried.fix)
 
 
 def rule_of(row: MappingRow, target: str = "") -> MappingRule:
