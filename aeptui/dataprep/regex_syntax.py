@@ -17,6 +17,8 @@ UNBOUNDED: Final = 1_000_000_000
 _MAX_PATTERN: Final = 2_000
 _MAX_GROUPS: Final = 60
 _DOT: Final = "[^\\n\\r\\u0085\\u2028\\u2029]"
+_NO_START: Final = frozenset(("[", "[^", "-", "\\d", "\\D", "\\w", "\\W", "\\s", "\\S"))
+"""What no range of characters starts with: a hyphen behind it is one."""
 _CONTROL: Final = {"t": "\\t", "n": "\\n", "r": "\\r", "f": "\\f", "a": "\\x07", "e": "\\x1b"}
 _LAST_LINE: Final = "(?=(?:\\r\\n|(?<!\\r)\\n|[\\r\\u0085\\u2028\\u2029])?\\Z)"
 _ASSERTIONS: Final = {
@@ -322,8 +324,10 @@ class _Parser:
                 if member.startswith("[^"):
                     raise PatternSyntaxError("a negated class in a class is not supported")
                 parts.append(member[1:-1] if member.startswith("[") else member)
+            elif character == "-" and parts[-1] not in _NO_START and not self.pattern.startswith("]", self.at):
+                parts.append("-")
             else:
-                parts.append(character if character == "-" else re.escape(character))
+                parts.append(re.escape(character))
 
 
 def _char(source: str, flags: str) -> Char:
