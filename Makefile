@@ -13,12 +13,13 @@ demo: $(VENV)/.local ## The screens on the local platform; without a terminal th
 	@if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then exec $(BIN)/aeptui demo; \
 	else exec $(BIN)/aeptui run loyalty --profile local --if-exists new; fi
 
+# Tests start the program some hundred times; where bytecode is not kept, each start would compile it for a second.
 test: $(VENV)/.dev ## All checks: ruff, mypy, import-linter, pytest
 	$(BIN)/ruff check aeptui tests
 	$(BIN)/ruff format --check --quiet aeptui tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q -n auto
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto
 
 bench: $(VENV)/.dev ## Speeds and bytes, measured in a real terminal
 	$(BIN)/python tests/bench/bench.py

@@ -37,7 +37,7 @@ def _two(draw: st.DrawFn) -> tuple[Pipeline, Pipeline]:
     return Pipeline(mapping=draw(picked)), Pipeline(name=draw(st.sampled_from(["", "x"])), mapping=draw(picked))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_two())
 def test_an_edit_is_made_again_and_taken_back_also_from_its_json(two: tuple[Pipeline, Pipeline]) -> None:
     before, after = two
