@@ -15,7 +15,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
-from tests.ui.pipeline_stage import EditorApp, go, open_editor, paste, quiet, text_of
+from tests.ui.pipeline_stage import EditorApp, go, open_editor, paste, quiet, text_of, until
 
 
 @pytest.fixture
@@ -182,3 +182,44 @@ def test_rows_that_show_go_on_to_show_whatever_is_put_in_or_taken_out(data: st.D
     assert [after[place] for place in shown if after[place] in rows] == stayed
     assert {after[place] for place in shown} == {*stayed, *(row for row in after if row not in rows)}
     assert len(set(shown)) == len(shown)
+
+
+async def test_rows_are_tried_in_helpings_with_the_keys_between_them(
+    editor_session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aeptui.ui.screens.pipeline_sections.mapping.viewing.HELPING_S", -1.0)
+    monkeypatch.setattr("aeptui.chain.helpings.HELPING_S", -1.0)
+    monkeypatch.setattr("aeptui.chain.helpings.REST_S", 0.1)
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        grid = _grid(editor)
+        await _break(pilot, 6)
+        await go(pilot, "g")
+        await pilot.press("f", "down", "down")
+        assert grid.row_count == 13
+        assert grid.cursor_index == 2
+        await until(pilot, lambda: grid.row_count == 1, "the view of problems")
+        assert "problems: 1 of 13" in _title(editor)
+        await go(pilot, "escape", "g", "J")
+        await until(pilot, lambda: grid.cursor_key == "6", "the next problem")
+
+
+async def test_esc_calls_the_trying_of_rows_off_and_stays_in_the_section(
+    editor_session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        grid = _grid(editor)
+        monkeypatch.setattr("aeptui.ui.screens.pipeline_sections.mapping.viewing.HELPING_S", -1.0)
+        monkeypatch.setattr("aeptui.chain.helpings.HELPING_S", -1.0)
+        monkeypatch.setattr("aeptui.chain.helpings.REST_S", 3600.0)
+        grid.sort_by("state")
+        await go(pilot, "f")
+        assert [worker.group for worker in editor.workers if worker.is_running].count("tries") == 1
+        await go(pilot, "escape")
+        assert not [worker for worker in editor.workers if worker.group == "tries" and worker.is_running]
+        assert pilot.app.screen is editor
+        assert (grid.row_count, grid.cursor_key) == (13, "0")
+        assert "13 mapped" in _title(editor)

@@ -53,24 +53,28 @@ class Viewing(Changing):
 
     def __init__(self, state: EditorState) -> None:
         super().__init__(state)
+        self._is_trying = False
         self._progress = ""
+        self._chosen_view: View = "all"
+        """The view that is wanted; it is shown when the rows it needs were tried."""
         self._left: int | None = None
         """Where the cursor stood among the mappings before what is not mapped was shown."""
 
     # What shows
 
     def action_next_view(self) -> None:
-        self._show_view(VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)])
+        self._show_view(VIEWS[(VIEWS.index(self._chosen_view) + 1) % len(VIEWS)])
 
     def show_all(self) -> None:
         super().show_all()
-        if self._view != "all":
+        if self._chosen_view != "all":
             self._show_view("all")
 
     @on(MappingGrid.AllRequested)
     def _all_requested(self, event: MappingGrid.AllRequested) -> None:
         event.stop()
-        if self._progress:
+        if self._is_trying:
+            # It is called off: an order that needs it is not to begin it anew.
             self._grid.forget_sort()
         self._show_view("all")
 
@@ -82,7 +86,7 @@ class Viewing(Changing):
     def _show_view(self, view: View) -> None:
         if self._view != "unmapped":
             self._left = self._current
-        self._view = view
+        self._chosen_view = view
         self._arrange()
 
     def _arrange(self, *, same: bool = False) -> None:
@@ -92,11 +96,13 @@ class Viewing(Changing):
             same: The view stays.
         """
         column, _ = self._grid.sorted_by
-        needs_trials = self._view == "problems" or (column in NEEDS_TRIALS and self._view != "unmapped")
+        view = self._chosen_view
+        needs_trials = view == "problems" or (column in NEEDS_TRIALS and view != "unmapped")
         steps = self._tries(range(len(self._rows)) if needs_trials else ())
-        self._in_helpings(steps, len(self._rows), partial(self._arranged, same=same))
+        self._in_helpings(steps, len(self._rows), partial(self._arranged, same=same and view == self._view))
 
     def _arranged(self, *, same: bool) -> None:
+        self._view = self._chosen_view
         rows, grid = self._rows, self._grid
         at = self._left if self._free is not None else self._current
         column, descending = grid.sorted_by
@@ -195,22 +201,30 @@ class Viewing(Changing):
         """
         self.workers.cancel_group(self, "tries")
         if _are_done(steps):
-            self._told("")
+            self._rests()
             then()
         else:
+            self._is_trying = True
+            self._grid.shows_part = True
+            self._grid.refresh_bindings()
             self._go_the_rest(steps, count, then)
 
     @work(group="tries", exclusive=True)
     async def _go_the_rest(self, steps: Iterator[None], count: int, then: Callable[[], None]) -> None:
         await in_helpings(steps, lambda gone: self._told(f"trying rows: {gone / count:.0%}, esc stops it"))
-        self._told("")
+        self._rests()
         then()
+
+    def _rests(self) -> None:
+        """Nothing is being tried any more."""
+        self._is_trying = False
+        self._grid.shows_part = self._view != "all"
+        self._grid.refresh_bindings()
+        self._told("")
 
     def _told(self, progress: str) -> None:
         if progress != self._progress:
             self._progress = progress
-            self._grid.shows_part = bool(progress) or self._view != "all"
-            self._grid.refresh_bindings()
             self._title = self._summary()
             self._show_detail()
 
