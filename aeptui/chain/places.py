@@ -29,16 +29,20 @@ def where(path: KeyPath) -> str:
     if head == "mapping":
         if len(path) == 1:
             return "[[mapping]]"
-        row = f"mapping {int(path[1]) + 1}"
-        return f"{row}: {path[2]}" if len(path) > 2 else row
+        return _where_in_rows("mapping", path[1:]) if isinstance(path[1], int) else f"[mapping] {path[1]}"
     if head not in TABLES:
         return head
     if path[:2] == ("schema", "field") and len(path) > 2:
-        field = f"new field {int(path[2]) + 1}"
-        return f"{field}: {path[3]}" if len(path) > 3 else field
+        return _where_in_rows("new field", path[2:]) if isinstance(path[2], int) else f"[schema.field] {path[2]}"
     if head == "base_connection" and len(path) > 2:
         return f"[{head}.{path[1]}] {path[2]}"
     return f"[{head}] {path[1]}" if len(path) > 1 else f"[{head}]"
+
+
+def _where_in_rows(one: str, path: KeyPath) -> str:
+    """A path that begins with the number of a row."""
+    row = f"{one} {int(path[0]) + 1}"
+    return f"{row}: {path[1]}" if len(path) > 1 else row
 
 
 def row_of(path: KeyPath) -> int | None:

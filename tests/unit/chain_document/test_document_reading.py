@@ -240,3 +240,15 @@ def test_no_text_at_all_makes_it_raise(text: str) -> None:
     parsed = parse_pipeline(text)
     lines = text.count("\n") + 1
     assert all(problem.line is None or 1 <= problem.line <= lines for problem in parsed.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('[mapping]\nsorce = "a"\n', "[mapping] sorce"),
+        ("[mapping.x]\n", "[mapping] x"),
+        ('[schema.field]\npaht = "_acme.tier"\n', "[schema.field] paht"),
+    ],
+)
+def test_a_key_of_rows_that_stand_in_single_brackets_is_told_by_its_name(text: str, where: str) -> None:
+    assert where in [problem.where for problem in parse_pipeline(text).problems]
