@@ -1,13 +1,14 @@
 """The lines of an edit log, and what follows from them.
 
-    {"v": 1, "text": MARK, "at": 0}     the first line: the log begins at this text
+    {"v": 1, "text": MARK, "at": 0, "saved": MARK}
+                                        the first line: the log begins at this text, while that one was saved
     {"edit": WHAT, "rows": ..., "parts": ..., "typed": true}
                                         an edit; `typed`: it took what was being typed
     {"undo": WHAT, "rows": ..., "parts": ...}
     {"redo": WHAT, "rows": ..., "parts": ...}
                                         one was taken back, or made again: what that changed
     {"text": MARK, "at": 12}            a text with this mark says all that the first 12 changes led to
-    {"written": 12}                     and it was written
+    {"written": 12, "saved": MARK}      and it was written; as long as a text is saved, with which one that is
     {"typing": {...} | null}            what is being typed; null: nothing any more
 
 A mark ties the log to the exact text it belongs to. A new text is announced before it is written, so that a crash
@@ -42,9 +43,13 @@ def mark_of(text: str) -> str:
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def first_line(mark: str) -> dict[str, Any]:
-    """The line a log begins with."""
-    return {"v": VERSION, "text": mark, "at": 0}
+def first_line(mark: str, saved: str = "") -> dict[str, Any]:
+    """The line a log begins with.
+
+    Args:
+        saved: The mark of the text that is saved, which may be an older one; empty: none is.
+    """
+    return {"v": VERSION, "text": mark, "at": 0, "saved": saved}
 
 
 def text_line(mark: str, at: int) -> dict[str, Any]:
@@ -52,9 +57,9 @@ def text_line(mark: str, at: int) -> dict[str, Any]:
     return {"text": mark, "at": at}
 
 
-def written_line(at: int) -> dict[str, Any]:
-    """The line that says that the text holding the first `at` changes was written."""
-    return {"written": at}
+def written_line(at: int, saved: str = "") -> dict[str, Any]:
+    """The line that says that the text holding the first `at` changes was written, and which text is saved."""
+    return {"written": at, "saved": saved}
 
 
 def change_line(way: Way, change: Change, *, typed: bool = False) -> dict[str, Any]:
@@ -83,6 +88,8 @@ class EditLines:
     """Mark, and how many changes a text with it holds."""
     written: int = 0
     """How many changes are certainly in a text."""
+    saved: str | None = None
+    """The mark of the text that was saved; empty: there was none; None: the log does not say."""
     typing: Typing | None = None
     size: int = 0
     """The bytes that could be read; what comes behind them is no line, or the one a crash cut short."""
@@ -105,7 +112,7 @@ def read_lines(data: bytes) -> EditLines:
     for number, line in enumerate(data.split(b"\n")[:-1], 1):  # the last one is empty, or torn
         try:
             _read(found, json.loads(line), is_first=number == 1)
-        except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError):
+        except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, StopIteration, RecursionError):
             found.bad_line = number
             break
         found.size += len(line) + 1
@@ -115,10 +122,12 @@ def read_lines(data: bytes) -> EditLines:
 def _read(found: EditLines, line: dict[str, Any], *, is_first: bool) -> None:
     if is_first and line.get("v") != VERSION:
         raise ValueError("another version")
+    if "saved" in line:
+        found.saved = str(line["saved"])
     if "text" in line:
-        found.texts.append((str(line["text"]), int(line["at"])))
+        found.texts.append((str(line["text"]), _count(line["at"])))
     elif "written" in line:
-        found.written = int(line["written"])
+        found.written = _count(line["written"])
     elif "typing" in line:
         found.typing = Typing.from_json(line["typing"]) if line["typing"] is not None else None
     else:
@@ -127,6 +136,12 @@ def _read(found: EditLines, line: dict[str, Any], *, is_first: bool) -> None:
         found.starts.append(found.size)
         if line.get("typed"):
             found.typing = None
+
+
+def _count(given: object) -> int:
+    if not isinstance(given, int) or given < 0:
+        raise ValueError("no number of changes")
+    return given
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class Change:
                 for name, (before, after) in dict(given.get("parts", {})).items()
             }
             return cls(str(given[way]), rows, parts)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise Misfit("This is no edit.") from error
 
 

@@ -19,8 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aeptui.config import write_private_bytes
 from aeptui.errors import AeptuiError
+from aeptui.session.saved_text import put_aside
 
 SUFFIX = ".edits"
 
@@ -84,11 +84,7 @@ class EditLog:
 
     def set_aside(self, data: bytes) -> Path:
         """Keep what stood in the log under another name; answers which."""
-        number = 1
-        while (aside := self.path.with_name(f"{self.path.name}.{number}")).exists():
-            number += 1
-        write_private_bytes(aside, data)
-        return aside
+        return put_aside(self.path, data)
 
     # Appending
 

@@ -31,6 +31,7 @@ from aeptui.chain.edits import Way, change_between
 from aeptui.chain.history import History
 from aeptui.config import write_private
 from aeptui.session.edit_log import EditLog, EditLogError, OpenElsewhere, read_log
+from aeptui.session.saved_text import SavedText, mark_of_saved
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import Pipeline
@@ -60,6 +61,8 @@ class Brought:
     """Where edits are that could not be brought back."""
     why: str = ""
     """Why they could not."""
+    outside: bool = False
+    """The saved text was changed outside since the draft began."""
     elsewhere: EditLogError | None = None
     """Another editor has the pipeline open: nothing can be changed here."""
 
@@ -72,7 +75,7 @@ class Editing:
         held: Changes of the log that this text holds.
         at: Changes of the log that are in the history's document.
         log: None: nothing may be changed.
-        saved: Where the pipeline is saved.
+        saved: The text that is saved.
         draft: Where edits are kept that are not saved yet.
     """
 
@@ -85,7 +88,7 @@ class Editing:
         *,
         held: int,
         at: int,
-        saved: Path,
+        saved: SavedText,
         draft: Path,
     ) -> None:
         self.brought = brought
@@ -189,14 +192,28 @@ class Editing:
         """Write the document under its name, complete or not, and drop the draft.
 
         Raises:
+            WouldReplace: something stands there that the document does not know; `keep_aside` keeps it.
             EditLogError: it cannot be written; the edits stay in the log.
         """
         self._own_log()
+        path = self._saved.path
         async with self._writing:
-            await self._write(self._saved)
+            with _told_as_error(path):
+                await asyncio.to_thread(self._saved.may_be_replaced)
+                path = await asyncio.to_thread(path.resolve)
+            await self._write(path, is_saved=True)
             with _told_as_error(self._draft):
                 await asyncio.to_thread(self._draft.unlink, missing_ok=True)
             return self._parsed
+
+    async def keep_aside(self) -> Path:
+        """Keep what is saved under another name, so that it can be replaced; answers which.
+
+        Raises:
+            EditLogError: it cannot be written.
+        """
+        with _told_as_error(self._saved.path):
+            return await asyncio.to_thread(self._saved.keep_aside)
 
     async def close(self) -> None:
         """Write the draft, and give the pipeline up for others to edit. May be called again.
@@ -215,7 +232,7 @@ class Editing:
             is_over = self.is_written and self._typing is None and not self._draft.exists()
             await log.close(remove=is_over)
 
-    async def _write(self, path: Path) -> None:
+    async def _write(self, path: Path, *, is_saved: bool = False) -> None:
         """Write the text. It is announced first: a crash between the two neither loses an edit nor makes it twice."""
         log, at = self._own_log(), self._at
         if at != self._held:
@@ -226,12 +243,14 @@ class Editing:
         await log.flush()
         with _told_as_error(path):
             await asyncio.to_thread(write_private, path, parsed.text)
-        log.append(written_line(at))
+        if is_saved:
+            self._saved.was_written(parsed.text)
+        log.append(written_line(at, self._saved.known))
         self._parsed, self._held = parsed, at
         if log.size > _LONGEST and self.is_written and self._typing is None:
             # All it knows beyond the text is the way there, which is known here as long as the editor is open.
             self._at = self._held = 0
-            log.begin_anew(first_line(mark_of(parsed.text)))
+            log.begin_anew(first_line(mark_of(parsed.text), self._saved.known))
         self._kept_size = log.size
 
     def _keep_when_long(self, log: EditLog) -> None:
@@ -288,22 +307,24 @@ async def open_editing(
     """
     log = EditLog(edits, told)
     try:
-        opened = await _opened(read, log, draft)
+        opened = await _opened(read, log, saved, draft)
     except OpenElsewhere as error:
         newest, _ = await asyncio.to_thread(lambda: with_edits(read(), edits))
         nothing = Brought(elsewhere=error)
-        return Editing(newest, History(newest.pipeline), nothing, None, held=0, at=0, saved=saved, draft=draft)
+        text = SavedText(saved, "")
+        return Editing(newest, History(newest.pipeline), nothing, None, held=0, at=0, saved=text, draft=draft)
     if opened.begin:
         log.append(*opened.begin)
     restored, held = opened.restored, opened.held
+    text = SavedText(saved, opened.saved)
     return Editing(
-        opened.parsed, restored.history, opened.brought, log, held=held, at=restored.at, saved=saved, draft=draft
+        opened.parsed, restored.history, opened.brought, log, held=held, at=restored.at, saved=text, draft=draft
     )
 
 
-async def _opened(read: Callable[[], ParsedPipeline], log: EditLog, draft: Path) -> _Opened:
+async def _opened(read: Callable[[], ParsedPipeline], log: EditLog, saved: Path, draft: Path) -> _Opened:
     for tries_left in range(_TRIES, -1, -1):
-        opening = asyncio.ensure_future(asyncio.to_thread(_open, read, log, draft))
+        opening = asyncio.ensure_future(asyncio.to_thread(_open, read, log, saved, draft))
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
@@ -324,11 +345,13 @@ class _Opened:
     restored: Restored
     brought: Brought
     held: int
+    saved: str
+    """The mark of the saved text that the edits know."""
     begin: tuple[dict[str, Any], ...] = ()
     """Lines to go on with."""
 
 
-def _open(read: Callable[[], ParsedPipeline], log: EditLog, draft: Path) -> _Opened:
+def _open(read: Callable[[], ParsedPipeline], log: EditLog, saved: Path, draft: Path) -> _Opened:
     """Take the log, then read text and log."""
     try:
         data = log.lock()
@@ -337,14 +360,19 @@ def _open(read: Callable[[], ParsedPipeline], log: EditLog, draft: Path) -> _Ope
     try:
         for torn in draft.parent.glob(f".{glob.escape(draft.name)}.*"):
             torn.unlink(missing_ok=True)  # a crash left it half written
-        return _opened_with(read(), log, data)
+        parsed = read()
+        return _opened_with(parsed, log, data, mark_of_saved(saved) if draft.exists() else mark_of(parsed.text))
     except BaseException:
         log.close_now(remove=not data)
         raise
 
 
-def _opened_with(parsed: ParsedPipeline, log: EditLog, data: bytes) -> _Opened:
-    """What can be used of a log is made again on the text; what cannot is set aside."""
+def _opened_with(parsed: ParsedPipeline, log: EditLog, data: bytes, saved: str) -> _Opened:
+    """What can be used of a log is made again on the text; what cannot is set aside.
+
+    Args:
+        saved: The mark of the text that is saved.
+    """
     mark, lines = mark_of(parsed.text), read_lines(data)
     held = lines.place_of(mark)
     with _told_as_error(log.path):
@@ -353,7 +381,7 @@ def _opened_with(parsed: ParsedPipeline, log: EditLog, data: bytes) -> _Opened:
             why = "they were made on another text" if aside is not None else ""
             log.cut(0)
             fresh = Restored(History(parsed.pipeline), 0)
-            return _Opened(parsed, fresh, Brought(set_aside=aside, why=why), 0, (first_line(mark),))
+            return _Opened(parsed, fresh, Brought(set_aside=aside, why=why), 0, saved, (first_line(mark, saved),))
         restored = restore(parsed.pipeline, lines, held)
         size, why = lines.size, ""
         if restored.at < len(lines.changes):
@@ -364,5 +392,8 @@ def _opened_with(parsed: ParsedPipeline, log: EditLog, data: bytes) -> _Opened:
         aside = log.set_aside(data) if why else None
         if size < len(data):
             log.cut(size)
-    brought = Brought(restored.edits, restored.undos, lines.typing, aside, why)
-    return _Opened(parsed, restored, brought, held, (typing_line(lines.typing),) if size < lines.size else ())
+    # A crash may have come between saving and saying so.
+    known = saved if lines.saved is None or saved in (mark, lines.texts[-1][0]) else lines.saved
+    brought = Brought(restored.edits, restored.undos, lines.typing, aside, why, outside=saved != known)
+    begin = (typing_line(lines.typing),) if size < lines.size else ()
+    return _Opened(parsed, restored, brought, held, known, begin)

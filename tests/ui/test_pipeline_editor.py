@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from aeptui.ui.screens.ask import AskScreen
+from aeptui.ui.screens.confirm import ConfirmScreen
 from aeptui.ui.screens.pick import PickScreen
 from aeptui.ui.screens.read import ReadScreen
 from aeptui.ui.widgets.form import Form
@@ -254,6 +255,24 @@ async def test_saving_keeps_the_comments_of_the_file(editor_session: Any) -> Non
         text = (await editor_session.pipelines.load("loyalty")).text
     assert 'frequency = "minute"' in text
     assert "# A calculated field" in text
+
+
+async def test_saving_asks_before_it_replaces_what_was_changed_outside(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_editor(pilot)
+        await go(pilot, "d")
+        file = editor_session.pipelines.file("loyalty")
+        file.write_text("# by hand\n")
+        await go(pilot, "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "the question")
+        await go(pilot, "enter", "n", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "the question once more")
+        assert file.read_text() == "# by hand\n"
+        await go(pilot, "y")
+        await until(pilot, lambda: "[[mapping]]" in file.read_text(), "the saved pipeline")
+        assert file.with_name("loyalty.toml.1").read_text() == "# by hand\n"
+        await quiet(pilot)
 
 
 # Review and running

@@ -254,11 +254,24 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         self._work(self._save, "save")
 
     async def _save(self) -> None:
-        if self._editing is not None:
-            await self._editing.save()
-            if self._editing.is_written:
-                self._show_note("saved")
-            self.notify(f"Saved as {self.pipeline_name}.", markup=False)
+        editing = self._editing
+        if editing is None:
+            return
+        from aeptui.session.saved_text import WouldReplace
+        from aeptui.ui.screens.confirm import ConfirmScreen
+
+        said = f"Saved as {self.pipeline_name}."
+        try:
+            await editing.save()
+        except WouldReplace as error:
+            sure = ConfirmScreen("Replace the saved file?", f"{error.title} {error.hint}", "Replace it", danger=True)
+            if not await self.app.push_screen_wait(sure):
+                return
+            said += f" What stood there is in {await editing.keep_aside()}."
+            await editing.save()
+        if editing.is_written:
+            self._show_note("saved")
+        self.notify(said, markup=False)
 
     # What sections ask for
 

@@ -89,6 +89,7 @@ def test_a_value_that_does_not_fit_is_left_out_and_the_rest_of_the_edit_is_made(
         {"edit": "x", "rows": [[0, [{"no": 1}], []]]},
         {"edit": "x", "parts": {"mapping": [[], []]}},
         {"edit": "x", "parts": 3},
+        {"edit": "x", "rows": [[float("inf"), [], []]]},
     ],
     ids=str,
 )
@@ -212,6 +213,12 @@ def test_a_torn_last_line_is_left_out_and_a_line_of_garbage_ends_what_is_read() 
     assert read_lines(whole[:-1]).bad_line is None
     lines = read_lines(log(edit("b")) + b"\x00\xff garbage\n" + log(edit("b", "c")))
     assert (lines.bad_line, len(lines.changes), lines.is_kept) == (3, 1, False)
+
+
+@pytest.mark.parametrize("number", [-1, float("inf"), "1", None])
+def test_a_line_whose_number_is_none_is_garbage(number: Any) -> None:
+    for line in ({"text": MARK, "at": number}, {"written": number}):
+        assert read_lines(log(edit("b"), line)).bad_line == 3
 
 
 @settings(max_examples=200, deadline=None)

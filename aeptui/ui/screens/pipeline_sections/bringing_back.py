@@ -25,5 +25,7 @@ def brought_back(brought: Brought) -> Iterator[tuple[str, Literal["information",
             f"Edits from before could not all be brought back: {brought.why}. They are in {brought.set_aside}.",
             "warning",
         )
+    if brought.outside:
+        yield "The saved file was changed outside since this draft began; ctrl+s asks before it replaces it.", "warning"
     if brought.elsewhere is not None:
         yield brought.elsewhere.in_full, "warning"
