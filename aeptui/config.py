@@ -5,8 +5,10 @@ Flags beat the environment, the environment beats `config.toml`, the file beats 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -279,6 +281,21 @@ def choose_profile(paths: Paths, name: str | None = None, environment: Mapping[s
             "Add it in the TUI (Profiles, key n) or with `aeptui profiles add`.",
         )
     return profiles[wanted]
+
+
+def read_whole(path: Path, largest: int) -> bytes:
+    """Read a file whole. A pipe or a device, which might have no end or nobody at its other one, is none.
+
+    Raises:
+        OSError: it cannot be read, is no file, or has more bytes than `largest`.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "It is no file", str(path))
+        data = file.read(largest + 1)
+    if len(data) > largest:
+        raise OSError(errno.EFBIG, f"It has more than {largest // 1_000_000} MB", str(path))
+    return data
 
 
 def write_private(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aeptui.config import write_private
+from aeptui.config import read_whole, write_private
 from aeptui.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -128,9 +128,7 @@ def read_rows_file(path: Path) -> str:
     path = _expanded(path)
     fix = "Name a CSV file, or a mapping set in JSON."
     try:
-        if path.stat().st_size > LARGEST:
-            raise ConfigError(f"{path} is larger than any mapping.", fix)
-        return decoded(path.read_bytes(), str(path))
+        return decoded(read_whole(path, LARGEST), str(path))
     except FileNotFoundError as error:
         raise ConfigError(f"There is no file {path}.", "tab completes what is typed.") from error
     except OSError as error:
@@ -159,7 +157,7 @@ def write_rows_file(
         FileThere: there is one already, and it is not to be replaced.
         ConfigError: it has another ending, or cannot be written.
     """
-    path = _expanded(path).absolute()
+    path = _resolved(_expanded(path))
     ending = path.suffix.lower()
     if ending not in FORMATS:
         raise ConfigError(f"{path.name} does not say what to write.", f"Let it end in {', '.join(FORMATS)}.")
@@ -168,6 +166,8 @@ def write_rows_file(
         if path.is_dir() or not path.parent.is_dir():
             what = f"{path} is a folder." if path.is_dir() else f"There is no folder {path.parent}."
             raise ConfigError(what, "Name a file in a folder that is there.")
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path} is no file that could be replaced.", "Name another one.")
         if path.exists() and not replace:
             raise FileThere(f"{path} is there already.", "Name another file, or replace it.")
         write_private(path, text)
@@ -210,6 +210,14 @@ def _completed(begun: str) -> str:
     except OSError:
         return ""
     return f"{head}{names[0][1]}" if names else ""
+
+
+def _resolved(path: Path) -> Path:
+    """Where a file is, or will be: what a link leads to is written, and the link stays one."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise ConfigError(f"{path} leads nowhere: {error}.", "Name another file.") from error
 
 
 def _expanded(path: Path) -> Path:

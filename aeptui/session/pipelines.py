@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING
 
 from aeptui.chain.document import ParsedPipeline, parse_pipeline
 from aeptui.clock import Clock, IdSource
-from aeptui.config import Paths, write_private
+from aeptui.config import Paths, read_whole, write_private
 from aeptui.errors import ConfigError
 from aeptui.session.edit_log import SUFFIX as EDITS
 from aeptui.session.edit_log import is_open
 from aeptui.session.editing import Editing, Told, open_editing, with_edits
+from aeptui.session.saved_text import LARGEST
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from aeptui.chain.problems import Problem
 
 _SUFFIX = ".toml"
-_LARGEST = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -265,13 +266,14 @@ def read_text(path: Path) -> str:
         ConfigError: it cannot be read, or is not UTF-8 text of a sensible size.
     """
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ConfigError(f"{path} is larger than any pipeline.", "Name a pipeline file.")
-        return path.read_text("utf-8")
+        return io.IncrementalNewlineDecoder(None, translate=True).decode(
+            read_whole(path, LARGEST).decode("utf-8"), final=True
+        )
     except FileNotFoundError as error:
         raise ConfigError(f"There is no pipeline named {path.stem!r}.", "The list shows the names.") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}.", "Mend the file, or name another one.") from error
+        why = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{path} cannot be read: {why}.", "Mend the file, or name another one.") from error
 
 
 def _file_name(name: str) -> str:

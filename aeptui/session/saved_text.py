@@ -11,9 +11,12 @@ from pathlib import Path
 from aeptui.chain.edit_lines import mark_of
 from aeptui.chain.problems import Problem
 from aeptui.chain.toml_rows import read_toml
-from aeptui.config import write_private_bytes
+from aeptui.config import read_whole, write_private_bytes
 from aeptui.errors import AeptuiError
 
+LARGEST = 200_000_000
+"""Bytes of a pipeline file: ten thousand of the longest expressions, each letter escaped. What can be written here must
+be read again; beyond that it was something else that was named."""
 _HINT = "Saving replaces it. What stands in it now is then kept beside it."
 
 
@@ -87,7 +90,7 @@ def put_aside(path: Path, data: bytes) -> Path:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_whole(path, LARGEST)
     except FileNotFoundError:
         return b""
 

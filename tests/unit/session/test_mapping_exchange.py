@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from aeptui.errors import ConfigError
 from aeptui.models.mapping_sets import MappingCreate, MappingSetCreate
 from aeptui.models.schemas import SchemaCreate, SchemaRef
 from aeptui.session import Session
-from aeptui.session.mapping_exchange import read_rows, read_rows_file, write_rows_file
+from aeptui.session.mapping_exchange import FileThere, read_rows, read_rows_file, write_rows_file
 
 PROFILE = "https://ns.adobe.com/xdm/context/profile"
 GROUP = "https://ns.adobe.com/xdm/context/profile-person-details"
@@ -85,3 +86,25 @@ def test_a_path_that_no_file_can_have_is_an_error_and_no_crash(tmp_path: Path) -
             read_rows_file(path)
         with pytest.raises(ConfigError):
             write_rows_file(path, (), "", None)
+
+
+def test_what_is_no_file_is_neither_read_nor_replaced(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe.csv", tmp_path / "link.csv"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero"), tmp_path):
+        with pytest.raises(ConfigError, match="cannot be read: I"):
+            read_rows_file(path)
+    rows = (MappingRow(source="a", target="b"),)
+    with pytest.raises(ConfigError, match="no file that could be replaced"):
+        write_rows_file(pipe, rows, "", None, replace=True)
+    assert pipe.is_fifo()
+    link.symlink_to(tmp_path / "real.csv")
+    assert write_rows_file(link, rows, "", None) == tmp_path / "real.csv"
+    with pytest.raises(FileThere):
+        write_rows_file(link, rows, "", None)
+    write_rows_file(link, rows, "", None, replace=True)
+    assert link.is_symlink()
+    link.unlink()
+    link.symlink_to(link)
+    with pytest.raises(ConfigError):
+        write_rows_file(link, rows, "", None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from aeptui.chain.pipeline import MappingRow
 from aeptui.session.saved_text import WouldReplace
 from tests.unit.session.test_editing import edit, home, ignore, killed, names, shelf
 
@@ -102,6 +104,21 @@ async def test_a_pipeline_that_is_a_link_stays_one(home: Path, tmp_path: Path) -
     assert saved(home).is_symlink()
     assert names((await shelf(home).load("orders")).pipeline) == "ab"
     assert '"b"' in real.read_text()
+
+
+async def test_the_largest_mapping_is_there_again_after_it_was_left(home: Path) -> None:
+    rows = tuple(MappingRow(expression="x" * 4_096, target=str(number)) for number in range(1_200))
+    editing = await shelf(home).open("orders", ignore)
+    editing.edit(editing.pipeline.model_copy(update={"mapping": rows}), "import 1,200 mappings")
+    await editing.close()
+    again = await shelf(home).open("orders", ignore)
+    assert again.pipeline.mapping == rows
+    await again.close()
+
+
+async def test_a_pipe_in_the_folder_of_pipelines_holds_nothing_up(home: Path) -> None:
+    os.mkfifo(home / "pipelines" / "pipe.toml")
+    assert {row.name: row.pipeline is None for row in await shelf(home).list()} == {"orders": False, "pipe": True}
 
 
 __all__ = ["home"]
