@@ -19,6 +19,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.events import DescendantFocus
+from textual.notifications import Notify
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -348,6 +349,12 @@ class AeptuiApp(TypeAhead):
         level: Any = severity
         self.notify(text, severity=level, timeout=ERROR_TOAST_S, markup=False)
 
+    def on_notify(self, event: Notify) -> None:
+        """A passing word gives way to the next one: in 24 lines two of them cover what they are about."""
+        for earlier in list(self._notifications):
+            if earlier.severity != "error" and earlier.timeout <= self.NOTIFICATION_TIMEOUT:
+                self._unnotify(earlier, refresh=False)
+
     @work(group="requests", exclusive=True)
     async def _save_requests(self) -> None:
         if self.session is not None:
@@ -389,6 +396,3 @@ class AeptuiApp(TypeAhead):
         self.bell()
         self._exit_renderables.append(Segments(self.console.render(report, self.console.options)))
         self._close_messages_no_wait()
-
-
-__all__ = ["SCREENS", "SECTIONS", "AeptuiApp"]

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from textual.command import CommandList, CommandPalette
+from textual.geometry import Region
 from textual.widgets import Input
+from textual.widgets._toast import Toast
 
 from aeptui.errors import AeptuiError, ExitCode, ThemeError
 from aeptui.ui.app import SCREENS, SECTIONS, AeptuiApp
@@ -140,6 +142,26 @@ async def test_an_error_in_a_worker_is_a_toast_with_its_hint() -> None:
         await pilot.pause()
         assert [notice.message for notice in app._notifications][-1] == "Bearer *** refused."
         assert app.is_running
+
+
+async def test_a_passing_word_gives_way_to_the_next_below_the_header_and_an_error_stays() -> None:
+    app: Any = demo.ShellDemo()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await opened(pilot)
+        screen.report(AeptuiError("The disk is full."))
+        app.notify("Taken back: one.")
+        app.notify("There is nothing to take back.", severity="warning")
+        app.notify("There is nothing to take back.", severity="warning")
+        toasts: list[Region] = []
+        for _ in range(50):
+            await pilot.pause(0.01)
+            toasts = [toast.region for toast in screen.query(Toast)]
+            if len(toasts) == 2 and all(toasts):
+                break
+        said = [notice.message for notice in app._notifications]
+        assert said == ["The disk is full.", "There is nothing to take back."]
+        # What a word is about stands at the bottom: the row in full, and its keys.
+        assert [(one.y, one.height) for one in toasts] == [(1, 1), (2, 1)]
 
 
 async def test_a_profile_that_cannot_open_says_why_and_offers_the_local_platform() -> None:
