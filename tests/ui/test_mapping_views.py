@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aeptui.chain.pipeline import MappingRow
+from aeptui.ui.screens.help import HelpScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried
@@ -61,6 +62,24 @@ async def test_the_view_of_problems_keeps_a_mended_row_until_it_is_chosen_again(
         await go(pilot, "f")
         assert "problems: 1 of 13" in _title(editor)
         assert grid.cursor_key == "6"
+
+
+async def test_the_arrow_of_the_sorted_column_shows_however_narrow_it_is_and_help_names_keys_by_themselves(
+    editor_session: Any,
+) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        arrows = []
+        for _ in range(8):
+            await go(pilot, "s")
+            arrows += [mark for mark in "▲▼" if mark in _grid(editor).render_line(0).text]
+        assert arrows == ["▲", "▼"] * 4
+        await go(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        keys = {text: keys for keys, text in app.screen.keys}
+        assert keys["The next section"] == "] ctrl+right"
+        assert keys["To the next row with a problem"] == "J !"
 
 
 async def test_a_view_goes_with_a_filter_and_says_when_nothing_is_in_it(editor_session: Any) -> None:

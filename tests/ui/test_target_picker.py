@@ -173,6 +173,19 @@ async def test_search_finds_in_all_fields_and_enter_takes_what_was_found() -> No
         assert targets(editor) == ["_acme.area17.fieldNumber42"]
 
 
+async def test_enter_on_an_object_that_was_found_opens_it_in_the_tree_and_takes_nothing() -> None:
+    app = EditorApp(session_with(ORDERED, "City>"), "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "t", "slash", *"person", "enter")
+        assert grid(pilot).cursor_key == "person"
+        assert grid(pilot).filter_text == ""
+        assert "email" in text_of(grid(pilot))
+        await go(pilot, "space")
+        await quiet(pilot)
+        assert targets(editor) == ["person"]
+
+
 async def test_esc_after_a_search_shows_what_was_found_in_the_tree() -> None:
     app = EditorApp(session_with(WIDE, "City>_acme.area3.fieldNumber7"), "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:

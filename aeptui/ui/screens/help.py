@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.widgets.cells import fit
-from aeptui.ui.widgets.key_line import key_name
+from aeptui.ui.widgets.key_line import own_key_name
 
 KeyHelp = tuple[str, str]
 """The keys of one action, and what it does."""
@@ -81,5 +81,5 @@ def active_keys(screen: BaseScreen[Any]) -> tuple[KeyHelp, ...]:
         if not text:
             continue
         keys, _ = together.setdefault((id(active.node), binding.action), ([], text))
-        keys.append(key_name(binding))
+        keys.append(own_key_name(binding))
     return tuple((" ".join(dict.fromkeys(keys)), text) for keys, text in together.values())

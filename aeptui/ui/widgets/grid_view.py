@@ -258,7 +258,8 @@ class GridView(ScrollView):
             column = self.columns[placed.index]
             label, look = column.label, plain
             if self._model.sort_column == placed.index:
-                label = f"{label} {glyph('sort_down' if self._model.sort_descending else 'sort_up')}"
+                mark = glyph("sort_down" if self._model.sort_descending else "sort_up")
+                label = f"{cut(label, placed.width - width(mark) - 1)} {mark}"
                 look = self._look("grid--sorted")
             runs += [(fit(label, placed.width, column.align), look), (" " * GAP, plain)]
         return runs

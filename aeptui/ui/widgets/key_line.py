@@ -33,12 +33,19 @@ _NAMES = {
     "minus": "-",
     "full_stop": ".",
     "comma": ",",
+    "asterisk": "*",
+    "exclamation_mark": "!",
 }
 
 
 def key_name(binding: Binding) -> str:
     """A key as it is written here: what stands on the key, in plain ASCII."""
-    return binding.key_display or _NAMES.get(binding.key, binding.key)
+    return binding.key_display or own_key_name(binding)
+
+
+def own_key_name(binding: Binding) -> str:
+    """The key of this binding alone, where the key line shows it together with another one: `[ ]`."""
+    return _NAMES.get(binding.key, binding.key)
 
 
 class KeyLine(Widget):

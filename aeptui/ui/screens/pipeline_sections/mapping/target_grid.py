@@ -270,9 +270,12 @@ class TargetGrid(Grid):
         number = self.number
         if number is None:
             raise SkipAction
-        if self.filter_text:
-            self._choose(number)
-        elif number in self._rows.opened:
+        if self.filter_text and self._rows.tree.opens(number):
+            # What is meant is in it, far more often than all of it.
+            self.action_clear_filter()
+            if number not in self._rows.opened:
+                self.action_unfold()
+        elif number in self._rows.opened and not self.filter_text:
             self.action_fold()
         elif self._rows.tree.opens(number):
             self.action_unfold()
