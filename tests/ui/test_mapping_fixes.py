@@ -87,6 +87,15 @@ def test_a_column_that_means_another_field_is_mapped_there_unless_it_is_taken() 
     assert found is not None
     assert found.row == MappingRow(source="City", target="homeAddress.city")
     assert fix(row, "Roma", "Oslo", column="City", taken=("homeAddress.city", "a.town")) is None
+    calculated = fix(MappingRow(expression="upper(City)", target="a.when"), "Roma", "Oslo", column="City")
+    assert calculated is not None
+    assert calculated.row == MappingRow(expression="upper(City)", target="homeAddress.city")
+
+
+def test_a_name_that_needs_quotes_keeps_them_in_a_conversion() -> None:
+    found = fix(MappingRow(source="${Points so far}", target="a.count"), " 1", "2", column="Points so far")
+    assert found is not None
+    assert found.row == MappingRow(expression="to_integer(trim(${Points so far}))", target="a.count")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
 from aeptui.chain.mapping_rows import as_source, source_text
-from aeptui.dataprep import FUNCTIONS, METHODS, Token, tokens
+from aeptui.dataprep import FUNCTIONS, METHODS, Token, compile_expression, tokens
 from aeptui.ui.screens.pipeline_sections.mapping.conversions import AS_IT_IS, conversions
 from aeptui.ui.screens.pipeline_sections.mapping.tallies import mapper_of, outcomes
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial
@@ -28,6 +28,8 @@ _LEAD = 0.1
 _MOST_BAD = 0.5
 """Of the values; when more cannot become the field's type, the column means another field."""
 _MOST_MISTAKES = 8
+_DIRT = 0.1
+"""The share of values that may be wrong in any file."""
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -176,7 +178,7 @@ def _type_fix(row: MappingRow, trial: Trial, type_name: str, around: Around) -> 
     untyped = mapper_of(row.model_copy(update={"target": ""}), trial)
     given = [tuple(untyped(one).record.values()) for one in around.rows] if untyped is not None else []
     values = [one[0] for one in given if one and not (isinstance(one[0], str) and not one[0].strip())]
-    text = source_text(row) if row.expression is not None else as_source(source_text(row))
+    text = source_text(row)
     passing: list[tuple[str, str]] = []
     for expression, meaning in conversions(text, type_name, values):
         mended = _expression(row, expression)
@@ -195,8 +197,8 @@ def _type_fix(row: MappingRow, trial: Trial, type_name: str, around: Around) -> 
     if passing:
         why = f"all {len(values)} sample values become {type_name}"
         return Fix(_expression(row, passing[0][0]), f"write {_cut(passing[0][0])}", why)
-    if row.expression is None and bad > _MOST_BAD * len(values):
-        return _other_field(row, around)
+    if bad > _MOST_BAD * len(values):
+        return _other_field(row, trial, around)
     return None
 
 
@@ -204,14 +206,20 @@ def _expression(row: MappingRow, text: str) -> MappingRow:
     return row.model_copy(update={"source": None, "expression": text})
 
 
-def _other_field(row: MappingRow, around: Around) -> Fix | None:
+def _other_field(row: MappingRow, trial: Trial, around: Around) -> Fix | None:
+    """The row aimed at the field that its one column means, if that takes its values."""
     from aeptui.chain.automap import automap
 
-    columns = [column for column in around.columns if row.source in (column.name, as_source(column.name))]
+    read = {row.source} if row.expression is None else compile_expression(row.expression).columns
+    columns = [column for column in around.columns if {column.name, as_source(column.name)} & read]
+    if len(columns) != 1:
+        return None
     fields = [field for field in around.fields if field.path != row.target]
     for one in automap(columns, fields, around.taken, rows=around.rows):
-        if one.is_accepted:
-            mended = row.model_copy(update={"target": one.target})
+        mended = row.model_copy(update={"target": one.target})
+        mapper = mapper_of(mended, trial)
+        failing = sum(bool(why) for _, why in outcomes(mapper, around.rows)) if mapper is not None else len(around.rows)
+        if one.is_accepted and failing <= _DIRT * len(around.rows):
             return Fix(mended, f"map it to {one.target}", f"{one.reason}, {one.score:.0%}")
     return None
 
