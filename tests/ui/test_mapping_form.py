@@ -77,6 +77,8 @@ async def test_a_mistake_is_marked_and_mended_by_one_key(editor_session: Any) ->
         await opened(pilot)
         await paste(pilot, 'uper(concat(Ctiy, "x"')
         assert "^" in live(app)
+        await go(pilot, "ctrl+x")
+        assert source(app).cursor_position == len("uper(concat")
         await until(pilot, lambda: "ctrl+f  write" in live(app), "the offer")
         await go(pilot, "ctrl+f")
         assert source(app).value == 'upper(concat(City, "x"))'

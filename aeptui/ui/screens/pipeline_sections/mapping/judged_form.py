@@ -85,7 +85,7 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
             "failing",
             show=False,
             priority=True,
-            tooltip="To the next row that fails",
+            tooltip="To the mistake, or the next row that fails",
         ),
         Binding("f1,ctrl+g", "help", "keys", show=False, tooltip="All keys of this form"),
         Binding("ctrl+f", "mend", "fix", show=False, tooltip="Mend the mistake the way that is offered"),
@@ -272,6 +272,12 @@ class JudgedForm(ModalScreen["MappingRow | None"]):
         self._show()
 
     def action_failing_row(self) -> None:
+        """To where it goes wrong: the mistake in the text, else the next sample row that fails."""
+        position = self._trial.of(self._judged).position
+        if position is not None and source_text(self.row):
+            self._source.focus()
+            self._source.cursor_position = position
+            return
         mapper = mapper_of(self.row, self._trial)
         at = Tally.of(outcomes(mapper, self._rows)).next_failing(self._at) if mapper is not None else None
         if at is None:
