@@ -64,7 +64,7 @@ def forecast(
 
 def _told(as_json: bool) -> Callable[[ForecastProgress], None]:
     """Who is told how far it is: the reader of the events, or a person at the terminal."""
-    from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import progress_words
+    from aeptui.session.forecast_words import progress_words
 
     if as_json:
         return lambda progress: print_json(
@@ -90,7 +90,7 @@ def _told(as_json: bool) -> Callable[[ForecastProgress], None]:
 
 
 def _print(found: Forecast, percent: float | None) -> None:
-    from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import (
+    from aeptui.session.forecast_words import (
         elsewhere_words,
         fail_words,
         share,

@@ -9,11 +9,11 @@ from textual.widgets import Input, Static
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.confirm import ConfirmScreen
 from aeptui.ui.screens.pipeline import PipelineScreen
-from aeptui.ui.screens.pipeline_sections.declared_fields import DeclaredFieldsScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
-from aeptui.ui.screens.pipeline_sections.mapping.target_grid import TargetGrid
-from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
-from aeptui.ui.screens.pipeline_sections.new_field_form import NewFieldScreen
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.grid import TargetGrid
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.screen import TargetPickerScreen
+from aeptui.ui.screens.pipeline_sections.new_fields.form import NewFieldScreen
+from aeptui.ui.screens.pipeline_sections.new_fields.listing import DeclaredFieldsScreen
 from aeptui.ui.widgets.choice_line import ChoiceLine
 from aeptui.ui.widgets.form import Form
 from aeptui.ui.widgets.grid import Grid

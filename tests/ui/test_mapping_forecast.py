@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from aeptui.chain.pipeline import MappingRow
+from aeptui.session.forecast_words import share, values_words
 from aeptui.session.losses import Loss, LostValue
 from aeptui.ui.screens.ask import AskScreen
-from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import share, values_words
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage

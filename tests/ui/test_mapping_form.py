@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from aeptui.session.mappings import ServiceWord
 from aeptui.ui.screens.help import HelpScreen
-from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.screen import TargetPickerScreen
 from aeptui.ui.widgets.expression_input import ExpressionInput
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView

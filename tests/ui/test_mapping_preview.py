@@ -15,8 +15,8 @@ from textual.screen import Screen
 from aeptui.chain.pipeline import MappingRow
 from aeptui.errors import ConfigError
 from aeptui.session.preview import Preview
-from aeptui.ui.screens.pipeline_sections.mapping.preview import PreviewScreen
-from aeptui.ui.screens.pipeline_sections.mapping.preview_lines import record_lines
+from aeptui.ui.screens.pipeline_sections.mapping.preview.lines import record_lines
+from aeptui.ui.screens.pipeline_sections.mapping.preview.screen import PreviewScreen
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from aeptui.ui.screens.pipeline_sections.mapping.target_grid import TargetGrid
-from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.grid import TargetGrid
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.screen import TargetPickerScreen
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aeptui.models.schemas import SchemaField
-from aeptui.ui.screens.pipeline_sections.mapping.target_search import FieldSearch
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.search import FieldSearch
 
 FIELDS = tuple(
     SchemaField(path, kind, title, description, required)

@@ -13,10 +13,10 @@ from textual import on
 from textual.message import Message
 
 from aeptui.errors import AeptuiError
+from aeptui.session.forecast_words import summary_words
 from aeptui.ui.screens.pipeline_sections.base import PreviewRequested
 from aeptui.ui.screens.pipeline_sections.editor import PipelineEditor
 from aeptui.ui.screens.pipeline_sections.forecast_state import ForecastState, forecast_key
-from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import summary_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ class ForecastingEditor(PipelineEditor):
     @on(PreviewRequested)
     def _preview_requested(self, message: PreviewRequested) -> None:
         message.stop()
-        from aeptui.ui.screens.pipeline_sections.mapping.preview import PreviewScreen
+        from aeptui.ui.screens.pipeline_sections.mapping.preview.screen import PreviewScreen
 
         state = self._state
         rows = state.sample.preview.rows if state is not None and state.sample.preview is not None else ()

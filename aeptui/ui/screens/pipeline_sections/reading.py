@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from aeptui.chain.helpings import in_helpings
 from aeptui.chain.live_mapping_checks import MOST_EXPLAINED
 from aeptui.errors import AeptuiError
-from aeptui.ui.screens.pipeline_sections.declaring import with_declared
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, trial_of
+from aeptui.ui.screens.pipeline_sections.new_fields.declaring import with_declared
 from aeptui.ui.screens.pipeline_sections.state import EditorState, Review, Sample, Target
 
 if TYPE_CHECKING:

@@ -158,8 +158,8 @@ class TargetSection(Section):
 
     def _open_declared(self) -> None:
         from aeptui.chain.mapping_rows import source_text
-        from aeptui.ui.screens.pipeline_sections.declared_fields import DeclaredFieldsScreen
-        from aeptui.ui.screens.pipeline_sections.declaring import changed_parts, declaring_of
+        from aeptui.ui.screens.pipeline_sections.new_fields.declaring import changed_parts, declaring_of
+        from aeptui.ui.screens.pipeline_sections.new_fields.listing import DeclaredFieldsScreen
 
         def tell(declared: tuple[NewField, ...], what: str, moved: tuple[str, str] | None) -> None:
             self.edit(what, **changed_parts(self.state.pipeline, declared, moved))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from aeptui.ui.screens.pipeline_sections.forecast_editor import ForecastCancelled, ForecastRequested
-from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import (
+from aeptui.session.forecast_words import (
     elsewhere_words,
     fail_words,
     progress_words,
     quiet_words,
     summary_words,
 )
+from aeptui.ui.screens.pipeline_sections.forecast_editor import ForecastCancelled, ForecastRequested
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
 from aeptui.ui.screens.pipeline_sections.state import EditorState
 from aeptui.ui.widgets.text_lines import Line, line

@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from aeptui.chain.mapping_rows import source_text
-from aeptui.ui.screens.pipeline_sections.declaring import Declaring, changed_parts, declaring_of, moved_path, moved_rows
-from aeptui.ui.screens.pipeline_sections.declaring_screen import Keeper
-from aeptui.ui.screens.pipeline_sections.mapping.subjects import Subject, guess_for, guesses, subject_of
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
-from aeptui.ui.screens.pipeline_sections.mapping.target_picker import TargetPickerScreen
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.screen import TargetPickerScreen
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.subjects import Subject, guess_for, guesses, subject_of
+from aeptui.ui.screens.pipeline_sections.new_fields.declaring import (
+    Declaring,
+    changed_parts,
+    declaring_of,
+    moved_path,
+    moved_rows,
+)
+from aeptui.ui.screens.pipeline_sections.new_fields.screen import Keeper
 
 if TYPE_CHECKING:
     from aeptui.chain.automap import Suggestion

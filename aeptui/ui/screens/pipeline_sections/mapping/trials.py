@@ -32,7 +32,7 @@ from aeptui.dataprep import (
 from aeptui.dataprep.checks import CHOOSE_COLUMN, CHOOSE_FIELD, unknown_field
 from aeptui.dataprep.lexer import is_plain_name
 from aeptui.dataprep.shapes import Shape
-from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import lost_words, why_words
+from aeptui.session.forecast_words import lost_words, why_words
 from aeptui.ui.screens.pipeline_sections.source import value_cell, value_text
 from aeptui.ui.widgets.grid import Cell
 from aeptui.ui.widgets.text_lines import sentences

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import share
+from aeptui.session.forecast_words import share
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Column, Row
 

@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from aeptui.chain.value_types import ValueKind
-from aeptui.ui.screens.pipeline_sections.declaring import Declaring, moved_path
-from aeptui.ui.screens.pipeline_sections.declaring_screen import DeclaringScreen, Keeper, Tell
+from aeptui.ui.screens.pipeline_sections.new_fields.declaring import Declaring, moved_path
+from aeptui.ui.screens.pipeline_sections.new_fields.screen import DeclaringScreen, Keeper, Tell
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.text_lines import Line, line, sentences
 from aeptui.ui.widgets.text_view import TextView

@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from aeptui.chain.mapping_checks import target_field
-from aeptui.ui.screens.pipeline_sections.mapping.target_search import FieldSearch
-from aeptui.ui.screens.pipeline_sections.mapping.target_tree import EACH, FieldTree, Mapped
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.search import FieldSearch
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.tree import EACH, FieldTree, Mapped
 from aeptui.ui.screens.pipeline_sections.target import identity_words
 from aeptui.ui.widgets.cells import width
 from aeptui.ui.widgets.glyphs import glyph

@@ -12,11 +12,11 @@ from textual.events import Resize
 
 from aeptui.chain.value_types import misfits
 from aeptui.dataprep import TYPES
-from aeptui.ui.screens.pipeline_sections.declaring import Declaring, moved_path
-from aeptui.ui.screens.pipeline_sections.declaring_screen import DeclaringScreen, Keeper, Tell
-from aeptui.ui.screens.pipeline_sections.mapping.subjects import Subject
-from aeptui.ui.screens.pipeline_sections.mapping.target_grid import TargetGrid, TargetRows
-from aeptui.ui.screens.pipeline_sections.mapping.target_tree import FieldTree
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.grid import TargetGrid, TargetRows
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.subjects import Subject
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.tree import FieldTree
+from aeptui.ui.screens.pipeline_sections.new_fields.declaring import Declaring, moved_path
+from aeptui.ui.screens.pipeline_sections.new_fields.screen import DeclaringScreen, Keeper, Tell
 from aeptui.ui.screens.pipeline_sections.source import value_text
 from aeptui.ui.widgets.cells import cut, printable, width
 from aeptui.ui.widgets.grid import Grid

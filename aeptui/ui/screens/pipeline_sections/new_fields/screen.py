@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from aeptui.chain.mapping_checks import target_field
 from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.ui.screens.base import BaseScreen
-from aeptui.ui.screens.pipeline_sections.declaring import Declaring
+from aeptui.ui.screens.pipeline_sections.new_fields.declaring import Declaring
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import NewField
@@ -117,7 +117,7 @@ class DeclaringScreen(BaseScreen[T]):
         done: str,
         resumed: TypedText | None,
     ) -> None:
-        from aeptui.ui.screens.pipeline_sections.new_field_form import NewFieldScreen
+        from aeptui.ui.screens.pipeline_sections.new_fields.form import NewFieldScreen
 
         declaring, keeper = self.declaring, self._keeper
         typed: Typed = untold

@@ -12,16 +12,16 @@ from textual.events import Resize
 
 from aeptui.chain.helpings import in_helpings
 from aeptui.errors import AeptuiError
+from aeptui.session.forecast_words import summary_words
 from aeptui.ui.screens.base import BaseScreen
-from aeptui.ui.screens.pipeline_sections.mapping.forecast_words import summary_words
-from aeptui.ui.screens.pipeline_sections.mapping.preview_lines import (
+from aeptui.ui.screens.pipeline_sections.mapping.preview.lines import (
     RecordLine,
     as_json,
     input_of,
     note_of,
     record_lines,
 )
-from aeptui.ui.screens.pipeline_sections.mapping.statistics import COLUMNS, Statistic, grid_rows, statistics
+from aeptui.ui.screens.pipeline_sections.mapping.preview.statistics import COLUMNS, Statistic, grid_rows, statistics
 from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 from aeptui.ui.widgets.text_lines import Line, line
 from aeptui.ui.widgets.text_view import TextView
