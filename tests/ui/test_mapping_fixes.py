@@ -110,6 +110,9 @@ def test_a_name_that_needs_quotes_keeps_them_in_a_conversion() -> None:
         ("lower(${First  Nme})", "lower(${First Name})"),
         ("lower(Something)", None),
         ("xyz(Value)", None),
+        ("now(", "now()"),
+        ("lower(", None),
+        ('concat(Value, " ",', None),
     ],
 )
 def test_names_that_can_only_mean_one_thing_are_put_right(text: str, right: str | None) -> None:

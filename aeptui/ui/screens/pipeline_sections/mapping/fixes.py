@@ -90,12 +90,23 @@ def _text_fixed(row: MappingRow, trial: Trial) -> MappingRow | None:
     """The row with one mistake of its text mended after the other, up to one that is not sure; None: none is."""
     mended: MappingRow | None = None
     for _ in range(_MOST_MISTAKES):
+        text = source_text(row)
         position = trial.of(row).position
-        found = _text_fix(source_text(row), position, trial) if position is not None else None
-        if found is None or found == source_text(row):
+        found = _text_fix(text, position, trial) if position is not None else None
+        if found is None or found == text:
             break
-        row = mended = _with_source(row, found, trial)
+        row = _with_source(row, found, trial)
+        if _waits_for_value(text) and trial.of(row).position is not None:
+            # With its brackets closed it would still lack what only its writer knows.
+            break
+        mended = row
     return mended
+
+
+def _waits_for_value(text: str) -> bool:
+    """Does the text end where something has to follow: in an opening bracket, a comma, a sign?"""
+    found = tokens(text)
+    return bool(found) and found[-1].kind == "operator" and found[-1].text not in _CLOSING.values()
 
 
 def _text_fix(text: str, position: int, trial: Trial) -> str | None:

@@ -114,7 +114,7 @@ class NewFieldScreen(ModalScreen[NewField | None]):
             if self._note:
                 yield Static(Content(printable(self._note)), id="new-note")
             yield Static("", id="new-problem")
-            yield Static(Content(f"enter {self._done}   tab next line   left right choose   esc back"), id="new-keys")
+            yield Static(Content(f"enter {self._done}   tab next   left right choose   esc back"), id="new-keys")
 
     def on_mount(self) -> None:
         kind, many = self.query_one("#new-type", ChoiceLine), self.query_one("#new-array", ChoiceLine)

@@ -254,7 +254,7 @@ A field that another row fills is marked <, and taken when enter is pressed twic
         near = "" if number is None else tree.object_around(number)
         column = subject.columns[0] if len(subject.columns) == 1 else ""
         first = self.declaring.first(near, column, subject.kind)
-        done = "declares it and maps to it"
+        done = "declares and maps it"
         note = f"{_cut(subject.text, _LONGEST)}: {subject.kind.words}" if subject.kind.words else ""
         self.declare(first, self._declared, note=note, done=done, resumed=resumed)
 
