@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import ClassVar, TypeVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -18,14 +19,15 @@ from aeptui.ui.widgets.cells import printable
 _UNSEEN_S = 0.4
 """Work that takes no longer than this flashes nothing."""
 Say = Callable[[str], None]
+T = TypeVar("T")
 
 
-class WaitScreen(ModalScreen[Any]):
+class WaitScreen(ModalScreen["T | AeptuiError | None"]):
     """Dismisses with what the work answers, or the error it ended with, or None when it was stopped.
 
     Args:
         title: What is being done.
-        work: Does it; it may say how far it is.
+        to_do: Does it; it may say how far it is.
     """
 
     DEFAULT_CSS = """
@@ -47,10 +49,12 @@ class WaitScreen(ModalScreen[Any]):
     takes_keys = False
     """Keys typed ahead are for what comes next."""
 
-    def __init__(self, title: str, work: Callable[[Say], Awaitable[Any]]) -> None:
+    def __init__(self, title: str, to_do: Callable[[Say], Awaitable[T]]) -> None:
         super().__init__()
         self._title = title
-        self._done = work
+        self._to_do = to_do
+        self._answers: list[T | AeptuiError] = []
+        """What the work ended with, from then until it is told."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="wait-box"):
@@ -60,16 +64,23 @@ class WaitScreen(ModalScreen[Any]):
 
     def on_mount(self) -> None:
         self.set_timer(_UNSEEN_S, lambda: self.add_class("-seen"))
-        self.run_worker(self._run())
+        self._run()
 
+    @work
     async def _run(self) -> None:
-        answer: object
         try:
-            answer = await self._done(self._say)
+            self._answers.append(await self._to_do(self._say))
         except AeptuiError as error:
-            answer = error
-        if self.is_current:
-            self.dismiss(answer)
+            self._answers.append(error)
+        self._leave()
+
+    def on_screen_resume(self) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        """Answer, unless another screen is on top: then once that is gone."""
+        if self._answers and self.is_current:
+            self.dismiss(self._answers.pop())
 
     def _say(self, words: str) -> None:
         if self.is_mounted:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
 
 from aeptui.chain.typed_text import TypedText, Typing
 from aeptui.errors import AeptuiError
-from aeptui.ui.screens.pipeline_sections.base import Section
 from aeptui.ui.screens.pipeline_sections.editor import PipelineEditor
 from aeptui.ui.screens.pipeline_sections.mapping.exchanging import PASTED, Exchanging
 from aeptui.ui.widgets.grid import Cell, Column, Row
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from aeptui.chain.mapping_tables import Surroundings
     from aeptui.ui.screens.wait import Say
 
+
+T = TypeVar("T")
 
 _LOOK_S = 0.05
 _LOOKS = 100
@@ -223,8 +224,7 @@ class RowExchange(PipelineEditor):
         if table is not None and self._state is not None and self._state.trial is not None:
             screen = TakeScreen(title, table, self._state.pipeline.mapping, self._state.trial, reread)
             merged = await self.app.push_screen_wait(screen)
-        # Textual finds a widget by the first of its bases only; this section has several.
-        section = next(one for one in self.query(Section) if isinstance(one, Exchanging))
+        section = self.query_one("#section-mapping", Exchanging)
         section.ends_typing(lambda taken: section.take(verb, taken))(merged)
 
     def _surroundings(self) -> Surroundings:
@@ -235,7 +235,7 @@ class RowExchange(PipelineEditor):
         types = state.target.types if state is not None else {}
         return Surroundings(None if columns is None else frozenset(columns), types)
 
-    async def _waited(self, title: str, work: Callable[[Say], Awaitable[Any]]) -> Any:
+    async def _waited(self, title: str, work: Callable[[Say], Awaitable[T]]) -> T | None:
         """Do it with a word and a way out when it takes long; None when it was stopped.
 
         Raises:
