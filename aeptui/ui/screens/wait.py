@@ -79,7 +79,7 @@ class WaitScreen(ModalScreen["T | AeptuiError | None"]):
 
     def _leave(self) -> None:
         """Answer, unless another screen is on top: then once that is gone."""
-        if self._answers and self.is_current:
+        if self._answers and self.app.screen is self:
             self.dismiss(self._answers.pop())
 
     def _say(self, words: str) -> None:
