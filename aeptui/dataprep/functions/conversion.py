@@ -80,6 +80,8 @@ def _to_float(value: object) -> float | None:
 
 def _single(number: float) -> float:
     """The nearest number of 32 bits, with no more digits than Java prints of it."""
+    if number != number:
+        return number
     try:
         bits = _SINGLE.pack(number)
         (nearest,) = _SINGLE.unpack(bits)

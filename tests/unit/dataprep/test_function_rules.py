@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,13 @@ import pytest
 from aeptui.dataprep import FUNCTIONS, ExpressionError, TransformError, compile_expression, evaluate
 from aeptui.dataprep.dates import iso_text
 
-ROW: dict[str, object] = {"o": {"k": {"j": None}}, "हिन्दी": "h", "e\u0301te\u0301": "s"}
+ROW: dict[str, object] = {
+    "infinite": math.inf,
+    "unknown": -math.nan,
+    "o": {"k": {"j": None}},
+    "हिन्दी": "h",
+    "e\u0301te\u0301": "s",
+}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +58,7 @@ ROW: dict[str, object] = {"o": {"k": {"j": None}}, "हिन्दी": "h", "e
         ("to_float('0.1234567891')", 0.12345679),
         ("to_float('16777217')", 16777216.0),
         ("to_float('1e-46')", 0.0),
+        ("to_float(infinite) > 0 && to_float(unknown) != to_float(unknown)", True),
         # white space is what Java knows as such
         ("trim(' \\t\\u2003x\\n')", "x"),
         ("trim('\\u00a0x ')", "\u00a0x"),
