@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +20,9 @@ from aeptui.models.base import Json
 _LONGEST_LINE = 1024 * 1024
 _DECODED_AT_ONCE = 1024 * 1024
 """Bytes of JSON that hold up nobody who waits for a key; more is decoded in a thread."""
+
+_MAY_HOLD_HALVES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""Half of a character, which JSON can spell, but no file, no terminal and no request can hold: it becomes a `?`."""
 
 
 async def first_lines(response: httpx.Response, limit: int) -> list[str]:
@@ -47,8 +51,8 @@ async def answer_of(content: bytes, content_type: str, call: Call) -> Json:
         return None
     try:
         if len(content) > _DECODED_AT_ONCE:
-            return await asyncio.to_thread(json.loads, content)
-        return json.loads(content)
+            return await asyncio.to_thread(_decoded, content)
+        return _decoded(content)
     except (ValueError, RecursionError) as error:
         kind = content_type.partition(";")[0].strip()
         what = f"is {kind}, not JSON" if kind and "json" not in kind else "is not JSON"
@@ -58,6 +62,13 @@ async def answer_of(content: bytes, content_type: str, call: Call) -> Json:
             method=call.method,
             path=call.path,
         ) from error
+
+
+def _decoded(content: bytes) -> Json:
+    value: Json = json.loads(content)
+    if _MAY_HOLD_HALVES.search(content):
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    return value
 
 
 def no_answer(error: httpx.RequestError, call: Call, *, was_sent: bool) -> TransportError:

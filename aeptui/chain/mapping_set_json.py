@@ -75,15 +75,15 @@ def read_mappings(mappings: Iterable[Json]) -> ReadTable:
 
 def _of_mapping(number: int, raw: Json) -> ReadRow:
     if not isinstance(raw, dict):
-        return ReadRow(number, json.dumps(raw, ensure_ascii=False)[:200], None, "It is no object")
+        return ReadRow(number, _shown(json.dumps(raw, ensure_ascii=False)), None, "It is no object")
     source = raw.get("source") or raw.get("sourceAttribute") or ""
     target = raw.get("destination") or raw.get("destinationXdmPath") or ""
     named = str(raw.get("sourceType") or "")
-    shown = f"{source}  {target}"[:200]
+    shown = _shown(f"{source}  {target}")
     if not isinstance(source, str) or not isinstance(target, str):
         return ReadRow(number, shown, None, "Source and destination have to be texts")
     if not _is_text(source) or not _is_text(target):
-        return ReadRow(number, ascii(shown), None, "It holds half a character, which no file can keep")
+        return ReadRow(number, shown, None, "It holds half a character, which no file can keep")
     kind = _KINDS.get(named)
     if kind is None:
         return ReadRow(number, shown, None, f"Its source type {named!r} cannot be said in a pipeline")
@@ -97,6 +97,12 @@ def _of_mapping(number: int, raw: Json) -> ReadRow:
     if kind == "EXPRESSION":
         return ReadRow(number, shown, MappingRow(expression=source, target=target), note)
     return ReadRow(number, shown, MappingRow(source=source or None, target=target), note)
+
+
+def _shown(text: str) -> str:
+    """The beginning of a text, with what no terminal can show spelled out."""
+    text = text[:200]
+    return text if _is_text(text) else ascii(text)
 
 
 def _is_text(text: str) -> bool:

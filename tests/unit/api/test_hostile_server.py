@@ -324,3 +324,9 @@ async def test_nonsense_is_a_documented_error_or_nothing_and_no_crash(wire: Wire
         await act(wire.client)
     told = [entry for entry in wire.client.request_log.entries if entry.error]
     assert all(entry.status == 200 for entry in told)
+
+
+@pytest.mark.parametrize("half", [rb"\ud800", rb"\uDC00", b"\xed\xa0\x80"])
+async def test_half_a_character_is_shown_as_one_that_is_missing(wire: Wire, half: bytes) -> None:
+    wire.answers = [Say(200, b'{"items": [{"id": "a", "name": "x' + half + b' \\ud83d\\ude42"}]}')]
+    assert (await wire.client.flows.get(ID)).name == "x? 🙂"

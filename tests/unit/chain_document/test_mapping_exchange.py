@@ -174,10 +174,13 @@ def test_what_a_pipeline_cannot_say_of_a_mapping_is_said_row_by_row() -> None:
                 {"source": "Email", "destination": "d", "identity": True},
                 7,
                 {"source": "\ud800", "destination": "e"},
+                {"source": "\ud800", "destination": 5},
+                "\ud800",
             ]
         )
     )
-    assert [bool(one.row) for one in read.rows] == [False, True, True, False, False]
+    assert [bool(one.row) for one in read.rows] == [False, True, True, False, False, False, False]
+    assert all(one.text.isprintable() for one in read.rows)
     assert "text/x.other" in read.rows[0].reason
     assert read.rows[1].row == MappingRow(expression='"so \\"it\\" is"', target="c")
     assert "constant" in read.rows[1].reason
