@@ -6,7 +6,7 @@ goes to standard error.
 
 With `--end-with-stdin` standard input is the line to the process that started it: at its end, which a killed process
 cannot help, the ingestion stops where it is. Nobody is left to publish what it has, so nothing is cleaned up either;
-whoever opens the platform next does that.
+whoever opens the platform next does that. Only the file of the job is deleted, as soon as it was read.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def _limit_memory() -> None:
 def main(arguments: list[str]) -> int:
     """Run the job in the named file."""
     signal.signal(signal.SIGTERM, _end)
-    if END_WITH_STDIN in arguments:
+    is_watched = END_WITH_STDIN in arguments
+    if is_watched:
         arguments.remove(END_WITH_STDIN)
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     # Not before the watch: loading Parquet takes a while, in which the parent may go.
@@ -102,7 +103,10 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: python -m aeptui.emulator.ingest JOB [{END_WITH_STDIN}]\n")
         return 2
     try:
-        job = Job.load(json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
+        text = Path(arguments[0]).read_text(encoding="utf-8")
+        if is_watched:
+            Path(arguments[0]).unlink(missing_ok=True)
+        job = Job.load(json.loads(text))
         if job.output is None:
             os.nice(FORECAST_NICENESS)
         result = run(job, _Reporter())

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -41,12 +42,12 @@ async def ingest(folder: Path, name: str, job: Document, report: Callable[[Docum
     """
     text = await asyncio.to_thread(json.dumps, job)  # thousands of mappings take their time
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file, errors = folder / f"{name}.json", folder / f"{name}.err"
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        with errors.open("wb") as stderr:
+    file = folder / f"{name}.json"
+    with tempfile.TemporaryFile(dir=folder) as errors:  # nothing of it is left, however we end
+        try:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(text)
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -55,24 +56,24 @@ async def ingest(folder: Path, name: str, job: Document, report: Callable[[Docum
                 "--end-with-stdin",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=stderr,
+                stderr=errors,
                 limit=LINE_LIMIT,
                 env=_environment(),
                 cwd=folder,
                 start_new_session=True,  # a Ctrl-C in the terminal is for the application, which then ends this process
             )
-        try:
-            result = await _followed(process, report)
-            code = await process.wait()
+            try:
+                result = await _followed(process, report)
+                code = await process.wait()
+            finally:
+                await _ended(process)
         finally:
-            await _ended(process)
+            file.unlink(missing_ok=True)
         if result is None:
-            said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            errors.seek(0)
+            said = errors.read().decode("utf-8", "replace").strip().splitlines()
             raise JobFailed(said[-1] if said else f"the ingestion process {_end_of(code)} and gave no result")
         return result
-    finally:
-        file.unlink(missing_ok=True)
-        errors.unlink(missing_ok=True)
 
 
 def _end_of(code: int) -> str:

@@ -201,6 +201,7 @@ async def running(session: Session) -> tuple[asyncio.Task[Forecast], int]:
     task = asyncio.create_task(session.forecasts.run(endless(session), lambda _progress: started.set()))
     await asyncio.wait_for(started.wait(), 30)
     (process,) = processes_of(session.paths.state / "forecasts")
+    assert list((session.paths.state / "forecasts").iterdir()) == []  # so that a killed app leaves nothing there
     return task, process
 
 
