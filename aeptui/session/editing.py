@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import glob
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,6 +103,7 @@ class Editing:
         self._writing = asyncio.Lock()
         self._kept_size = log.size if log is not None and self.is_written else 0
         self._keeping: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[ParsedPipeline]] = set()
 
     @property
     def pipeline(self) -> Pipeline:
@@ -168,6 +169,7 @@ class Editing:
         if what:
             self._at += 1
             log.append(change_line(way, change_between(before, self._history.pipeline, what)))
+            self._keep_when_long(log)
         return what
 
     def _own_log(self) -> EditLog:
@@ -183,10 +185,12 @@ class Editing:
         Raises:
             EditLogError: it cannot be written; the edits stay in the log.
         """
-        async with self._writing:
+
+        async def work() -> None:
             if not self.is_written:
                 await self._write(self._draft)
-            return self._parsed
+
+        return await self._to_its_end(work)
 
     async def save(self) -> ParsedPipeline:
         """Write the document under its name, complete or not, and drop the draft.
@@ -196,15 +200,17 @@ class Editing:
             EditLogError: it cannot be written; the edits stay in the log.
         """
         self._own_log()
-        path = self._saved.path
-        async with self._writing:
+
+        async def work() -> None:
+            path = self._saved.path
             with _told_as_error(path):
                 await asyncio.to_thread(self._saved.may_be_replaced)
                 path = await asyncio.to_thread(path.resolve)
             await self._write(path, is_saved=True)
             with _told_as_error(self._draft):
                 await asyncio.to_thread(self._draft.unlink, missing_ok=True)
-            return self._parsed
+
+        return await self._to_its_end(work)
 
     async def keep_aside(self) -> Path:
         """Keep what is saved under another name, so that it can be replaced; answers which.
@@ -231,6 +237,20 @@ class Editing:
             # With a draft goes its history: what is not saved can still be taken back when it is opened again.
             is_over = self.is_written and self._typing is None and not self._draft.exists()
             await log.close(remove=is_over)
+
+    async def _to_its_end(self, work: Callable[[], Awaitable[None]]) -> ParsedPipeline:
+        """Write one text at a time, each to its end even when nobody waits for it any more: a thread cannot be stopped,
+        and two of them could leave the older text."""
+
+        async def written() -> ParsedPipeline:
+            async with self._writing:
+                await work()
+                return self._parsed
+
+        task = asyncio.ensure_future(written())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
 
     async def _write(self, path: Path, *, is_saved: bool = False) -> None:
         """Write the text. It is announced first: a crash between the two neither loses an edit nor makes it twice."""

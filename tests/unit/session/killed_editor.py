@@ -26,8 +26,9 @@ async def main(home: Path, moment: str) -> None:
 
     sys.addaudithook(die)
     keeping = asyncio.create_task(editing.keep())
-    await asyncio.sleep(0)
-    edit(editing, "d")  # the text that is being written does not say it
+    for _ in range(2):
+        await asyncio.sleep(0)  # it has taken the document as it is now
+    edit(editing, "d")  # so the text that is being written does not say this
     while not arrived:  # noqa: ASYNC110 - busy on purpose: it is to be killed right then
         await asyncio.sleep(0)
     while not (home / "drafts" / "orders.toml").exists():

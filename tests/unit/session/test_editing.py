@@ -193,13 +193,28 @@ async def test_an_edit_made_while_the_draft_is_written_is_not_taken_for_written(
     editing = await shelf(home).open("orders", ignore)
     edit(editing, "b")
     keeping = asyncio.create_task(editing.keep())
-    await asyncio.sleep(0)
+    for _ in range(2):
+        await asyncio.sleep(0)  # it has taken the document as it is now
     edit(editing, "c")
     assert names((await keeping).pipeline) == "ab"
     assert not editing.is_written
     again = await shelf(killed(home)).open("orders", ignore)
     assert (names(again.pipeline), again.brought.edits) == ("abc", 1)
     await again.close()
+    await editing.close()
+
+
+async def test_a_draft_that_nobody_waits_for_any_more_is_written_to_its_end(home: Path) -> None:
+    editing = await shelf(home).open("orders", ignore)
+    edit(editing, "b")
+    keeping = asyncio.create_task(editing.keep())
+    await lines_are(home, 3)  # the text is announced
+    keeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await keeping
+    assert names((await editing.keep()).pipeline) == "ab"
+    await lines_are(home, 4)
+    assert (home / "drafts" / "orders.edits").read_bytes().count(b'"at"') == 2  # the first line, and one text
     await editing.close()
 
 
