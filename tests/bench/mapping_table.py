@@ -43,7 +43,7 @@ GROUPS, LEAVES, COLUMNS = 270, 10, 500
 """Arrays of objects under the tenant, leaves in each of them, and columns of the file."""
 ANSWER_S, QUIET_S = 0.4, 0.06
 """A key is waited for so long, and after it for such a spell without output."""
-REST_S, REST_CPU_S = 0.4, 0.008
+REST_S, REST_CPU_S = 0.3, 0.006
 """It rests when it computed no more than this in that time."""
 
 

@@ -283,10 +283,15 @@ class FreeRows:
 
 def free_of(state: EditorState, required: Sequence[str]) -> Iterator[Free]:
     """The columns that nothing is mapped from, and the required fields that nothing fills."""
-    rows = state.pipeline.mapping
-    used = {column for text in {one.source for one in rows if one.source} for column in columns_read(text)}
-    expressions = {one.expression for one in rows if one.expression}
-    used |= {column for text in expressions for column in columns_read(text, calculated=True)}
+    sources: set[str | None] = set()
+    expressions: set[str] = set()
+    for row in state.pipeline.mapping:
+        if row.expression is None:
+            sources.add(row.source)
+        else:
+            expressions.add(row.expression)
+    used: set[str] = set().union(*(columns_read(text) for text in sources if text))
+    used.update(*(columns_read(text, calculated=True) for text in expressions))
     preview = state.sample.preview
     for column in preview.columns if preview is not None else ():
         if column.name not in used:
