@@ -119,6 +119,23 @@ async def test_what_is_wrong_is_said_at_every_key_and_not_accepted() -> None:
         assert (paths(editor), targets(editor)) == (["_acme.member.tier"], ["", ""])
 
 
+async def test_esc_leaves_the_form_of_a_new_field_and_it_goes_on_there_the_next_time() -> None:
+    app = EditorApp(session_with(), "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "t", "plus", "ctrl+u")
+        await paste(pilot, "member.level")
+        await go(pilot, "escape", "escape", "t", "plus")
+        assert form(pilot).field.path == "_acme.member.level"
+        await go(pilot, "escape", "escape", "j", "t", "plus")
+        assert form(pilot).field.path == "_acme.tier"
+        await go(pilot, "escape", "escape", "k", "t", "plus", "enter")
+        await quiet(pilot)
+        assert paths(editor) == ["_acme.member.level"]
+        await go(pilot, "t", "plus")
+        assert form(pilot).field.path != "_acme.member.level"
+
+
 async def test_selected_rows_get_fields_of_their_own_in_turn() -> None:
     app = EditorApp(session_with(), "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:

@@ -144,3 +144,21 @@ async def test_a_change_of_nothing_says_so_and_a_field_that_another_row_writes_i
         await go(pilot, *"last", "shift+tab", "ctrl+u", *"first")
         await shows(pilot, screen, "1 would be wrong")
         assert "row 3 writes it" in stage.text_of(screen.query_one(Grid))
+
+
+async def test_esc_leaves_a_change_of_many_rows_and_it_goes_on_there_the_next_time(editor_session: Any) -> None:
+    app = stage.EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await stage.open_editor(pilot)
+        await go(pilot, "j", "space", "b", "right", "enter", *"Name", "enter", *"Nom", "escape", "j", "space", "b")
+        screen = await changing(pilot, "source")
+        assert [screen.query_one(f"#many-text-{number}", Input).value for number in (1, 2)] == ["Name", "Nom"]
+        await shows(pilot, screen, "2 change")
+        await go(pilot, "enter")
+        await stage.until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen), "the question")
+        await go(pilot, "y")
+        await stage.until(pilot, lambda: pilot.app.screen is editor, "the end")
+        assert [row.source for row in rows_of(editor)[1:3]] == ["FirstNom", "LastNom"]
+        await go(pilot, "b")
+        await changing(pilot, "wrap")
+        assert not pilot.app.screen.query_one("#many-text-1", Input).value

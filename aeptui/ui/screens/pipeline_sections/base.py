@@ -88,8 +88,11 @@ class Section(Vertical):
         self.state = state
         self._resumed: Typing | None = None
         self._asked = object()
+        self._place = ""
         self._open: set[object] = set()
         """The forms and questions that were not answered yet."""
+        self._left_texts: dict[str, TypedText] = {}
+        """What stood in the forms that were left without an answer, by their places."""
 
     def on_mount(self) -> None:
         self.show(self.state)
@@ -155,21 +158,25 @@ class Section(Vertical):
     def typed_at(self, place: str, title: str) -> Typed:
         """What a form or a question tells at every key, so that the text is kept."""
         asked = self._asked = object()
+        self._place = place
         self._open.add(asked)
 
         def typed(text: TypedText) -> None:
             # One that is going loses its focus, or learns a last thing, and tells so: it was answered already.
             if asked in self._open:
+                self._left_texts[place] = text
                 self.post_message(TextTyped(Typing(self.SECTION, place, title, text)))
 
         return typed
 
     def ends_typing(self, answered: Callable[[Any], None]) -> Callable[[Any], None]:
         """What is called with the answer of the form or the question that `typed_at` was asked for last."""
-        asked = self._asked
+        asked, place = self._asked, self._place
 
         def ended(answer: Any) -> None:
             self._open.discard(asked)
+            if answer is not None:
+                self._left_texts.pop(place, None)
             self.post_message(TypingEnded(is_answered=False))
             answered(answer)
             self.post_message(TypingEnded(is_answered=True))
@@ -180,6 +187,10 @@ class Section(Vertical):
         """What was typed in that place before, when it is to be gone on with now."""
         resumed, self._resumed = self._resumed, None
         return resumed.text if resumed is not None and resumed.place == place else None
+
+    def left_at(self, place: str) -> TypedText | None:
+        """What stood in that form when it was left without an answer, to be gone on with."""
+        return self._left_texts.get(place)
 
     def resume(self, typing: Typing) -> bool:
         """Open again what was being typed, as it stood; False when it has no place any more."""

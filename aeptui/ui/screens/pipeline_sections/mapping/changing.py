@@ -146,6 +146,7 @@ class Changing(MappingTable):
             # A row is known by its place: after rows came or went, the places selected before are other rows.
             self._count = count
             self._grid.clear_selection()
+            self._left_texts = {place: text for place, text in self._left_texts.items() if place == _MANY}
         super().show_state(state)
         self._let_form_learn(state)
         if self._choose:
@@ -222,7 +223,7 @@ class Changing(MappingTable):
             self._trial,
             [field.path for field in self.state.target.fields],
             typed=self.typed_at(_MANY, "a change of many mappings"),
-            resumed=self.take_resumed(_MANY),
+            resumed=self.take_resumed(_MANY) or self.left_at(_MANY),
         )
         self._changes = screen
         self.app.push_screen(screen, self.ends_typing(changed))

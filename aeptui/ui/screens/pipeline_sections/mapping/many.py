@@ -81,7 +81,9 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "back", tooltip="Back; nothing is changed"),
+        Binding(
+            "escape", "cancel", "back", tooltip="Back; nothing is changed, and what was typed stays for the next time"
+        ),
         Binding("enter", "next", "next", show=False, priority=True, tooltip="To the next line; from the last, do it"),
         Binding("tab", "complete", "complete", priority=True, tooltip="Take what is suggested, or to the next line"),
         Binding("shift+tab", "line(-1)", "line before", priority=True, tooltip="To the line before"),

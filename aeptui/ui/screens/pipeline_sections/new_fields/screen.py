@@ -29,6 +29,8 @@ class Keeper(Protocol):
 
     def take_resumed(self, place: str) -> TypedText | None: ...
 
+    def left_at(self, place: str) -> TypedText | None: ...
+
 
 class DeclaringScreen(BaseScreen[T]):
     """Subclasses show a change in `declared_now`.
@@ -124,6 +126,9 @@ class DeclaringScreen(BaseScreen[T]):
         if keeper is not None:
             told, answered = keeper.typed_at(self.place, "new field"), keeper.ends_typing(answered)
             of = declaring.declared[number].path if number is not None else "-"
+            left = keeper.left_at(self.place)
+            if resumed is None and left is not None and left.kind.split()[-1] == of:
+                resumed = left
 
             def typed_of(text: TypedText) -> None:
                 told(replace(text, kind=f"{text.kind} {of}"))
