@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -204,14 +206,19 @@ async def test_an_edit_made_while_the_draft_is_written_is_not_taken_for_written(
     await editing.close()
 
 
-async def test_a_draft_that_nobody_waits_for_any_more_is_written_to_its_end(home: Path) -> None:
+async def test_a_draft_that_nobody_waits_for_any_more_is_written_to_its_end(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = threading.Event()
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: disk.wait(10))
     editing = await shelf(home).open("orders", ignore)
     edit(editing, "b")
     keeping = asyncio.create_task(editing.keep())
-    await lines_are(home, 3)  # the text is announced
+    await lines_are(home, 3)  # the text is announced, and the disk takes its time
     keeping.cancel()
     with pytest.raises(asyncio.CancelledError):
         await keeping
+    disk.set()
     assert names((await editing.keep()).pipeline) == "ab"
     await lines_are(home, 4)
     assert (home / "drafts" / "orders.edits").read_bytes().count(b'"at"') == 2  # the first line, and one text
