@@ -19,6 +19,13 @@ _SHORTEST_PART: Final = 2
 _LONGEST_GLUED: Final = 40
 
 
+def without_accents(text: str) -> str:
+    """The letters alone, as those write them who leave accents away."""
+    if text.isascii():
+        return text
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+
+
 def stem(word: str) -> str:
     """Without the ending of a plural or of a past form."""
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
@@ -50,11 +57,7 @@ class Reader:
 
     def words(self, name: str) -> Words:
         """A name's words, as every other way of writing it has them."""
-        plain = _CUSTOM_FIELD.sub("", name)
-        if not plain.isascii():
-            plain = "".join(
-                character for character in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(character)
-            )
+        plain = without_accents(_CUSTOM_FIELD.sub("", name))
         found: list[str] = []
         for written in _WORD.findall(plain):
             word = written.casefold()

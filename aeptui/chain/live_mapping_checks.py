@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from aeptui.chain.mapping_checks import above, columns_of, row_problems, target_field, target_place, target_segments
+from aeptui.chain.mapping_rows import source_type
 from aeptui.chain.pipeline import MappingRow, Pipeline
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem
@@ -134,18 +135,17 @@ class _Columns:
             text: Its source or expression.
             near: Look for the column that was meant. Of a file of which not all columns are known it says more.
         """
-        kind: Literal["EXPRESSION", "ATTRIBUTE"] = "EXPRESSION" if row.expression is not None else "ATTRIBUTE"
         near = near or not self._is_whole
         if "*" in row.target:
             target = row.target if target_segments(row) else "field"
-            return check_mapping(MappingRule(kind, text, target), {}, self._names, near=near)
+            return check_mapping(MappingRule(source_type(row), text, target), {}, self._names, near=near)
         of = (row.source, row.expression)
         if of not in self._found:
-            self._found[of] = None if self._is_fine(row, text) else self._judged(kind, text, near)
+            self._found[of] = None if self._is_fine(row, text) else self._judged(row, text, near)
         return self._found[of]
 
-    def _judged(self, kind: Literal["EXPRESSION", "ATTRIBUTE"], text: str, near: bool) -> MappingProblem | None:
-        return check_mapping(MappingRule(kind, text, "field"), {}, self._names, near=near)
+    def _judged(self, row: MappingRow, text: str, near: bool) -> MappingProblem | None:
+        return check_mapping(MappingRule(source_type(row), text, "field"), {}, self._names, near=near)
 
     def _is_fine(self, row: MappingRow, text: str) -> bool:
         """Does it read what is there, as far as a glance can tell?"""

@@ -12,13 +12,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from aeptui.chain.pipeline import MappingRow
-from aeptui.dataprep import DataPrepError, PathError, SourcePath, parse, quote_column
+from aeptui.dataprep import DataPrepError, MappingRule, PathError, SourcePath, parse, quote_column
 from aeptui.dataprep.lexer import tokenize
 from aeptui.dataprep.nodes import Binary, Chain, Each, Index, Literal, Member, Name, Ternary, Unary
 from aeptui.dataprep.paths import path_text
 
 if TYPE_CHECKING:
     from aeptui.dataprep.nodes import Node
+    from aeptui.models.mapping_sets import SourceType
 
 PLACEHOLDER: Final = "{}"
 """Where the source goes in the expression it is wrapped in. An empty object is written `{:}` there."""
@@ -30,6 +31,20 @@ _INDEX: Final = re.compile(r"\[(\d{1,4})\]")
 def source_text(row: MappingRow) -> str:
     """The column or the expression of a row."""
     return (row.expression if row.expression is not None else row.source) or ""
+
+
+def source_type(row: MappingRow) -> SourceType:
+    """What the platform calls the kind of its source."""
+    return "EXPRESSION" if row.expression is not None else "ATTRIBUTE"
+
+
+def rule_of(row: MappingRow, target: str = "") -> MappingRule:
+    """The row as the mapping language knows it.
+
+    Args:
+        target: Stands in for the target of a row that has none yet.
+    """
+    return MappingRule(source_type(row), source_text(row), row.target or target)
 
 
 def shown_source(row: MappingRow) -> str:

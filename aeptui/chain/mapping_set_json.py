@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from aeptui.chain.mapping_exchange import ReadRow, ReadTable
-from aeptui.chain.mapping_rows import source_text
+from aeptui.chain.mapping_rows import source_text, source_type
 from aeptui.chain.pipeline import MappingRow
 from aeptui.models.base import items_of, mapping_of
 
@@ -30,7 +30,7 @@ def to_json(rows: Iterable[MappingRow], name: str, schema_id: str | None) -> str
         body["outputSchema"] = {"schemaRef": {"id": schema_id, "contentType": content}}
     body["mappings"] = [
         {
-            "sourceType": "EXPRESSION" if row.expression is not None else "ATTRIBUTE",
+            "sourceType": source_type(row),
             "source": source_text(row),
             "destination": row.target,
         }

@@ -13,9 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aeptui.chain.mapping_rows import rule_of
 from aeptui.errors import AeptuiError, ConfigError, ExitCode
 from aeptui.session.losses import Forecast, read_forecast
-from aeptui.session.preview import Preview, rule_of, usable
+from aeptui.session.preview import Preview, usable
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient

@@ -68,12 +68,14 @@ class Mappings:
         dataset: DatasetChoice | None,
     ) -> ServiceWord:
         from aeptui.api.errors import BadRequest
+        from aeptui.chain.mapping_rows import source_text
+        from aeptui.chain.steps.mapping_set import mapping_of_row
         from aeptui.models.base import mapping_of
-        from aeptui.models.mapping_sets import MappingCreate, MappingSetCreate
+        from aeptui.models.mapping_sets import MappingSetCreate
         from aeptui.models.schemas import SchemaRef
 
         schema_id = await self._schema_id(schema, dataset)
-        source = (row.expression if row.expression is not None else row.source) or ""
+        source = source_text(row)
         if not source or (schema_id and not row.target):
             return ServiceWord("nothing")
         try:
@@ -82,9 +84,7 @@ class Mappings:
                     return ServiceWord("nothing")
                 wrong = await self._client.expressions.validate(source)
                 return ServiceWord("expression", (wrong,) if wrong else ())
-            kind: Literal["ATTRIBUTE", "EXPRESSION"] = "ATTRIBUTE" if row.expression is None else "EXPRESSION"
-            one = MappingCreate(source_type=kind, source=source, destination=row.target)
-            body = MappingSetCreate.of("aeptui", SchemaRef(id=schema_id), (one,))
+            body = MappingSetCreate.of("aeptui", SchemaRef(id=schema_id), (mapping_of_row(row),))
             checks = await self._client.mapping_sets.validate(body)
             errors = tuple(text for check in checks if not check.is_ok for text in _exceptions(check.errors))
             if errors or sample is None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from aeptui.dataprep import MappingRule, check_mapping
+from aeptui.chain.mapping_rows import rule_of
+from aeptui.dataprep import check_mapping
 from aeptui.session.losses import Forecast, by_row, read_loss
 
 if TYPE_CHECKING:
@@ -133,10 +134,3 @@ def usable(rows: Sequence[MappingRow], schema: Json) -> tuple[MappingRow, ...]:
 
     fields = field_types(schema)
     return tuple(row for row in rows if check_mapping(rule_of(row), fields, None) is None)
-
-
-def rule_of(row: MappingRow) -> MappingRule:
-    """The row as the mapping language knows it."""
-    if row.expression is not None:
-        return MappingRule("EXPRESSION", row.expression, row.target)
-    return MappingRule("ATTRIBUTE", row.source or "", row.target)

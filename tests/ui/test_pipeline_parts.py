@@ -14,6 +14,7 @@ from textual.screen import Screen
 from aeptui.chain.history import History
 from aeptui.chain.live_mapping_checks import Sample as LiveSample
 from aeptui.chain.live_mapping_checks import live_mapping_problems
+from aeptui.chain.mapping_rows import rule_of
 from aeptui.chain.pipeline import MappingRow, Pipeline, Schedule, SchemaChoice, Source
 from aeptui.chain.places import Places
 from aeptui.chain.problems import Problem
@@ -25,7 +26,7 @@ from aeptui.ui.screens.pipeline_sections.exploring import detect_format, folder_
 from aeptui.ui.screens.pipeline_sections.mapping.completion import Sources, Suggestion, Suggestions, Targets
 from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
 from aeptui.ui.screens.pipeline_sections.mapping.tallies import mapper_of
-from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of, rule_of, sentence
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of, sentence
 from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
 from aeptui.ui.screens.pipeline_sections.schedule import meaning, parse_start
 from aeptui.ui.screens.pipeline_sections.source import field_of

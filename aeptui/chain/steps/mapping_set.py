@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from aeptui.chain.mapping_rows import source_text, source_type
 from aeptui.chain.step import Action, ChainContext, Made, MadeBySteps, Seen, StepName
 from aeptui.models.base import CreateBody, Json
 from aeptui.models.mapping_sets import MappingCreate, MappingSetCreate
@@ -12,19 +13,17 @@ from aeptui.models.schemas import SchemaRef
 
 if TYPE_CHECKING:
     from aeptui.api.client import AepClient
-    from aeptui.chain.pipeline import Pipeline
+    from aeptui.chain.pipeline import MappingRow, Pipeline
 
 
 def mapping_rows(pipeline: Pipeline) -> tuple[MappingCreate, ...]:
     """The rows of a mapping set as they are written."""
-    return tuple(
-        MappingCreate(
-            source_type="EXPRESSION" if row.expression is not None else "ATTRIBUTE",
-            source=(row.expression if row.expression is not None else row.source) or "",
-            destination=row.target,
-        )
-        for row in pipeline.mapping
-    )
+    return tuple(mapping_of_row(row) for row in pipeline.mapping)
+
+
+def mapping_of_row(row: MappingRow) -> MappingCreate:
+    """One of them."""
+    return MappingCreate(source_type=source_type(row), source=source_text(row), destination=row.target)
 
 
 class MappingSetStep:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 from aeptui.chain.helpings import in_helpings
 from aeptui.chain.mapping_checks import above, target_field
-from aeptui.chain.mapping_rows import source_text
+from aeptui.chain.mapping_rows import rule_of, source_text
 from aeptui.dataprep import DataPrepError, Mapper, compile_mapping
-from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, rule_of
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from aeptui.chain.mapping_checks import columns_of, row_faults, target_field
-from aeptui.chain.mapping_rows import source_text
+from aeptui.chain.mapping_rows import rule_of, source_text
 from aeptui.chain.row_memory import OverRows
 from aeptui.dataprep import (
     TYPES,
@@ -21,7 +21,6 @@ from aeptui.dataprep import (
     DestinationPath,
     ExpressionError,
     MappingProblem,
-    MappingRule,
     PathError,
     SourcePath,
     TransformError,
@@ -258,12 +257,6 @@ def _read(path: str, row: Mapping[str, object]) -> object:
 def sentence(tried: Tried) -> str:
     """What is wrong, and what to do, to read; empty when nothing is."""
     return sentences(tried.reason, tried.fix)
-
-
-def rule_of(row: MappingRow, target: str = "") -> MappingRule:
-    """The row as the mapping language knows it."""
-    kind: Literal["EXPRESSION", "ATTRIBUTE"] = "EXPRESSION" if row.expression is not None else "ATTRIBUTE"
-    return MappingRule(kind, source_text(row), row.target or target)
 
 
 def row_of(text: str, target: str, columns: Sequence[str] | None, calculated: bool | None = None) -> MappingRow:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aeptui.chain.mapping_checks import target_field
+from aeptui.chain.automap_names import without_accents
+from aeptui.chain.mapping_checks import above, target_field
 from aeptui.chain.new_fields import FieldPlaces, Wrong, path_problem, schema_of, type_problem, usable
 from aeptui.chain.pipeline import FIELD_TYPES, NewField
 from aeptui.models.schemas import SchemaField, flatten_fields
@@ -76,7 +76,7 @@ class Declaring:
         Args:
             near: The object it is to stand in, such as `_acme.loyalty`; only one of the tenant's counts.
         """
-        words = _WORD.findall(_plain(column))
+        words = _WORD.findall(without_accents(column))
         name = "".join(word.capitalize() if at else word.lower() for at, word in enumerate(words))
         inside = near if near == self.tenant or near.startswith(f"{self.tenant}.") else self.tenant
         return NewField(
@@ -121,14 +121,9 @@ def with_declared(fields: Sequence[SchemaField], declared: Iterable[NewField]) -
 def without_declared(fields: Sequence[SchemaField], declared: Sequence[NewField]) -> tuple[SchemaField, ...]:
     """Fields without the declared ones, and without the objects that only these need."""
     own = {one.path for one in declared}
-    above = {path for one in declared for path in _above(one.path)}
-    needed = {path for one in fields if one.path not in own and one.path not in above for path in _above(one.path)}
-    return tuple(one for one in fields if one.path not in own and (one.path not in above or one.path in needed))
-
-
-def _above(path: str) -> Iterable[str]:
-    parts = path.split(".")
-    return (".".join(parts[:length]).removesuffix("[*]") for length in range(1, len(parts)))
+    around = {path for one in declared for path in above(one.path)}
+    needed = {path for one in fields if one.path not in own and one.path not in around for path in above(one.path)}
+    return tuple(one for one in fields if one.path not in own and (one.path not in around or one.path in needed))
 
 
 def changed_parts(
@@ -153,7 +148,3 @@ def moved_path(target: str, old: str, new: str) -> str:
         return target
     indices = iter(_BRACKETS.findall(target))
     return _BRACKETS.sub(lambda found: next(indices, found[0]), new + same[len(old) :])
-
-
-def _plain(text: str) -> str:
-    return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))

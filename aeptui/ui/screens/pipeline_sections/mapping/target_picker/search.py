@@ -6,10 +6,10 @@ Neither case nor separators count: `first name`, `FIRST_NAME` and `firstna` all 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from aeptui.chain.automap_names import without_accents
 from aeptui.chain.automap_words import HOLDERS
 
 if TYPE_CHECKING:
@@ -111,6 +111,4 @@ def _free_first(found: list[int], mapped: Collection[int]) -> list[int]:
 
 def _plain(text: str) -> str:
     """Without case, accents and separators."""
-    if not text.isascii():
-        text = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
-    return _SEPARATORS.sub("", text).casefold()
+    return _SEPARATORS.sub("", without_accents(text)).casefold()
