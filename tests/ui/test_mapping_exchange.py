@@ -15,7 +15,7 @@ from aeptui.session.mapping_exchange import read_rows
 from aeptui.ui.screens.confirm import ConfirmScreen
 from aeptui.ui.screens.path import PathScreen
 from aeptui.ui.screens.pick import PickScreen
-from aeptui.ui.screens.pipeline_sections.exchange import as_lines
+from aeptui.ui.screens.pipeline_sections.exchange_editor import as_lines
 from aeptui.ui.screens.pipeline_sections.mapping.taking import TakeScreen
 from tests.ui import pipeline_stage as stage
 from tests.ui.pipeline_stage import go

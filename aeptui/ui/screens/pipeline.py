@@ -24,7 +24,7 @@ from aeptui.ui.screens.pipeline_sections.base import (
     ServiceWordRequested,
 )
 from aeptui.ui.screens.pipeline_sections.bringing_back import brought_back
-from aeptui.ui.screens.pipeline_sections.exchange import RowExchange
+from aeptui.ui.screens.pipeline_sections.exchange_editor import ExchangingEditor
 from aeptui.ui.screens.pipeline_sections.exploring import (
     base_connection_id,
     detect_format,
@@ -61,7 +61,7 @@ _SECTIONS: dict[SectionName, type[Section]] = {
 _NARROW = 100
 
 
-class PipelineScreen(RowExchange, ForecastingEditor):
+class PipelineScreen(ExchangingEditor, ForecastingEditor):
     """Sections at the side, or as tabs where it is narrow.
 
     Args:

@@ -20,7 +20,7 @@ from aeptui.chain.places import Places
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.pipeline_sections.base import TextTyped, TypingEnded
-from aeptui.ui.screens.pipeline_sections.collecting import left_alone, take_back
+from aeptui.ui.screens.pipeline_sections.garbage import collected_again, uncollected
 from aeptui.ui.screens.pipeline_sections.reading import (
     current_trial,
     mapping_problems,
@@ -74,7 +74,7 @@ class PipelineEditor(BaseScreen[None]):
         return self._state
 
     async def on_unmount(self) -> None:
-        take_back()
+        collected_again()
         try:
             if self._editing is not None:
                 await self._editing.close()
@@ -103,7 +103,7 @@ class PipelineEditor(BaseScreen[None]):
     # Reading
 
     async def _load_document(self) -> EditorState:
-        with left_alone():
+        with uncollected():
             editing = await self.session.pipelines.open(self.pipeline_name, self._told)
         if not self.is_mounted:
             await editing.close()
@@ -260,7 +260,7 @@ class PipelineEditor(BaseScreen[None]):
         editing, state = self._editing, self._state
         if editing is None or state is None or state.trial is None:
             return
-        with left_alone() if self._is_new else nullcontext():
+        with uncollected() if self._is_new else nullcontext():
             self._is_new = False
             await in_helpings(self._checks.steps(state.pipeline.mapping))
         problems = self._check_document()

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def left_alone() -> Iterator[None]:
-    """What is made in here is never walked through, until `take_back`. Its memory is freed as ever when it is left."""
+def uncollected() -> Iterator[None]:
+    """Never walk through what is made in here, until `collected_again`. Its memory is freed as ever when it is left."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -24,6 +24,6 @@ def left_alone() -> Iterator[None]:
             gc.enable()
 
 
-def take_back() -> None:
+def collected_again() -> None:
     """The document was left: everything that is still there is collected as ever."""
     gc.unfreeze()

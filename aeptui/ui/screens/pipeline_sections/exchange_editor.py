@@ -42,7 +42,7 @@ _SET_COLUMNS = (
 _FLOW_COLUMNS = (Column("name", "Name", min_width=24), Column("made", "Created (UTC)", width=16))
 
 
-class RowExchange(PipelineEditor):
+class ExchangingEditor(PipelineEditor):
     """What the mapping section asks for when rows come from elsewhere, or go there."""
 
     _pasted = ""
