@@ -110,10 +110,18 @@ async def test_a_file_that_cannot_be_written_or_read_says_why(editor_session: An
             await typed(pilot, path)
             await stage.until(pilot, partial(told, app, why), why)
             await stage.until(pilot, lambda: pilot.app.screen is editor, "the editor")
-        await go(pilot, "i")
+        await go(pilot, "x")
+        screen = await reached(pilot, PathScreen)
+        assert screen.query_one("#ask-text", Input).value == "no/such/a.csv"
+        await go(pilot, "escape", "i")
         await picked(pilot, "file")
         await typed(pilot, "nowhere.csv")
         await stage.until(pilot, partial(told, app, "There is no file"), "why")
+        await stage.until(pilot, lambda: pilot.app.screen is editor, "the editor")
+        await go(pilot, "i")
+        await picked(pilot, "file")
+        screen = await reached(pilot, PathScreen)
+        assert screen.query_one("#ask-text", Input).value == "nowhere.csv"
 
 
 async def test_an_exported_mapping_set_is_imported_again_through_the_same_look(editor_session: Any, here: Path) -> None:

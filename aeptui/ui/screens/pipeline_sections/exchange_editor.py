@@ -48,7 +48,9 @@ class ExchangingEditor(PipelineEditor):
     _pasted = ""
     """The text pasted last: it stays offered under import."""
     _exported = ""
-    """The file written last: offered again."""
+    """The file to write that was named last: offered again, also when nothing could be written there."""
+    _imported = ""
+    """And the one to read."""
 
     @on(Exchanging.Pasted)
     def _rows_pasted(self, message: Exchanging.Pasted) -> None:
@@ -87,8 +89,10 @@ class ExchangingEditor(PipelineEditor):
 
         exchange = self.session.mapping_exchange
         note = "A CSV file, or a mapping set in JSON."
-        name = await self.app.push_screen_wait(PathScreen("Import mappings from the file", "", note, exchange.complete))
+        asked = PathScreen("Import mappings from the file", self._imported, note, exchange.complete)
+        name = await self.app.push_screen_wait(asked)
         if name:
+            self._imported = name
             text = await self._waited(f"Reading {name}", lambda _say: exchange.read_file(name))
             if text is not None:
                 await self._take_text(f"Rows of {name}", text, "import", is_file=True)
@@ -173,6 +177,7 @@ class ExchangingEditor(PipelineEditor):
         name = await self.app.push_screen_wait(PathScreen(title, suggested, note, exchange.complete))
         if not name:
             return
+        self._exported = name
         about = (wish.rows, state.pipeline.name or self.pipeline_name, state.pipeline.schema_.id)
         try:
             path = await self._waited(f"Writing {name}", lambda _say: exchange.write_file(name, *about))
@@ -182,7 +187,6 @@ class ExchangingEditor(PipelineEditor):
                 return
             path = await self._waited(f"Writing {name}", lambda _say: exchange.replace_file(name, *about))
         if path is not None:
-            self._exported = name
             self.notify(f"{count:,} mapping{'s' * (count != 1)} written to {path}.", markup=False, timeout=8)
 
     # Judging
