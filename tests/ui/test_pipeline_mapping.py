@@ -157,6 +157,16 @@ async def test_sure_suggestions_are_chosen_and_one_key_judges_each_doubtful_one(
         assert set(app.taken or ()) == {"0", "2", "3"}
 
 
+async def test_what_is_cut_of_the_pair_under_the_cursor_stands_below_in_full() -> None:
+    app = OneSuggestionEach()
+    async with app.run_test(size=(56, 24)) as pilot:
+        detail = app.screen.query_one("#pick-detail", TextView)
+        await until(pilot, lambda: "usually means it" in detail.text, "the reason")
+        assert "homeAddress.city" in detail.text
+        await pilot.resize_terminal(140, 40)
+        await until(pilot, lambda: not detail.text, "room for all of it")
+
+
 async def test_the_next_problem_is_one_key_away_and_said_in_full(editor_session: Any) -> None:
     text = (await editor_session.pipelines.load("loyalty")).text
     await editor_session.pipelines.save("broken", text.replace('"homeAddress.city"', '"homeAddress.town"'))

@@ -284,6 +284,9 @@ async def test_without_fields_the_reason_is_said(editor_session: Any) -> None:
         await go(pilot, "t")
         assert pilot.app.screen is editor
         assert any("fields are not known" in one.message for one in app._notifications)
+        await go(pilot, "a")
+        (said,) = app._notifications
+        assert said.message.endswith("Choose a schema, or a class for a new one, in the section Target.")
 
 
 async def test_columns_that_nothing_is_mapped_from_are_walked_from_the_cursor_on() -> None:

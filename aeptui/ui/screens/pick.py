@@ -14,6 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from aeptui.ui.widgets.grid import Column, Grid, GridSource, Row
+from aeptui.ui.widgets.text_lines import line
+from aeptui.ui.widgets.text_view import TextView
 
 
 class PickScreen(ModalScreen[tuple[str, ...] | None]):
@@ -40,6 +42,7 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
         #pick-title { text-style: bold; padding: 0 1; }
         #pick-note { color: $text-muted; padding: 0 1; }
         #pick-grid { margin-top: 1; background: $panel; }
+        #pick-detail { height: 2; background: $panel; }
         #pick-keys { color: $text-muted; padding: 0 1; height: 1; }
     }
     """
@@ -75,6 +78,7 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
             if self._note:
                 yield Static(Content(self._note), id="pick-note")
             yield self._grid
+            yield TextView(id="pick-detail", can_focus=False)
             yield Static("", id="pick-keys")
 
     def on_mount(self) -> None:
@@ -92,6 +96,19 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
             count = len(self._grid.selected_keys)
             words = f"{count:,} chosen   space choose   enter takes them   / filter   esc back"
         self.query_one("#pick-keys", Static).update(Content(words))
+
+    @on(Grid.Highlighted)
+    def _highlighted(self, event: Grid.Highlighted) -> None:
+        event.stop()
+        self._show_detail()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_detail)
+
+    def _show_detail(self) -> None:
+        """The row under the cursor in full, when its columns cut it."""
+        words = "   ".join(text for text in self._grid.cut_texts if text)
+        self.query_one("#pick-detail", TextView).show([line(words, "muted")] if words else [])
 
     @on(Grid.SelectionChanged)
     def _selected(self, event: Grid.SelectionChanged) -> None:

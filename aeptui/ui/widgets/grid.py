@@ -15,9 +15,9 @@ from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from aeptui.ui.widgets.cells import printable
+from aeptui.ui.widgets.cells import printable, width
 from aeptui.ui.widgets.grid_layout import GAP
-from aeptui.ui.widgets.grid_model import Cell, Column, GridSource, Row, sorted_places
+from aeptui.ui.widgets.grid_model import Cell, Column, GridSource, Row, cell_text, sorted_places
 from aeptui.ui.widgets.grid_view import GridView
 
 __all__ = ["Cell", "Column", "Grid", "GridSource", "Row", "sorted_places"]
@@ -108,6 +108,16 @@ class Grid(GridView, can_focus=True, inherit_bindings=False):
     def cursor_index(self) -> int:
         """Position of the cursor among the rows shown."""
         return self._cursor
+
+    @property
+    def cut_texts(self) -> tuple[str, ...]:
+        """The cells of the row under the cursor in full, when not all of that can be seen; else nothing."""
+        if not len(self._model):
+            return ()
+        texts = tuple(printable(cell_text(cell)) for cell in self._model.row(self._cursor).cells)
+        room = {placed.index: placed.width for placed in self._placed}
+        is_cut = any(width(text) > room.get(at, 0) for at, text in enumerate(texts))
+        return texts if is_cut or self._content_width > self.size.width else ()
 
     @property
     def row_count(self) -> int:

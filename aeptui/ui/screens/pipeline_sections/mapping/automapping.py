@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from aeptui.chain.mapping_rows import as_source
-from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
+from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable, no_fields
 
 
 class AutoMapping(MappingTable):
@@ -25,8 +25,8 @@ class AutoMapping(MappingTable):
         state = self.state
         preview = state.sample.preview
         if preview is None or not state.target.fields:
-            missing = "columns of the source" if preview is None else "fields of the schema"
-            why = state.sample.error if preview is None else state.target.error
+            missing = "source's columns" if preview is None else "schema's fields"
+            why = state.sample.error if preview is None else no_fields(state)
             self.notify(f"The {missing} are not known. {why}".strip(), severity="warning", markup=False)
             return
         mapping = state.pipeline.mapping
@@ -46,7 +46,8 @@ class AutoMapping(MappingTable):
                 new = tuple(MappingRow(source=one.source, target=one.target) for one in picked)
                 before = self.state.pipeline.mapping
                 self._move_to = len(before)
-                self.notify(f"{len(new):,} field{'s' * (len(new) != 1)} mapped; u takes it back.")
-                self.edit(f"auto-map {len(new):,} fields", mapping=(*before, *new))
+                words = f"{len(new):,} field{'s' * (len(new) != 1)}"
+                self.notify(f"{words} mapped; u takes it back.")
+                self.edit(f"auto-map {words}", mapping=(*before, *new))
 
         self.app.push_screen(SuggestionScreen(found, len(columns)), chosen)

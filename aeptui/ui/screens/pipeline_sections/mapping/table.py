@@ -272,6 +272,15 @@ class MappingTable(Section):
             self._grid.action_clear_filter()
 
 
+def no_fields(state: EditorState) -> str:
+    """Why there are no fields to map to, and what to do."""
+    if state.target.error:
+        return state.target.error
+    if state.target.state == "reading":
+        return "They are being read."
+    return "Choose a schema, or a class for a new one, in the section Target."
+
+
 def row_problems(state: EditorState) -> Mapping[int, Problem]:
     """The worst problem of every mapping row that has one."""
     found: dict[int, Problem] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from aeptui.chain.mapping_rows import source_text
-from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
+from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable, no_fields
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.screen import TargetPickerScreen
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.subjects import guess_for, guesses, subject_of
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.walk import COLUMN, ROW, Aiming, TargetWalkScreen
@@ -140,11 +140,10 @@ class Targeting(MappingTable):
 
     def _fields_are_known(self) -> bool:
         """Say why not when they are not."""
-        target = self.state.target
-        if not target.fields:
-            reason = target.error or "They are not read yet, or no schema is chosen in the section Target."
-            self.notify(f"The schema's fields are not known. {reason}", severity="warning", markup=False)
-        return bool(target.fields)
+        fields = self.state.target.fields
+        if not fields:
+            self.notify(f"The schema's fields are not known. {no_fields(self.state)}", severity="warning", markup=False)
+        return bool(fields)
 
     def _to_aim(self) -> tuple[list[int | None], list[MappingRow]]:
         """Places of the rows that are to get a target, and the rows; None for a column that nothing is mapped from."""
