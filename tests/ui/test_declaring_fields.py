@@ -19,7 +19,7 @@ from aeptui.ui.widgets.form import Form
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
-from tests.ui.pipeline_stage import EditorApp, go, open_editor, paste, quiet, text_of, until
+from tests.ui.pipeline_stage import EditorApp, go, open_editor, paste, quiet, targets, text_of, until
 
 LOYALTY = stage.Field("_acme.loyalty", "object", is_leaf=False), stage.Field("_acme.loyalty.points", "integer")
 TAKEN = '[[mapping]]\nsource = "JoinedOn"\ntarget = ""\n[[mapping]]\nsource = "Tier"\ntarget = ""\n'
@@ -31,19 +31,12 @@ def session_with(mapping: str = TAKEN, declared: str = "", fields: tuple[stage.F
     """A session whose pipeline `loyalty` has these mappings and declares these fields."""
     session = stage.StageSession()
     session.schemas = stage.Schemas((*stage.FIELDS, *fields))
-    file = session.pipelines.file("loyalty")
-    text = file.read_text("utf-8")
-    text = text[: text.index("# An attribute is copied")]
-    file.write_text(text.replace("[dataset]", f"{declared}[dataset]") + mapping, "utf-8")
+    session.pipelines.put_mapping(mapping, declared)
     return session
 
 
 def paths(editor: Any) -> list[str]:
     return [field.path for field in editor.state.pipeline.schema_.fields]
-
-
-def targets(editor: Any) -> list[str]:
-    return [row.target for row in editor.state.pipeline.mapping]
 
 
 def form(pilot: Any) -> NewFieldScreen:

@@ -7,25 +7,18 @@ from typing import Any
 import pytest
 from textual.widgets import Input, Static
 
-from aeptui.chain.pipeline import MappingRow
 from aeptui.ui.screens.confirm import ConfirmScreen
 from aeptui.ui.screens.pipeline_sections.mapping.many import ChangeManyScreen
 from aeptui.ui.widgets.choice_line import ChoiceLine
 from aeptui.ui.widgets.grid import Grid
 from tests.ui import pipeline_stage as stage
-from tests.ui.pipeline_stage import go
+from tests.ui.pipeline_stage import go, rows_of
 
 
 @pytest.fixture
 def editor_session() -> Any:
     """A session whose platform answers from memory."""
     return stage.StageSession()
-
-
-def rows_of(editor: Any) -> tuple[MappingRow, ...]:
-    rows = editor.state.pipeline.mapping
-    assert isinstance(rows, tuple)
-    return rows
 
 
 def said(screen: Any) -> str:

@@ -18,7 +18,7 @@ from aeptui.ui.screens.pick import PickScreen
 from aeptui.ui.screens.pipeline_sections.exchange_editor import as_lines
 from aeptui.ui.screens.pipeline_sections.mapping.taking import TakeScreen
 from tests.ui import pipeline_stage as stage
-from tests.ui.pipeline_stage import go
+from tests.ui.pipeline_stage import go, rows_of
 
 
 @pytest.fixture
@@ -53,12 +53,6 @@ async def typed(pilot: Any, path: str) -> None:
     screen = await reached(pilot, PathScreen)
     screen.query_one("#ask-text", Input).value = path
     await go(pilot, "enter")
-
-
-def rows_of(editor: Any) -> tuple[MappingRow, ...]:
-    rows = editor.state.pipeline.mapping
-    assert isinstance(rows, tuple)
-    return rows
 
 
 def told(app: stage.EditorApp, words: str) -> bool:

@@ -12,7 +12,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.taking import TakeGrid, TakeScr
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
-from tests.ui.pipeline_stage import go
+from tests.ui.pipeline_stage import go, rows_of
 
 
 @pytest.fixture
@@ -25,12 +25,6 @@ def grid_of(editor: Any) -> Grid:
     found = editor.query_one("#mapping-grid", Grid)
     assert isinstance(found, Grid)
     return found
-
-
-def rows_of(editor: Any) -> tuple[MappingRow, ...]:
-    rows = editor.state.pipeline.mapping
-    assert isinstance(rows, tuple)
-    return rows
 
 
 async def test_a_range_is_selected_by_v_and_by_shift_said_and_copied_as_lines(editor_session: Any) -> None:

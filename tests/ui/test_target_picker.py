@@ -11,7 +11,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.target_picker.screen import Tar
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
-from tests.ui.pipeline_stage import EditorApp, Field, go, open_editor, paste, quiet, text_of
+from tests.ui.pipeline_stage import EditorApp, Field, go, open_editor, paste, quiet, targets, text_of
 
 WIDE = (
     *(Field(f"_acme.area{area}", "object", is_leaf=False) for area in range(40)),
@@ -48,9 +48,7 @@ def session_with(fields: tuple[Field, ...], *rows: str) -> Any:
         f'[[mapping]]\nsource = "{source}"\ntarget = "{target}"\n'
         for source, target in (row.split(">") for row in rows)
     )
-    file = session.pipelines.file("loyalty")
-    loyalty = file.read_text("utf-8")
-    file.write_text(loyalty[: loyalty.index("# An attribute is copied")] + mapping, "utf-8")
+    session.pipelines.put_mapping(mapping)
     return session
 
 
@@ -72,20 +70,20 @@ def about(pilot: Any) -> str:
     return picker(pilot).query_one("#picker-about", TextView).text
 
 
-def targets(editor: Any) -> list[str]:
-    return [row.target for row in editor.state.pipeline.mapping]
-
-
-async def test_the_tree_begins_at_the_rows_target_with_its_objects_open(editor_session: Any) -> None:
+async def test_the_tree_begins_at_the_rows_target_with_its_objects_open_and_esc_leaves_it(editor_session: Any) -> None:
     app = EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
-        await open_editor(pilot)
+        editor = await open_editor(pilot)
+        before = targets(editor)
         await go(pilot, "j", "t")
         assert grid(pilot).cursor_key == "person.name.firstName"
         shown = text_of(grid(pilot))
         assert "▾ person" in shown
         assert "▸ loyalty" in shown
         assert "< LastName" in shown
+        await go(pilot, "j", "escape")
+        assert pilot.app.screen is editor
+        assert targets(editor) == before
 
 
 async def test_what_is_taken_is_one_edit_that_can_be_taken_back(editor_session: Any) -> None:
@@ -98,16 +96,6 @@ async def test_what_is_taken_is_one_edit_that_can_be_taken_back(editor_session: 
         assert pilot.app.screen is editor
         assert targets(editor)[1] != before[1]
         await go(pilot, "u")
-        assert targets(editor) == before
-
-
-async def test_esc_leaves_the_target_as_it_was(editor_session: Any) -> None:
-    app = EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(80, 24)) as pilot:
-        editor = await open_editor(pilot)
-        before = targets(editor)
-        await go(pilot, "t", "j", "escape")
-        assert pilot.app.screen is editor
         assert targets(editor) == before
 
 
