@@ -237,7 +237,7 @@ def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
             properties[name] = child
     names = [*items_of(into.get("required")), *items_of(more.get("required"))]
     if names:
-        into["required"] = list(dict.fromkeys(names))
+        into["required"] = list(dict.fromkeys(map(str, names)))
 
 
 def _fields(node: Mapping[str, Any], prefix: str, depth: int) -> Iterator[SchemaField]:

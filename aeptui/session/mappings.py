@@ -123,6 +123,6 @@ def _parsed(data: Json) -> Json:
         return data
     try:
         parsed: Json = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return parsed

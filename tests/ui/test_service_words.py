@@ -14,7 +14,7 @@ from aeptui.clock import ManualClock
 from aeptui.config import Paths
 from aeptui.credentials import SessionVault
 from aeptui.errors import AeptuiError
-from aeptui.models.mapping_sets import MappingSetCreate
+from aeptui.models.mapping_sets import MappingSetCreate, PreviewedRow
 from aeptui.models.schemas import SchemaCreate
 from aeptui.session import Session, mappings
 from aeptui.ui.screens.pipeline_sections.mapping.service_words import verdict
@@ -69,3 +69,33 @@ async def test_a_service_that_does_not_answer_is_not_waited_for_long(monkeypatch
         await mappings.Mappings(platform).word(row, {}, SchemaChoice(id="x"))
     trial = Trial({}, None, None, ManualClock(NOW).now())
     assert verdict(row, trial, raised.value.title)[0].startswith("service: no answer. ")
+
+
+class Deep:
+    """A platform whose record has no bottom: as JSON, or as text that holds JSON."""
+
+    mapping_sets: Any
+
+    def __init__(self, *, as_text: bool) -> None:
+        self.mapping_sets = self
+        self._as_text = as_text
+
+    async def validate(self, _body: MappingSetCreate) -> tuple[()]:
+        return ()
+
+    async def preview(self, _body: MappingSetCreate, _rows: Any) -> list[PreviewedRow]:
+        data: Any = '{"b":' * 3000 + "1" + "}" * 3000
+        if not self._as_text:
+            data = 1
+            for _ in range(3000):
+                data = {"b": data, "c": 1}
+        return [PreviewedRow.model_construct(data=data, errors=None)]
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+async def test_a_record_without_a_bottom_is_a_difference_and_no_crash(as_text: bool) -> None:
+    platform: Any = Deep(as_text=as_text)
+    row = MappingRow(source="A", target="b")
+    word = await mappings.Mappings(platform).word(row, {"A": "x"}, SchemaChoice(id="x"))
+    trial = Trial({"b": "string"}, ("A",), {"A": "x"}, ManualClock(NOW).now())
+    assert verdict(row, trial, word)[0].startswith("service differs: it makes ")

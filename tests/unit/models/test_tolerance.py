@@ -92,6 +92,11 @@ def test_merged_schemas_have_the_fields_of_all() -> None:
     assert {"a.x", "a.y"} <= paths
 
 
+@given(st.lists(JSON.map(lambda value: {"properties": {"x": value, "a": {"properties": value}}, "required": value})))
+def test_schemas_of_any_shape_are_merged_and_read(schemas: list[Any]) -> None:
+    assert all(field.path for field in flatten_fields(merge_schemas([*schemas, {"required": [{}, []]}])))
+
+
 def test_identities_are_told_by_the_descriptors_whatever_form_their_pointers_have() -> None:
     text = {"type": "string"}
     schema = {

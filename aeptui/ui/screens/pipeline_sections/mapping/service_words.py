@@ -103,5 +103,8 @@ def _inner(value: object) -> object:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        text = "objects without end"
     return text if len(text) <= 80 else f"{text[:79]}…"
