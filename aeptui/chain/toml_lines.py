@@ -5,6 +5,8 @@ It trusts its input: call it with a text that `tomllib` has accepted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 KeyPath = tuple[str | int, ...]
@@ -17,6 +19,24 @@ _ENDS_BARE: Final = ",]}#\n"
 def key_lines(text: str) -> dict[KeyPath, int]:
     """The line, counted from 1, of every table, key and array element of a TOML text."""
     return _Scanner(text).scan()
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """Where things stand in a TOML text."""
+
+    lines: Mapping[KeyPath, int]
+    """As `key_lines` tells them."""
+    spans: Mapping[KeyPath, tuple[int, int]]
+    """Of each key with a value the characters from its name to the end of its value."""
+    comments: Sequence[tuple[int, int, str]]
+    """Character, line and text of each comment."""
+
+
+def scanned(text: str) -> Scanned:
+    """Everything there is to know of a TOML text but its values."""
+    scanner = _Scanner(text)
+    return Scanned(scanner.scan(), scanner.spans, scanner.comments)
 
 
 def header_lines(text: str) -> tuple[int, ...]:
@@ -41,6 +61,8 @@ class _Scanner:
         self._line = 1
         self._lines: dict[KeyPath, int] = {}
         self.headers: list[int] = []
+        self.spans: dict[KeyPath, tuple[int, int]] = {}
+        self.comments: list[tuple[int, int, str]] = []
         self._counts: dict[KeyPath, int] = {}
         """How many rows each array of tables has so far."""
 
@@ -65,7 +87,9 @@ class _Scanner:
         while character := self._peek():
             if character == "#":
                 end = self._text.find("\n", self._at)
-                self._at = len(self._text) if end < 0 else end
+                end = len(self._text) if end < 0 else end
+                self.comments.append((self._at, self._line, self._text[self._at : end].rstrip("\r")))
+                self._at = end
             elif character in _BLANK or (newlines and character == "\n"):
                 self._advance()
             else:
@@ -96,11 +120,12 @@ class _Scanner:
         return path
 
     def _pair(self, table: KeyPath) -> None:
-        line = self._line
+        line, start = self._line, self._at
         path = (*table, *self._dotted())
         self._note(path, line)
         self._advance()  # the equals sign
         self._value(path)
+        self.spans.setdefault(path, (start, self._at))
 
     def _dotted(self) -> list[str]:
         names: list[str] = []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aeptui.chain.pipeline import MappingRow, NewField, Pipeline
 from aeptui.chain.problems import Problem
+from aeptui.chain.toml_inline import as_tables, is_inline
 from aeptui.chain.toml_lines import key_lines
 from aeptui.chain.toml_params import looks_secret, read_params
 from aeptui.chain.toml_reading import KEYS
@@ -91,7 +92,7 @@ def edited_text(pipeline: Pipeline, previous_text: str, previous: Pipeline) -> s
     Args:
         previous: What the previous text says.
     Returns:
-        None when the text cannot be edited, because it is not TOML or keeps its rows in another way.
+        None when the text cannot be edited, because it is not TOML or keeps its rows in a way of its own.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -104,17 +105,23 @@ def edited_text(pipeline: Pipeline, previous_text: str, previous: Pipeline) -> s
     try:
         if isinstance(read_toml(text), Problem):
             return None
-        head, mappings = _split_rows(text, _MAPPINGS, has_rows=bool(pipeline.mapping))
-        head, fields = _split_rows(head, _FIELDS, has_rows=bool(pipeline.schema_.fields))
-        if len(mappings) != len(previous.mapping) or len(fields) != len(previous.schema_.fields):
-            return None
-        document = tomlkit.parse(head)
+        lists: list[tuple[_Rows, Sequence[_Row], Sequence[_Row], list[str]]] = []
+        for kind, rows, before in (
+            (_MAPPINGS, pipeline.mapping, previous.mapping),
+            (_FIELDS, pipeline.schema_.fields, previous.schema_.fields),
+        ):
+            if is_inline(text, kind.table):
+                if rows == before and not _holds_secret(text):
+                    continue
+                text = as_tables(text, kind.table)
+            text, blocks = _split_rows(text, kind, has_rows=bool(rows))
+            if len(blocks) != len(before):
+                return None
+            lists.append((kind, rows, before, blocks))
+        document = tomlkit.parse(text)
         _edit_tables(document, _wire(pipeline), _wire(previous))
         rest = tomlkit.dumps(document)
-        for kind, blocks, rows, before in (
-            (_FIELDS, fields, pipeline.schema_.fields, previous.schema_.fields),
-            (_MAPPINGS, mappings, pipeline.mapping, previous.mapping),
-        ):
+        for kind, rows, before, blocks in reversed(lists):
             rest = _joined(rest, _arranged(rows, blocks, before, kind, pipeline), kind)
     except (TOMLKitError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # Valid TOML of unusual shape (dotted tables, for one) makes tomlkit itself fail. The caller writes a fresh

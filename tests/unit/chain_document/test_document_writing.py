@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -174,6 +175,42 @@ frequency = "once"
     assert "# runs later\n[schedule]" in none
 
 
+IN_ARRAYS = """version = 1
+# our own words
+mapping = [ # all of them
+  # who it is
+  { source = "a", target = "b" }, # the key
+  { expression = "lower(x)", target = "${prefix}.c" }, { "target" = 'd', source="e" },
+  # the last words
+] # behind it
+[vars]
+prefix = "_acme"
+[schema]
+title = "People" # in a table
+field = [{ path = "_acme.tier", type = "string" }] # a field
+"""
+
+
+def test_rows_in_an_array_are_edited_without_losing_a_comment_or_a_variable() -> None:
+    pipeline = parse_pipeline(IN_ARRAYS).pipeline
+    first, second, third = pipeline.mapping
+    rows = (first, second.model_copy(update={"expression": "upper(x)"}), third, MappingRow(source="n", target="m"))
+    text = pipeline_to_toml(pipeline.model_copy(update={"mapping": rows}), IN_ARRAYS)
+    assert parse_pipeline(text).pipeline.mapping == rows
+    assert 'target = "${prefix}.c"' in text
+    for comment in re.findall("#.*", IN_ARRAYS):
+        assert comment in text
+    assert "# who it is\n# the key\n[[mapping]]\nsource" in text
+    assert 'field = [{ path = "_acme.tier", type = "string" }] # a field\n' in text
+
+
+def test_rows_in_an_array_are_left_as_they_are_when_something_else_is_edited() -> None:
+    pipeline = parse_pipeline(IN_ARRAYS).pipeline
+    schema = pipeline.schema_.model_copy(update={"title": "Persons"})
+    edited = pipeline_to_toml(pipeline.model_copy(update={"schema_": schema}), IN_ARRAYS)
+    assert edited == IN_ARRAYS.replace("People", "Persons")
+
+
 def test_variables_stay_variables_when_their_value_is_untouched() -> None:
     text = """version = 1
 name = "Orders of ${day}"
@@ -215,6 +252,7 @@ def test_a_credential_is_never_written_back() -> None:
         "version = 1",
         "source.path = '/x'\nsource.type = 'file'",
         "[mapping]\nsource = 'x'",
+        '[schema]\nfield = [{ path = "_a.b" }, { token = "x" }, 5]\n[source]\nmapping = [1]',
     ],
 )
 def test_a_file_of_any_kind_can_be_written_over(previous: str) -> None:
