@@ -51,6 +51,10 @@ class _Rows:
     def keys(self) -> tuple[str, ...]:
         return tuple(KEYS[self.table])
 
+    def of(self, pipeline: Pipeline) -> Sequence[_Row]:
+        """The rows."""
+        return pipeline.mapping if self.table == "mapping" else pipeline.schema_.fields
+
     def is_header(self, line: str) -> bool:
         """Whether a line begins a row."""
         if line == f"[[{self.table}]]\n":
@@ -106,10 +110,8 @@ def edited_text(pipeline: Pipeline, previous_text: str, previous: Pipeline) -> s
         if isinstance(read_toml(text), Problem):
             return None
         lists: list[tuple[_Rows, Sequence[_Row], Sequence[_Row], list[str]]] = []
-        for kind, rows, before in (
-            (_MAPPINGS, pipeline.mapping, previous.mapping),
-            (_FIELDS, pipeline.schema_.fields, previous.schema_.fields),
-        ):
+        for kind in (_MAPPINGS, _FIELDS):
+            rows, before = kind.of(pipeline), kind.of(previous)
             if is_inline(text, kind.table):
                 if rows == before and not _holds_secret(text):
                     continue
