@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.unit.session.test_editing import edit, ignore, shelf
+from tests.unit.session.edited_pipeline import edit, ignore, shelf
 
 
 async def main(home: Path, moment: str) -> None:

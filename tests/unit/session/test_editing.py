@@ -5,78 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
-import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from aeptui.chain.pipeline import MappingRow, Pipeline
-from aeptui.chain.typed_text import TypedText, Typing
-from aeptui.clock import ManualClock, SeededIds
-from aeptui.config import Paths
 from aeptui.errors import AeptuiError, ConfigError
-from aeptui.session.editing import Brought, Editing
-from aeptui.session.pipelines import Pipelines
+from aeptui.session.editing import Brought
+from tests.unit.session.edited_pipeline import (
+    TYPING,
+    edit,
+    home,
+    ignore,
+    killed,
+    left_with_edits,
+    lines_are,
+    names,
+    shelf,
+)
 
-TEXT = """version = 1
-name = "Orders"  # ours
-
-[[mapping]]
-source = "a"
-target = "a"
-"""
-TYPING = Typing("mapping", "new", "mapping", TypedText(("lower(Em", ""), 0, 8, ""))
-
-
-def shelf(home: Path) -> Pipelines:
-    nobody: Any = None
-    return Pipelines(Paths(config=home, state=home, data=home), nobody, ManualClock(), SeededIds(), 0)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    home = tmp_path / "home"
-    (home / "pipelines").mkdir(parents=True)
-    (home / "pipelines" / "orders.toml").write_text(TEXT)
-    return home
-
-
-def ignore(_trouble: object) -> None:
-    """Of no interest."""
-
-
-def with_row(pipeline: Pipeline, name: str) -> Pipeline:
-    return pipeline.model_copy(update={"mapping": (*pipeline.mapping, MappingRow(source=name, target=name))})
-
-
-def names(pipeline: Pipeline) -> str:
-    return "".join(row.target for row in pipeline.mapping)
-
-
-async def lines_are(home: Path, count: int) -> None:
-    """Wait until the log has so many lines."""
-    log = home / "drafts" / "orders.edits"
-    while not log.exists() or log.read_bytes().count(b"\n") < count:  # noqa: ASYNC110 - a file tells nobody
-        await asyncio.sleep(0.001)
-
-
-def killed(home: Path) -> Path:
-    """A home as a killed process leaves it: what stands in the files, and no lock on them."""
-    left = home.with_name(f"{home.name}-left")
-    shutil.rmtree(left, ignore_errors=True)
-    shutil.copytree(home, left)
-    return left
-
-
-def edit(editing: Editing, name: str) -> None:
-    assert editing.edit(with_row(editing.pipeline, name), f"map {name}")
+__all__ = ["home"]
 
 
 async def test_after_a_kill_edits_their_history_and_typed_text_are_there(home: Path) -> None:
@@ -223,147 +174,6 @@ async def test_a_draft_that_nobody_waits_for_any_more_is_written_to_its_end(
     await lines_are(home, 4)
     assert (home / "drafts" / "orders.edits").read_bytes().count(b'"at"') == 2  # the first line, and one text
     await editing.close()
-
-
-# A log that is not as it should be
-
-
-def damage(home: Path, change: Callable[[bytes], bytes]) -> bytes:
-    log = home / "drafts" / "orders.edits"
-    data = change(log.read_bytes())
-    log.write_bytes(data)
-    return data
-
-
-async def left_with_edits(home: Path, *edits: str) -> Path:
-    editing = await shelf(home).open("orders", ignore)
-    for name in edits:
-        edit(editing, name)
-    await lines_are(home, 1 + len(edits))
-    left = killed(home)
-    await editing.close()
-    return left
-
-
-async def test_a_torn_last_line_costs_that_edit_only_and_the_log_goes_on_behind_it(home: Path) -> None:
-    left = await left_with_edits(home, "b", "c")
-    damage(left, lambda data: data[:-7])
-    editing = await shelf(left).open("orders", ignore)
-    assert (names(editing.pipeline), editing.brought.set_aside) == ("ab", None)
-    edit(editing, "d")
-    await lines_are(left, 3)
-    again = await shelf(killed(left)).open("orders", ignore)
-    assert names(again.pipeline) == "abd"
-    await again.close()
-    await editing.close()
-
-
-async def test_behind_a_line_of_garbage_nothing_is_made_but_all_of_it_is_set_aside(home: Path) -> None:
-    left = await left_with_edits(home, "b", "c", "d")
-
-    def spoil(data: bytes) -> bytes:
-        lines = data.splitlines(keepends=True)
-        return b"".join([*lines[:2], b"{garbage\n", *lines[3:]])
-
-    data = damage(left, spoil)
-    editing = await shelf(left).open("orders", ignore)
-    assert names(editing.pipeline) == "ab"
-    assert editing.brought.set_aside is not None
-    assert editing.brought.set_aside.read_bytes() == data
-    assert "line 3" in editing.brought.why
-    edit(editing, "e")
-    await lines_are(left, 3)
-    again = await shelf(killed(left)).open("orders", ignore)
-    assert names(again.pipeline) == "abe"
-    await again.close()
-    await editing.close()
-
-
-async def test_edits_of_another_text_are_set_aside_and_not_made(home: Path) -> None:
-    left = await left_with_edits(home, "b")
-    data = (left / "drafts" / "orders.edits").read_bytes()
-    (left / "pipelines" / "orders.toml").write_text(TEXT.replace("Orders", "Others"))
-    editing = await shelf(left).open("orders", ignore)
-    assert (names(editing.pipeline), editing.brought.edits) == ("a", 0)
-    assert editing.brought.set_aside is not None
-    assert editing.brought.set_aside.read_bytes() == data
-    assert "another text" in editing.brought.why
-    assert [one.name for one in await shelf(left).list()] == ["orders"]
-    await editing.close()
-
-
-async def test_a_log_whose_edits_were_all_written_goes_silently_when_the_text_is_another(home: Path) -> None:
-    editing = await shelf(home).open("orders", ignore)
-    edit(editing, "b")
-    await editing.save()
-    await lines_are(home, 4)
-    left = killed(home)
-    await editing.close()
-    (left / "pipelines" / "orders.toml").write_text(TEXT.replace("Orders", "Others"))
-    editing = await shelf(left).open("orders", ignore)
-    assert (names(editing.pipeline), editing.brought.set_aside) == ("a", None)
-    await editing.close()
-
-
-async def test_a_log_of_another_version_is_set_aside(home: Path) -> None:
-    left = await left_with_edits(home, "b")
-    damage(left, lambda data: data.replace(b'"v":1', b'"v":2'))
-    editing = await shelf(left).open("orders", ignore)
-    assert editing.brought.set_aside is not None
-    await editing.close()
-
-
-# A disk that does not take it
-
-
-@pytest.fixture
-def full_disk() -> Iterator[Callable[[int | None], None]]:
-    """Says how large files may become; None: as large as they like."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    def limit(size: int | None) -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before if size is None else (size, before[1]))
-
-    yield limit
-    limit(None)
-
-
-async def test_a_full_disk_is_told_once_and_the_next_edit_that_fits_brings_all(
-    home: Path, full_disk: Callable[[int | None], None]
-) -> None:
-    told: list[AeptuiError | None] = []
-    editing = await shelf(home).open("orders", told.append)
-    edit(editing, "b")
-    await lines_are(home, 2)
-    size = (home / "drafts" / "orders.edits").stat().st_size
-    full_disk(size + 10)
-    for name in "cd":
-        edit(editing, name)
-    with pytest.raises(AeptuiError):
-        await editing.keep()
-    assert names(editing.pipeline) == "abcd"
-    assert [str(one)[:30] for one in told] == ["Edits of orders cannot be kept"]
-    # No part of a line that did not fit stays behind.
-    assert (home / "drafts" / "orders.edits").stat().st_size == size
-    full_disk(None)
-    edit(editing, "e")
-    await lines_are(home, 5)
-    again = await shelf(killed(home)).open("orders", ignore)
-    assert names(again.pipeline) == "abcde"
-    await again.close()
-    await editing.close()
-    assert told[1:] == [None]
-
-
-async def test_a_folder_that_cannot_be_made_stops_no_editing(home: Path) -> None:
-    told: list[AeptuiError | None] = []
-    (home / "drafts").write_text("a file where the folder should be")
-    editing = await shelf(home).open("orders", told.append)
-    edit(editing, "b")
-    with pytest.raises(AeptuiError):
-        await editing.close()
-    assert names(editing.pipeline) == "ab"
-    assert len(told) == 1
 
 
 # Two editors

@@ -9,7 +9,7 @@ import pytest
 
 from aeptui.chain.pipeline import MappingRow
 from aeptui.session.saved_text import WouldReplace
-from tests.unit.session.test_editing import edit, home, ignore, killed, names, shelf
+from tests.unit.session.edited_pipeline import edit, home, ignore, killed, names, shelf
 
 THEIRS = '# by hand\nversion = 1\n\n[[mapping]]\nsource = "z"\ntarget = "z"\n'
 
