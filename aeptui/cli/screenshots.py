@@ -80,8 +80,14 @@ async def _walk(size: tuple[int, int]) -> AsyncIterator[tuple[str, str]]:
             yield await walk.shot("flows-empty", "No dataflows", "escape", "1")
             yield await walk.shot("pipelines", "visits", "2")
             yield await walk.shot("pipeline-review", "Review", "enter")
-            for section in ("source", "target", "mapping", "schedule"):
+            for section in ("source", "target", "mapping"):
                 yield await walk.shot(f"pipeline-{section}", section.capitalize(), "right_square_bracket")
+            yield await walk.shot("mapping-editor", "service: agrees", "down", "down", "down", "enter")
+            yield await walk.shot("mapping-target", "person.name.fullName", "escape", "t")
+            yield await walk.shot("mapping-many", "upper(MemberId)", "escape", "b", "enter", *"upper({})")
+            yield await walk.shot("mapping-preview", "rejected", "escape", "p")
+            yield await walk.shot("mapping-forecast", "11,993 whole", "escape", "w")
+            yield await walk.shot("pipeline-schedule", "Schedule", "right_square_bracket")
             await walk.press("escape")
             await walk.until(lambda: "visits" in walk.text())
             await walk.press("r")
