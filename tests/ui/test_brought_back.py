@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 from aeptui.chain.typed_text import TypedText
 from aeptui.ui.screens.ask import AskScreen
 from aeptui.ui.screens.pipeline_sections.base import Section
-from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.many import ChangeManyScreen
 from aeptui.ui.screens.pipeline_sections.mapping.taking import TakeScreen
 from aeptui.ui.widgets.section_list import SectionList

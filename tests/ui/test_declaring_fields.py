@@ -9,7 +9,7 @@ from textual.widgets import Input, Static
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.confirm import ConfirmScreen
 from aeptui.ui.screens.pipeline import PipelineScreen
-from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.grid import TargetGrid
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.screen import TargetPickerScreen
 from aeptui.ui.screens.pipeline_sections.new_fields.form import NewFieldScreen

@@ -11,7 +11,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 
-from aeptui.ui.screens.pipeline_sections.mapping.highlighting import ColumnNames, brackets, has_partner, spans
+from aeptui.ui.screens.pipeline_sections.mapping.form.highlighting import ColumnNames, brackets, has_partner, spans
 from aeptui.ui.widgets.expression_input import ExpressionInput
 
 NAMES = ColumnNames(["City"])

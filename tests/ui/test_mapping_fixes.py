@@ -9,11 +9,11 @@ import pytest
 
 from aeptui.chain.pipeline import MappingRow
 from aeptui.session.mappings import ServiceWord
-from aeptui.ui.screens.pipeline_sections.mapping.completion import Sources, Targets, home_of
-from aeptui.ui.screens.pipeline_sections.mapping.fixes import Around, Fix, fix_of
-from aeptui.ui.screens.pipeline_sections.mapping.highlighting import ColumnNames, brackets, operand_end, spans
-from aeptui.ui.screens.pipeline_sections.mapping.service_words import verdict
-from aeptui.ui.screens.pipeline_sections.mapping.signatures import call_at
+from aeptui.ui.screens.pipeline_sections.mapping.form.completion import Sources, Targets, home_of
+from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import Around, Fix, fix_of
+from aeptui.ui.screens.pipeline_sections.mapping.form.highlighting import ColumnNames, brackets, operand_end, spans
+from aeptui.ui.screens.pipeline_sections.mapping.form.service_words import verdict
+from aeptui.ui.screens.pipeline_sections.mapping.form.signatures import call_at
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial
 from tests.ui.pipeline_stage import NOW, Field
 

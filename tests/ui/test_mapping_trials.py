@@ -14,9 +14,9 @@ from aeptui.chain.mapping_rows import rule_of
 from aeptui.chain.pipeline import MappingRow, Pipeline
 from aeptui.chain.places import Places
 from aeptui.dataprep import compile_mapping
-from aeptui.ui.screens.pipeline_sections.mapping.completion import Sources, Suggestion, Suggestions, Targets
+from aeptui.ui.screens.pipeline_sections.mapping.form.completion import Sources, Suggestion, Suggestions, Targets
+from aeptui.ui.screens.pipeline_sections.mapping.form.tallies import mapper_of
 from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
-from aeptui.ui.screens.pipeline_sections.mapping.tallies import mapper_of
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of, sentence
 from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
 from aeptui.ui.screens.pipeline_sections.state import EditorState

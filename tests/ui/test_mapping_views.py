@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aeptui.chain.pipeline import MappingRow
 from aeptui.ui.screens.help import HelpScreen
-from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried
 from aeptui.ui.widgets.grid import Grid

@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from aeptui.chain.automap import Suggestion
 from aeptui.ui.screens.pick import PickScreen
-from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.suggestions import SuggestionScreen
 from aeptui.ui.widgets.grid import Grid
 from aeptui.ui.widgets.section_list import SectionList

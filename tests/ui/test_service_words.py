@@ -17,7 +17,7 @@ from aeptui.errors import AeptuiError
 from aeptui.models.mapping_sets import MappingSetCreate, PreviewedRow
 from aeptui.models.schemas import SchemaCreate
 from aeptui.session import Session, mappings
-from aeptui.ui.screens.pipeline_sections.mapping.service_words import verdict
+from aeptui.ui.screens.pipeline_sections.mapping.form.service_words import verdict
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial
 from tests.ui.pipeline_stage import NOW
 

@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from aeptui.chain.pipeline import MappingRow, Pipeline
 from aeptui.chain.typed_text import TypedText
-from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.trials import trial_of
 from aeptui.ui.screens.pipeline_sections.state import EditorState
 from aeptui.ui.widgets.grid import Grid

@@ -16,7 +16,7 @@ from aeptui.ui.widgets.grid import Grid
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
     from aeptui.chain.typed_text import Typing
-    from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+    from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
     from aeptui.ui.screens.pipeline_sections.mapping.many import ChangeManyScreen
     from aeptui.ui.screens.pipeline_sections.state import EditorState
 
@@ -80,7 +80,7 @@ class Changing(MappingTable):
         self.action_edit_row()
 
     def _open_form(self, row: MappingRow, index: int | None) -> None:
-        from aeptui.ui.screens.pipeline_sections.mapping.form import MappingFormScreen
+        from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
 
         state = self.state
         taken = {one.target: source_text(one) for place, one in enumerate(state.pipeline.mapping) if place != index}

@@ -21,7 +21,7 @@ from aeptui.chain.mapping_rows import PLACEHOLDER, Change, common_object
 from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.dataprep import FUNCTIONS
 from aeptui.ui.screens.path import Completing
-from aeptui.ui.screens.pipeline_sections.mapping.completion import word_before
+from aeptui.ui.screens.pipeline_sections.mapping.form.completion import word_before
 from aeptui.ui.screens.pipeline_sections.mapping.many_changes import (
     KINDS,
     Asked,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from aeptui.ui.screens.pipeline_sections.mapping.fixes import Around, fix_of
+from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import Around, fix_of
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aeptui.chain.mapping_rows import source_text
 from aeptui.dataprep import DataPrepError, coerce, tokens
-from aeptui.ui.screens.pipeline_sections.mapping.tallies import mapper_of
+from aeptui.ui.screens.pipeline_sections.mapping.form.tallies import mapper_of
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, expression_error
 from aeptui.ui.screens.pipeline_sections.source import value_text
 

@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 
 from aeptui.chain.mapping_rows import source_text
 from aeptui.chain.typed_text import Typed, TypedText, untold
-from aeptui.ui.screens.pipeline_sections.mapping.completion import (
+from aeptui.ui.screens.pipeline_sections.mapping.form.completion import (
     Sources,
     Suggestion,
     Suggestions,
@@ -27,14 +27,14 @@ from aeptui.ui.screens.pipeline_sections.mapping.completion import (
     completed,
     home_of,
 )
-from aeptui.ui.screens.pipeline_sections.mapping.highlighting import (
+from aeptui.ui.screens.pipeline_sections.mapping.form.highlighting import (
     ColumnNames,
     brackets,
     has_partner,
     mistake,
     spans,
 )
-from aeptui.ui.screens.pipeline_sections.mapping.judged_form import (
+from aeptui.ui.screens.pipeline_sections.mapping.form.judged import (
     REST_S,
     AskService,
     JudgedForm,

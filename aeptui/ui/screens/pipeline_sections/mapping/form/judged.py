@@ -15,10 +15,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from aeptui.chain.mapping_rows import source_text
-from aeptui.ui.screens.pipeline_sections.mapping.fixes import Around, Fix, fix_of
-from aeptui.ui.screens.pipeline_sections.mapping.service_words import verdict
-from aeptui.ui.screens.pipeline_sections.mapping.signatures import call_at, signature
-from aeptui.ui.screens.pipeline_sections.mapping.tallies import Tally, mapper_of, outcomes, tallied
+from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import Around, Fix, fix_of
+from aeptui.ui.screens.pipeline_sections.mapping.form.service_words import verdict
+from aeptui.ui.screens.pipeline_sections.mapping.form.signatures import call_at, signature
+from aeptui.ui.screens.pipeline_sections.mapping.form.tallies import Tally, mapper_of, outcomes, tallied
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried, given_cell, sentence
 from aeptui.ui.widgets.cells import cut, printable, width
 from aeptui.ui.widgets.expression_input import ExpressionInput

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from aeptui.chain.mapping_rows import as_source, source_text
 from aeptui.dataprep import FUNCTIONS, METHODS, Token, compile_expression, tokens
-from aeptui.ui.screens.pipeline_sections.mapping.conversions import AS_IT_IS, conversions
-from aeptui.ui.screens.pipeline_sections.mapping.tallies import mapper_of, outcomes
+from aeptui.ui.screens.pipeline_sections.mapping.form.conversions import AS_IT_IS, conversions
+from aeptui.ui.screens.pipeline_sections.mapping.form.tallies import mapper_of, outcomes
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aeptui.chain.mapping_rows import as_source
 from aeptui.dataprep import FUNCTIONS, compile_expression
-from aeptui.ui.screens.pipeline_sections.mapping.highlighting import operand_end
+from aeptui.ui.screens.pipeline_sections.mapping.form.highlighting import operand_end
 from aeptui.ui.screens.pipeline_sections.mapping.trials import expression_error
 from aeptui.ui.screens.pipeline_sections.source import value_cell
 from aeptui.ui.widgets.grid import Cell, Row
