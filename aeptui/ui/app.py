@@ -19,7 +19,6 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.events import DescendantFocus
-from textual.notifications import Notify
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -27,6 +26,7 @@ from textual.worker import WorkerFailed
 from aeptui.errors import AeptuiError, PassphraseNeeded
 from aeptui.ui.crash import crash_report, scrub
 from aeptui.ui.ending import end_cleanly
+from aeptui.ui.passing_words import PassingWords
 from aeptui.ui.screens.base import ERROR_TOAST_S, BaseScreen, ProfileRequested, ScreenRequested, SectionRequested
 from aeptui.ui.screens.opening import OpeningScreen
 from aeptui.ui.theme import DEFAULT_THEME, DERIVED, load_themes
@@ -97,7 +97,7 @@ class OpenSession(Protocol):
     async def aclose(self) -> None: ...
 
 
-class AeptuiApp(TypeAhead):
+class AeptuiApp(PassingWords, TypeAhead):
     """The TUI.
 
     Args:
@@ -348,12 +348,6 @@ class AeptuiApp(TypeAhead):
         text = scrub(f"{error.title}\n{error.hint}" if error.hint else error.title, self._known_secrets())
         level: Any = severity
         self.notify(text, severity=level, timeout=ERROR_TOAST_S, markup=False)
-
-    def on_notify(self, event: Notify) -> None:
-        """A passing word gives way to the next one: in 24 lines two of them cover what they are about."""
-        for earlier in list(self._notifications):
-            if earlier.severity != "error" and earlier.timeout <= self.NOTIFICATION_TIMEOUT:
-                self._unnotify(earlier, refresh=False)
 
     @work(group="requests", exclusive=True)
     async def _save_requests(self) -> None:

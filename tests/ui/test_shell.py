@@ -149,7 +149,9 @@ async def test_a_passing_word_gives_way_to_the_next_below_the_header_and_an_erro
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await opened(pilot)
         screen.report(AeptuiError("The disk is full."))
-        app.notify("Taken back: one.")
+        for word in ("one", "two", "three"):
+            app.notify(f"Taken back: {word}.")
+            await pilot.pause(0.05)
         app.notify("There is nothing to take back.", severity="warning")
         app.notify("There is nothing to take back.", severity="warning")
         toasts: list[Region] = []

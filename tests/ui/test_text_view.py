@@ -57,6 +57,23 @@ def test_control_characters_are_pictures_not_orders() -> None:
     assert only == "a␉b␛[31m␊"
 
 
+async def test_a_view_that_no_key_can_scroll_ends_with_a_sign_that_there_is_more() -> None:
+    class DetailApp(ViewApp):
+        def compose(self) -> ComposeResult:
+            yield TextView("The row", can_focus=False)
+
+    app = DetailApp()
+    async with app.run_test(size=(40, 20)) as pilot:
+        view = app.query_one(TextView)
+        view.show([line(f"line {number}") for number in range(20)])
+        await pilot.pause()
+        assert shown(view)[0].split() == ["The", "row"]
+        assert shown(view)[-1] == "  line 6…"
+        view.show([line(f"line {number}") for number in range(7)])
+        await pilot.pause()
+        assert shown(view)[-1] == "  line 6"
+
+
 async def test_keys_scroll_and_the_title_says_where_one_is() -> None:
     app = ViewApp()
     async with app.run_test(size=(40, 12)) as pilot:

@@ -85,9 +85,8 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "right_square_bracket,ctrl+right", "section(1)", "section", tooltip="The next section", key_display="[ ]"
-        ),
+        Binding("right_square_bracket", "section(1)", "section", tooltip="The next section", key_display="[ ]"),
+        Binding("ctrl+right", "section(1)", "next section", show=False, tooltip="The next section"),
         Binding(
             "left_square_bracket,ctrl+left", "section(-1)", "section before", show=False, tooltip="The section before"
         ),

@@ -160,13 +160,16 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         if y < self._head:
             return self._title, self.has_focus, self._place()
         at = self.scroll_offset.y + y - self._head
+        if not self.can_focus and y == self.size.height - 1 and at + 1 < len(self._wrapped):
+            # Nobody can scroll it: that there is more is all there is to say.
+            return (*self._wrapped[at], (glyph("ellipsis"), "muted"))
         return self._wrapped[at] if at < len(self._wrapped) else ()
 
     def _place(self) -> str:
-        """Where in the text the first visible line is; empty when all of it is visible."""
+        """Where in the text the first visible line is; empty when all of it is visible, or it cannot be scrolled."""
         rows = self.size.height - self._head
         count = len(self._wrapped)
-        if count <= rows or rows <= 0:
+        if count <= rows or rows <= 0 or not self.can_focus:
             return ""
         top = self.scroll_offset.y
         return f"{top + 1}-{min(top + rows, count)} of {count:,} "

@@ -230,7 +230,7 @@ class MappingTable(Section):
         lines = [first, values] if has_values else [first]
         if tried.reason:
             lines.append(line(sentence(tried), tried.state))
-            lines[0] = (*first, ("   m tries to mend it, enter edits it", "muted"))
+            lines[0] = (*first, ("   m mend  enter edit", "muted"))
         return lines
 
     def _free_detail(self) -> list[Line]:
