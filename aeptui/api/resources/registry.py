@@ -65,9 +65,14 @@ class RegistryResource(Generic[R]):
 
         Args:
             descriptors: With what is known of its fields beside it, under `meta:descriptors`.
+        Raises:
+            DecodeError: the answer is no object.
         """
         path = self._path(container_of(identifier), identifier)
-        return (await self._http.send("GET", path, accept=FULL_WITH_DESCRIPTORS if descriptors else FULL)).body
+        full = (await self._http.send("GET", path, accept=FULL_WITH_DESCRIPTORS if descriptors else FULL)).body
+        if not isinstance(full, dict):
+            decode(self.model, full, "GET", path)
+        return full
 
     async def get(self, identifier: str) -> R:
         """One by `$id` or `meta:altId`."""

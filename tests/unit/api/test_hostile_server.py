@@ -18,7 +18,9 @@ import pytest
 
 from aeptui.api.errors import ApiError, AuthError, BadRequest, DecodeError, TransportError
 from aeptui.api.network import MOST_CONNECTIONS
+from aeptui.chain.pipeline import SchemaChoice
 from aeptui.config import ClientSettings
+from aeptui.session.schemas import Schemas
 from tests.unit.api.verbs import CHANGES, FLOW, ID, READS, Act
 from tests.unit.api.wire import SECRET, TOKEN, Asked, Say, Wire, wired
 
@@ -330,3 +332,10 @@ async def test_nonsense_is_a_documented_error_or_nothing_and_no_crash(wire: Wire
 async def test_half_a_character_is_shown_as_one_that_is_missing(wire: Wire, half: bytes) -> None:
     wire.answers = [Say(200, b'{"items": [{"id": "a", "name": "x' + half + b' \\ud83d\\ude42"}]}')]
     assert (await wire.client.flows.get(ID)).name == "x? 🙂"
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"7", b'"x"', b"[[1]]"])
+async def test_a_schema_that_is_no_object_is_an_error_for_whoever_reads_its_fields(wire: Wire, body: bytes) -> None:
+    wire.answers = [Say(200, body, {"content-type": "application/json"})]
+    with pytest.raises(DecodeError, match="is not a Schema"):
+        await Schemas(wire.client).fields(SchemaChoice(id="https://ns.adobe.com/acme/schemas/6f1d"))
