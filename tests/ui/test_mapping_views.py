@@ -14,6 +14,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormS
 from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried
 from aeptui.ui.widgets.grid import Grid
+from aeptui.ui.widgets.section_list import SectionList
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
 from tests.ui.pipeline_stage import EditorApp, go, open_editor, paste, quiet, text_of, until
@@ -242,3 +243,18 @@ async def test_esc_calls_the_trying_of_rows_off_and_stays_in_the_section(
         assert pilot.app.screen is editor
         assert (grid.row_count, grid.cursor_key) == (13, "0")
         assert "13 mapped" in _title(editor)
+
+
+async def test_a_check_that_takes_long_says_how_far_it_is(editor_session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        sections = editor.query_one(SectionList)
+        said: list[str] = []
+        editor.watch(sections, "note", lambda text: said.append(text), init=False)
+        monkeypatch.setattr("aeptui.chain.helpings.HELPING_S", -1.0)
+        monkeypatch.setattr("aeptui.chain.helpings.TELL_S", -1.0)
+        await go(pilot, "c")
+        await until(pilot, lambda: any(text.startswith("checking rows: ") for text in said), "the check")
+        await quiet(pilot)
+        assert sections.note == "draft"

@@ -164,6 +164,7 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
     # Showing
 
     def _show_note(self, text: str) -> None:
+        super()._show_note(text)
         self.query_one(SectionList).note = text
 
     def _show(self) -> None:

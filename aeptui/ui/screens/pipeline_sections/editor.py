@@ -47,6 +47,9 @@ _CHECK_AT_ONCE = 400
 """Mapping rows up to which they are checked before the document is shown; more of them in helpings afterwards."""
 
 
+_CHECKING = "checking rows: "
+
+
 class PipelineEditor(BaseScreen[None]):
     """A document being edited.
 
@@ -60,6 +63,8 @@ class PipelineEditor(BaseScreen[None]):
         self.pipeline_name = name
         self._editing: Editing | None = None
         self._state: EditorState | None = None
+        self._note = ""
+        """What is said about the whole document."""
         self._checks = RowChecks()
         self._is_new = True
         """Was the document not checked yet?"""
@@ -86,6 +91,7 @@ class PipelineEditor(BaseScreen[None]):
 
     def _show_note(self, text: str) -> None:
         """Say something about the whole document; the screen does."""
+        self._note = text
 
     def _work(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Run a coroutine function of ours in an exclusive worker; an error a user can act on becomes a toast."""
@@ -260,14 +266,22 @@ class PipelineEditor(BaseScreen[None]):
         editing, state = self._editing, self._state
         if editing is None or state is None or state.trial is None:
             return
-        with uncollected() if self._is_new else nullcontext():
-            self._is_new = False
-            await in_helpings(self._checks.steps(state.pipeline.mapping))
-        problems = self._check_document()
-        places = editing.parsed.places if editing.is_written else Places()
-        found = await mapping_problems(state, problems, places, state.trial)
+        note = self._note
+        try:
+            with uncollected() if self._is_new else nullcontext():
+                self._is_new = False
+                await in_helpings(self._checks.steps(state.pipeline.mapping), self._tell_checked)
+            problems = self._check_document()
+            places = editing.parsed.places if editing.is_written else Places()
+            found = await mapping_problems(state, problems, places, state.trial, self._tell_checked)
+        finally:
+            if self._note.startswith(_CHECKING) and self.is_attached:
+                self._show_note(note)
         self._update(problems=tuple(dict.fromkeys([*problems, *found])))
         self._checked()
+
+    def _tell_checked(self, rows: int) -> None:
+        self._show_note(f"{_CHECKING}{rows:,}")
 
     def _check_document(self, *, rows: bool = True) -> tuple[Problem, ...]:
         """What the document alone shows; as far as it stands in a text, with its lines."""

@@ -5,7 +5,7 @@ An error a user can act on becomes part of the value. Nothing here touches a wid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -74,19 +74,24 @@ async def with_suggestions(session: Session, pipeline: Pipeline, target: Target)
 
 
 async def mapping_problems(
-    state: EditorState, problems: Sequence[Problem], places: Places, trial: Trial
+    state: EditorState,
+    problems: Sequence[Problem],
+    places: Places,
+    trial: Trial,
+    tell_gone: Callable[[int], None] | None = None,
 ) -> tuple[Problem, ...]:
     """What columns and fields say of the mapping rows, beside what the document says; in small helpings.
 
     Args:
         problems: What the document says.
         places: Where rows stand in its text, as far as there is one.
+        tell_gone: Is told now and then how many rows were judged; never when that takes no time.
     """
     if not trial.types and trial.columns is None:
         return ()
     rows = state.pipeline.mapping
     # One bad value in one row is no fault of the document: the grid shows it, the list of problems does not.
-    await in_helpings(trial.over.steps(rows))
+    await in_helpings(trial.over.steps(rows), tell_gone)
     known = {problem.row for problem in problems if problem.section == "mapping"}
     told = [(number, fault) for number, fault in trial.over.found.items() if number not in known][:_MOST_PROBLEMS]
 
