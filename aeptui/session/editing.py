@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import glob
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aeptui.chain.document import ParsedPipeline, parse_pipeline, pipeline_to_toml
 from aeptui.chain.edit_lines import (
-    Restored,
     change_line,
     first_line,
     mark_of,
-    read_lines,
-    restore,
     text_line,
     typing_line,
     written_line,
@@ -30,8 +26,8 @@ from aeptui.chain.edit_lines import (
 from aeptui.chain.edits import Way, change_between
 from aeptui.chain.history import History
 from aeptui.config import write_private
-from aeptui.session.edit_log import EditLog, EditLogError, OpenElsewhere, read_log
-from aeptui.session.saved_text import SavedText, mark_of_saved
+from aeptui.session.edit_log import EditLog, EditLogError
+from aeptui.session.saved_text import SavedText
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import Pipeline
@@ -39,14 +35,8 @@ if TYPE_CHECKING:
 
 _LONG = 1_000_000
 """Bytes of edits, beyond which the draft is written meanwhile: reading them again should not take long either."""
-_LONGEST = 8_000_000
+LONGEST = 8_000_000
 """Bytes of a log, beyond which it begins anew once all of it is in a text; then undo does not outlive the editor."""
-
-_TRIES = 10
-_TRY_AGAIN_S = 0.1
-"""Who has a pipeline open may be about to close it: the same one, opened again, or a process that is being ended."""
-
-Told = Callable[[EditLogError | None], None]
 
 
 @dataclass(frozen=True)
@@ -203,11 +193,11 @@ class Editing:
 
         async def work() -> None:
             path = self._saved.path
-            with _told_as_error(path):
+            with told_as_error(path):
                 await asyncio.to_thread(self._saved.may_be_replaced)
                 path = await asyncio.to_thread(path.resolve)
             await self._write(path, is_saved=True)
-            with _told_as_error(self._draft):
+            with told_as_error(self._draft):
                 await asyncio.to_thread(self._draft.unlink, missing_ok=True)
 
         return await self._to_its_end(work)
@@ -218,7 +208,7 @@ class Editing:
         Raises:
             EditLogError: it cannot be written.
         """
-        with _told_as_error(self._saved.path):
+        with told_as_error(self._saved.path):
             return await asyncio.to_thread(self._saved.keep_aside)
 
     async def close(self) -> None:
@@ -256,18 +246,18 @@ class Editing:
         """Write the text. It is announced first: a crash between the two neither loses an edit nor makes it twice."""
         log, at = self._own_log(), self._at
         if at != self._held:
-            parsed = await asyncio.to_thread(_as_text, self._history.pipeline, self._parsed)
+            parsed = await asyncio.to_thread(as_text, self._history.pipeline, self._parsed)
         else:
             parsed = self._parsed
         log.append(text_line(mark_of(parsed.text), at))
         await log.flush()
-        with _told_as_error(path):
+        with told_as_error(path):
             await asyncio.to_thread(write_private, path, parsed.text)
         if is_saved:
             self._saved.was_written(parsed.text)
         log.append(written_line(at, self._saved.known))
         self._parsed, self._held = parsed, at
-        if log.size > _LONGEST and self.is_written and self._typing is None:
+        if log.size > LONGEST and self.is_written and self._typing is None:
             # All it knows beyond the text is the way there, which is known here as long as the editor is open.
             self._at = self._held = 0
             log.begin_anew(first_line(mark_of(parsed.text), self._saved.known))
@@ -283,12 +273,14 @@ class Editing:
             await self.keep()
 
 
-def _as_text(pipeline: Pipeline, before: ParsedPipeline) -> ParsedPipeline:
+def as_text(pipeline: Pipeline, before: ParsedPipeline) -> ParsedPipeline:
+    """A document as text, with the comments of the text before."""
     return parse_pipeline(pipeline_to_toml(pipeline, before.text), file=before.file)
 
 
 @contextlib.contextmanager
-def _told_as_error(path: Path) -> Iterator[None]:
+def told_as_error(path: Path) -> Iterator[None]:
+    """Whatever cannot be written in here is an EditLogError."""
     try:
         yield
     except OSError as error:
@@ -296,124 +288,3 @@ def _told_as_error(path: Path) -> Iterator[None]:
             f"{path} cannot be written: {error.strerror or error}.",
             "The edits are kept beside it. Make room, or make the folder writable.",
         ) from error
-
-
-def with_edits(parsed: ParsedPipeline, edits: Path) -> tuple[ParsedPipeline, bool]:
-    """A text with the edits that a log has beyond it, and whether there are any, or typed text. The log stays."""
-    try:
-        lines = read_lines(read_log(edits))
-    except OSError:
-        return parsed, False
-    held = lines.place_of(mark_of(parsed.text))
-    if held is None or held == len(lines.changes):
-        return parsed, held is not None and lines.typing is not None
-    restored = restore(parsed.pipeline, lines, held)
-    if restored.at == held:
-        return parsed, lines.typing is not None
-    return _as_text(restored.history.pipeline, parsed), True
-
-
-async def open_editing(
-    read: Callable[[], ParsedPipeline], *, saved: Path, draft: Path, edits: Path, told: Told
-) -> Editing:
-    """Open a pipeline to be edited, with everything its edit log knows.
-
-    Args:
-        read: Reads the newest text: of the draft, else of the saved pipeline. Called once nobody else can change it.
-        told: Called when edits cannot be kept, and with None when they can again.
-    Raises:
-        ConfigError: the text cannot be read.
-        EditLogError: edits that could not be brought back cannot be set aside either.
-    """
-    log = EditLog(edits, told)
-    try:
-        opened = await _opened(read, log, saved, draft)
-    except OpenElsewhere as error:
-        newest, _ = await asyncio.to_thread(lambda: with_edits(read(), edits))
-        nothing = Brought(elsewhere=error)
-        text = SavedText(saved, "")
-        return Editing(newest, History(newest.pipeline), nothing, None, held=0, at=0, saved=text, draft=draft)
-    if opened.begin:
-        log.append(*opened.begin)
-    restored, held = opened.restored, opened.held
-    text = SavedText(saved, opened.saved)
-    return Editing(
-        opened.parsed, restored.history, opened.brought, log, held=held, at=restored.at, saved=text, draft=draft
-    )
-
-
-async def _opened(read: Callable[[], ParsedPipeline], log: EditLog, saved: Path, draft: Path) -> _Opened:
-    for tries_left in range(_TRIES, -1, -1):
-        opening = asyncio.ensure_future(asyncio.to_thread(_open, read, log, saved, draft))
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            # Nobody waits for it any more: it is not to stay taken.
-            await asyncio.wait({opening})
-            await log.close(remove=False)
-            raise
-        except OpenElsewhere:
-            if not tries_left:
-                raise
-        await asyncio.sleep(_TRY_AGAIN_S)
-    raise AssertionError("unreachable")
-
-
-@dataclass(frozen=True)
-class _Opened:
-    parsed: ParsedPipeline
-    restored: Restored
-    brought: Brought
-    held: int
-    saved: str
-    """The mark of the saved text that the edits know."""
-    begin: tuple[dict[str, Any], ...] = ()
-    """Lines to go on with."""
-
-
-def _open(read: Callable[[], ParsedPipeline], log: EditLog, saved: Path, draft: Path) -> _Opened:
-    """Take the log, then read text and log."""
-    try:
-        data = log.lock()
-    except OSError:
-        data = b""  # told with the first line that it does not take
-    try:
-        for torn in draft.parent.glob(f".{glob.escape(draft.name)}.*"):
-            torn.unlink(missing_ok=True)  # a crash left it half written
-        parsed = read()
-        return _opened_with(parsed, log, data, mark_of_saved(saved) if draft.exists() else mark_of(parsed.text))
-    except BaseException:
-        log.close_now(remove=not data)
-        raise
-
-
-def _opened_with(parsed: ParsedPipeline, log: EditLog, data: bytes, saved: str) -> _Opened:
-    """What can be used of a log is made again on the text; what cannot is set aside.
-
-    Args:
-        saved: The mark of the text that is saved.
-    """
-    mark, lines = mark_of(parsed.text), read_lines(data)
-    held = lines.place_of(mark)
-    with _told_as_error(log.path):
-        if held is None or (lines.is_kept and len(data) > _LONGEST):
-            aside = log.set_aside(data) if data and not lines.is_kept else None
-            why = "they were made on another text" if aside is not None else ""
-            log.cut(0)
-            fresh = Restored(History(parsed.pipeline), 0)
-            return _Opened(parsed, fresh, Brought(set_aside=aside, why=why), 0, saved, (first_line(mark, saved),))
-        restored = restore(parsed.pipeline, lines, held)
-        size, why = lines.size, ""
-        if restored.at < len(lines.changes):
-            size = lines.starts[restored.at]
-            why = f"{len(lines.changes) - restored.at:,} of them do not fit the document"
-        elif lines.bad_line is not None:
-            why = f"line {lines.bad_line} of their log is none"
-        aside = log.set_aside(data) if why else None
-        if size < len(data):
-            log.cut(size)
-    # A crash may have come between saving and saying so.
-    known = saved if lines.saved is None or saved in (mark, lines.texts[-1][0]) else lines.saved
-    brought = Brought(restored.edits, restored.undos, lines.typing, aside, why, outside=saved != known)
-    begin = (typing_line(lines.typing),) if size < lines.size else ()
-    return _Opened(parsed, restored, brought, held, known, begin)

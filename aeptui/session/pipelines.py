@@ -20,7 +20,8 @@ from aeptui.config import Paths, read_whole, write_private
 from aeptui.errors import ConfigError
 from aeptui.session.edit_log import SUFFIX as EDITS
 from aeptui.session.edit_log import is_open
-from aeptui.session.editing import Editing, Told, open_editing, with_edits
+from aeptui.session.edit_opening import Told, open_editing, with_edits
+from aeptui.session.editing import Editing
 from aeptui.session.saved_text import LARGEST
 
 if TYPE_CHECKING:

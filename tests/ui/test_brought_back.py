@@ -143,7 +143,7 @@ async def test_a_question_left_open_when_the_app_is_quit_is_there_at_the_next_st
 
 
 async def test_a_pipeline_that_is_open_elsewhere_is_shown_and_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aeptui.session.editing._TRIES", 0)
+    monkeypatch.setattr("aeptui.session.edit_opening._TRIES", 0)
     session = StageSession()
     elsewhere = await session.pipelines.open("loyalty", lambda _trouble: None)
     app = EditorApp(session, "loyalty", "mapping")

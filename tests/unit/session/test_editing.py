@@ -182,7 +182,7 @@ async def test_a_draft_that_nobody_waits_for_any_more_is_written_to_its_end(
 async def test_a_second_editor_shows_the_pipeline_and_refuses_to_change_it(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aeptui.session.editing._TRIES", 1)
+    monkeypatch.setattr("aeptui.session.edit_opening._TRIES", 1)
     first = await shelf(home).open("orders", ignore)
     edit(first, "b")
     await lines_are(home, 2)
@@ -277,7 +277,7 @@ async def test_a_log_that_has_grown_long_is_swallowed_by_the_draft_meanwhile(
 async def test_a_log_that_has_grown_huge_begins_anew_once_all_of_it_is_in_the_draft(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aeptui.session.editing._LONGEST", 600)
+    monkeypatch.setattr("aeptui.session.editing.LONGEST", 600)
     editing = await shelf(home).open("orders", ignore)
     for name in "bcdef":
         edit(editing, name)
