@@ -258,3 +258,23 @@ async def test_a_check_that_takes_long_says_how_far_it_is(editor_session: Any, m
         await until(pilot, lambda: any(text.startswith("checking rows: ") for text in said), "the check")
         await quiet(pilot)
         assert sections.note == "draft"
+
+
+async def test_a_problem_of_the_review_is_gone_to_whatever_was_shown_before(
+    editor_session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        grid = _grid(editor)
+        await _break(pilot, 6)
+        await go(pilot, "f", "f", "f", "slash", *"lower", "enter")
+        assert grid.shown_keys == ("5",)
+        monkeypatch.setattr("aeptui.ui.screens.pipeline_sections.mapping.viewing.HELPING_S", -1.0)
+        grid.sort_by("state")
+        await until(pilot, lambda: not any(worker.group == "tries" for worker in editor.workers), "the sort")
+        await go(pilot, "right_square_bracket", "right_square_bracket")
+        await until(pilot, lambda: editor.section == "review" and not pilot.app.screen.query(".-busy"), "the review")
+        await quiet(pilot)
+        await go(pilot, "enter")
+        await until(pilot, lambda: grid.cursor_key == "6" and grid.row_count == 13, "the row")

@@ -264,7 +264,8 @@ class MappingTable(Section):
     def go_to(self, problem: Problem) -> None:
         if problem.row is not None:
             self.show_all()
-            self._grid.move_to_index(problem.row)
+            if not self._grid.move_to_index(problem.row):
+                self._move_to = problem.row  # it shows when all do
 
     def show_all(self) -> None:
         """Take filter and view away."""

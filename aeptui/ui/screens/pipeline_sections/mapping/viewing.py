@@ -105,6 +105,8 @@ class Viewing(Changing):
         self._view = self._chosen_view
         rows, grid = self._rows, self._grid
         at = self._left if self._free is not None else self._current
+        if self._move_to is not None:
+            at, self._move_to = self._move_to, None
         column, descending = grid.sorted_by
         self._free = self._free_rows() if self._view == "unmapped" else None
         places: Sequence[int] = range(len(rows))
