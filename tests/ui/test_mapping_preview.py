@@ -18,6 +18,7 @@ from aeptui.session.preview import Preview
 from aeptui.ui.screens.pipeline_sections.mapping.preview.lines import record_lines
 from aeptui.ui.screens.pipeline_sections.mapping.preview.screen import PreviewScreen
 from aeptui.ui.widgets.grid import Grid
+from aeptui.ui.widgets.key_line import KeyLine
 from aeptui.ui.widgets.text_view import TextView
 from tests.ui import pipeline_stage as stage
 from tests.ui.pipeline_stage import EditorApp, go, open_editor, text_of, until
@@ -113,7 +114,10 @@ async def test_each_line_of_the_statistics_leads_to_its_first_row(editor_session
         editor = await open_editor(pilot)
         screen = await preview(pilot)
         rows = editor.state.sample.preview.rows
+        keys = screen.query_one(KeyLine)
+        assert ("tab", "statistics") in keys.hints
         await go(pilot, "tab")
+        assert {("enter", "first such row"), ("tab", "record")} < {*keys.hints}
         grid = screen.query_one("#preview-statistics", Grid)
         rejected, *quiet = text_of(grid).splitlines()[1:]
         assert all(word in rejected for word in ("person.birthDate", "✗ rejected", "1", "10.0 %", "'31/02/1990'"))

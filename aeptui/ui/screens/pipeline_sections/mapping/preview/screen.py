@@ -37,10 +37,25 @@ class _PreviewGrid(Grid):
     """A grid in which g asks for a row of the sample, not for the first line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "go to row", show=False, tooltip="Of the statistics: to the first row it counts"),
         Binding("g", "screen.ask_row", "row", show=False, tooltip="To a row by its number"),
         Binding("slash", "open_filter", "filter", show=False, tooltip="Show only lines that contain some words"),
     ]
+    leads_on = False
+    """Does enter lead from a line to somewhere?"""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "open":
+            return self.leads_on
+        return super().check_action(action, parameters)
+
+
+class _StatisticsGrid(_PreviewGrid):
+    """Its lines count rows, and lead to them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "first such row", tooltip="To the first row it counts"),
+    ]
+    leads_on = True
 
 
 class PreviewScreen(BaseScreen[int]):
@@ -77,7 +92,8 @@ such row. y copies the record as JSON."""
             key_display="!",
             tooltip="The next row that loses something",
         ),
-        Binding("tab,shift+tab", "other_view", "statistics", tooltip="What all rows come to, and back"),
+        Binding("tab,shift+tab", "view('statistics')", "statistics", tooltip="What all rows come to"),
+        Binding("tab,shift+tab", "view('record')", "record", tooltip="The row and the record it becomes"),
         Binding("g", "ask_row", "row", tooltip="To a row by its number"),
     ]
 
@@ -110,7 +126,7 @@ such row. y copies the record as JSON."""
             empty="Nothing is mapped.",
             id="preview-record",
         )
-        yield _PreviewGrid(*COLUMNS, empty="Nothing is null, and nothing is rejected.", id="preview-statistics")
+        yield _StatisticsGrid(*COLUMNS, empty="Nothing is null, and nothing is rejected.", id="preview-statistics")
         yield TextView(id="preview-detail", can_focus=False)
 
     def on_mount(self) -> None:
@@ -130,6 +146,7 @@ such row. y copies the record as JSON."""
             return
         self._record.loading_text = ""
         self._show_row()
+        self._to_line(lambda one: one.field is not None)
         await in_helpings(self._fates_of_all(preview), lambda _gone: self._show_head())
         self._found = preview.statistics()
         self._statistics = statistics(self._found)
@@ -170,7 +187,8 @@ such row. y copies the record as JSON."""
             head += ((f"   judging {len(self._fates):,} of {self._count:,} rows", "running"),)
         lines = [head, *(line(text, "error") for text in judged.elsewhere)]
         if preview.left_out:
-            lines.append(line(f"{preview.left_out:,} mapping rows with a mistake are left out", "warning"))
+            rows = "row with a mistake is" if preview.left_out == 1 else "rows with a mistake are"
+            lines.append(line(f"{preview.left_out:,} mapping {rows} left out", "warning"))
         self.query_one("#preview-head", TextView).show(lines)
 
     @on(Grid.Highlighted)
@@ -185,7 +203,10 @@ such row. y copies the record as JSON."""
         """The line under the cursor in full."""
         if self.has_class("-statistics"):
             one = self._statistic
-            return [] if one is None else [line(f"{one.count:,} rows: {one.target}", "strong"), line(one.example)]
+            if one is None:
+                return []
+            count = f"{one.count:,} row{'s' * (one.count != 1)}"
+            return [line(f"{count}: {one.target}", "strong"), line(one.example)]
         key = self._record.cursor_key
         if key is None or int(key) >= len(self._lines):
             return []
@@ -211,7 +232,7 @@ such row. y copies the record as JSON."""
 
     def _go(self, row: int) -> None:
         if self.has_class("-statistics"):
-            self.action_other_view()
+            self.action_view("record")
         self._row = row % self._count
         self._show_row()
 
@@ -249,9 +270,15 @@ such row. y copies the record as JSON."""
 
         self.app.push_screen(AskScreen(f"Which row, 1 to {count:,}", "", check=check), answered)
 
-    def action_other_view(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "view":
+            return (parameters[0] == "statistics") is not self.has_class("-statistics")
+        return super().check_action(action, parameters)
+
+    def action_view(self, name: str) -> None:
         """The statistics, or the record again."""
-        self.toggle_class("-statistics")
+        self.set_class(name == "statistics", "-statistics")
+        self.refresh_bindings()
         self.query_one("#preview-statistics" if self.has_class("-statistics") else "#preview-record").focus()
         self._show_detail()
 
