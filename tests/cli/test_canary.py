@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import aeptui
+from aeptui.emulator.samples import sample_pipelines
+from aeptui.session import Session
 from tests.served import Served, add_profile, served
 
 ORG = "1234567890ABCDEF12345678@AdobeOrg"
@@ -49,9 +56,16 @@ class Place:
         return found
 
 
-def test_the_right_secret_is_in_no_file_and_no_word_of_a_whole_run(served: Served, tmp_path: Path) -> None:
-    from aeptui.emulator.samples import sample_pipelines
+def command_lines() -> set[str]:
+    """How the processes of this machine were started."""
+    found: set[str] = set()
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.add(process.read_bytes().decode("utf-8", "replace"))
+    return found
 
+
+def test_the_right_secret_is_in_no_file_and_no_word_of_a_whole_run(served: Served, tmp_path: Path) -> None:
     secret = served.facts["client_secret"]
     place = Place(tmp_path, secret)
     add_profile(place.home, served.facts)
@@ -84,6 +98,43 @@ def test_the_right_secret_is_in_no_file_and_no_word_of_a_whole_run(served: Serve
     assert place.leaks() == []
     # A token the platform gave is nowhere either.
     assert served.token not in place.said
+
+
+async def test_the_right_secret_is_in_no_edit_log_no_export_and_no_job_of_a_forecast(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = served.facts["client_secret"]
+    place = Place(tmp_path, secret)
+    add_profile(place.home, served.facts)
+    (place.home / "pipelines").mkdir()
+    file = place.home / "pipelines" / "visits.toml"
+    # Whoever writes a credential into a pipeline is told, and it goes no further.
+    file.write_text(sample_pipelines()["visits"].replace("[source]\n", f'[source]\npassword = "{secret}"\n'), "utf-8")
+    monkeypatch.setenv("AEPTUI_HOME", str(place.home))
+    monkeypatch.setenv("AEPTUI_CLIENT_SECRET", secret)
+    session = await Session.open("remote")
+    editing = await session.pipelines.open("visits", lambda _trouble: None)
+    rows = editing.pipeline.mapping
+    editing.edit(editing.pipeline.model_copy(update={"mapping": rows[1:]}), "delete a mapping")
+    exchange = session.mapping_exchange
+    for name in ("rows.csv", "rows.tsv", "rows.json"):
+        await exchange.write_file(str(place.work / name), rows, "Visits", None)
+    assert [one.name async for one in session._client.mapping_sets.list()] == []
+    storage = Path(aeptui.__file__).parent / "emulator/samples/storage/web/visits/2026/11/01"
+    task = asyncio.create_task(session.forecasts.run(editing.pipeline, lambda _progress: None, storage))
+    arguments: set[str] = set()
+    while not task.done():
+        arguments |= command_lines()
+        await asyncio.sleep(0)
+    assert (await task).rows > 0
+    assert any(str(place.home) in one for one in arguments) or not Path("/proc").is_dir()
+    assert secret not in "".join(arguments)
+    logged = (place.home / "drafts" / "visits.edits").read_bytes()
+    assert b"delete a mapping" in logged
+    await editing.save()
+    await editing.close()
+    await session.aclose()
+    assert place.leaks() == []
 
 
 def test_a_wrong_secret_is_in_no_error(served: Served, tmp_path: Path) -> None:
