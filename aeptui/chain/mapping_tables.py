@@ -63,10 +63,14 @@ def to_csv(rows: Iterable[MappingRow]) -> str:
     return text if text.isascii() else f"\ufeff{text}"
 
 
-def to_tsv(rows: Iterable[MappingRow]) -> str:
-    """Lines to paste, here or into a spreadsheet: source, expression, target, with tabs between."""
+def to_tsv(rows: Iterable[MappingRow], *, headed: bool = False) -> str:
+    """Lines to paste, here or into a spreadsheet: source, expression, target, with tabs between.
+
+    Args:
+        headed: The first line names the columns: then all is read back as it was, whatever stands in it.
+    """
     lines = [[_guarded(cell) for cell in _cells(row)] for row in rows]
-    if lines and _header(lines[0]) is not None:
+    if headed or (lines and _header(lines[0]) is not None):
         lines.insert(0, [*COLUMNS])  # else a first row that reads like names of columns would be taken for them
     return "\n".join("\t".join(map(_tsv_cell, cells)) for cells in lines)
 
@@ -100,7 +104,6 @@ def read_table(text: str, around: Surroundings, layout: Layout | None = None, *,
     """
     text = text.removeprefix("\ufeff")
     lines, broken = _records(text, _delimiter(text, is_file))
-    lines = [(number, cells) for number, cells in lines if any(cell.strip() for cell in cells)]
     notes: list[str] = []
     header = _header(lines[0][1]) if lines else None
     if (
@@ -170,9 +173,9 @@ def _share(cells: Sequence[str], known: Collection[str]) -> float:
 
 
 def _records(text: str, delimiter: str) -> tuple[list[tuple[int, list[str]]], tuple[ReadRow, ...]]:
-    """Every record with the line it begins on, and what could not be read to its end."""
+    """Every record that is not blank, with the line it begins on; and what could not be read to its end."""
     if delimiter == "\t":
-        return list(_pasted(text)), ()
+        return [record for record in _pasted(text) if any(map(str.strip, record[1]))], ()
     records: list[tuple[int, list[str]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 1
@@ -184,7 +187,8 @@ def _records(text: str, delimiter: str) -> tuple[list[tuple[int, list[str]]], tu
         except csv.Error as error:
             what = f"From here on it cannot be read: {error}. Close the quote, or double it"
             return records, (ReadRow(number, "", None, what),)
-        records.append((number, cells))
+        if any(map(str.strip, cells)):
+            records.append((number, cells))
         number = reader.line_num + 1
 
 

@@ -141,11 +141,15 @@ def decoded(data: bytes, name: str) -> str:
     Raises:
         ConfigError: it is none.
     """
+    fix = "Save it as UTF-8; spreadsheets call it CSV UTF-8."
     try:
-        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
-        what = f"{name} is not UTF-8 text: at byte {error.start:,} stands what no text has."
-        raise ConfigError(what, "Save it as UTF-8; spreadsheets call it CSV UTF-8.") from error
+        raise ConfigError(f"{name} is not UTF-8 text: at byte {error.start:,} stands what no text has.", fix) from error
+    if "\0" in text:  # UTF-16 without its mark, an archive, a workbook
+        at = data.index(b"\0")
+        raise ConfigError(f"{name} is not UTF-8 text: at byte {at:,} stands a zero, which no text has.", fix)
+    return text
 
 
 def write_rows_file(
@@ -188,7 +192,7 @@ def rows_text(rows: Sequence[MappingRow], ending: str, title: str, schema_id: st
 
     if ending == ".json":
         return to_json(rows, title, schema_id)
-    return to_csv(rows) if ending == ".csv" else to_tsv(rows) + "\n"
+    return to_csv(rows) if ending == ".csv" else to_tsv(rows, headed=True) + "\n"
 
 
 def _completed(begun: str) -> str:

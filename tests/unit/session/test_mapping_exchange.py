@@ -59,11 +59,19 @@ def test_a_file_of_a_spreadsheet_is_read_in_whatever_alphabet_it_was_saved(tmp_p
     file.write_bytes(b"source,target\r\npr\xe9nom,person\r\n")
     with pytest.raises(ConfigError, match="not UTF-8"):
         read_rows_file(file)
+    for other in ("utf-16-le", "utf-16-be", "utf-32"):
+        file.write_bytes("source,target\r\na,b\r\n".encode(other))
+        with pytest.raises(ConfigError, match=r"at byte \d+ stands a zero"):
+            read_rows_file(file)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".json"])
 def test_what_is_written_into_a_file_is_read_back(tmp_path: Path, ending: str) -> None:
-    rows = (MappingRow(source="${First Name}", target="a"), MappingRow(expression='"x" + \n-b', target=""))
+    rows = (
+        MappingRow(source="${First Name}", target="a"),
+        MappingRow(expression='"x" + \n-b', target=""),
+        MappingRow(expression="= a ", target=" t"),  # wrong, and to be mended there, not lost on the way
+    )
     file = write_rows_file(tmp_path / f"rows{ending}", rows, "Loyalty", None)
     read = read_rows(read_rows_file(file), Surroundings(), is_file=True)
     assert tuple(one.row for one in read.rows) == rows
