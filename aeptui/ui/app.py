@@ -24,6 +24,7 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from aeptui.errors import AeptuiError, PassphraseNeeded
+from aeptui.ui.ascii_lines import draw_in_ascii
 from aeptui.ui.crash import crash_report, scrub
 from aeptui.ui.ending import end_cleanly
 from aeptui.ui.passing_words import PassingWords
@@ -31,6 +32,7 @@ from aeptui.ui.screens.base import ERROR_TOAST_S, BaseScreen, ProfileRequested, 
 from aeptui.ui.screens.opening import OpeningScreen
 from aeptui.ui.theme import DEFAULT_THEME, DERIVED, load_themes
 from aeptui.ui.type_ahead import TypeAhead
+from aeptui.ui.widgets.glyphs import ascii_only
 from aeptui.ui.widgets.header import HeaderFacts
 from aeptui.ui.widgets.key_line import key_name
 
@@ -168,6 +170,8 @@ class AeptuiApp(PassingWords, TypeAhead):
 
     def on_mount(self) -> None:
         end_cleanly(self)
+        if ascii_only() and not self.is_headless:
+            draw_in_ascii()
         # After `fg` the screen stays blank until something repaints all of it.
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
         for error in self._theme_errors:

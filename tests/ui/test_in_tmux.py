@@ -65,3 +65,21 @@ def test_one_key_leads_to_the_finished_run_and_its_bad_rows(pane: Pane) -> None:
     )
     assert "succeeded" in told.stdout
     assert "11,993" in told.stdout
+
+
+def test_plain_ascii_is_plain_to_the_edges_of_dialogs_and_toasts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AEPTUI_ASCII", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    pane = Pane(tmp_path / "tmux", (80, 24), [sys.executable, "-m", "aeptui", "demo"])
+    try:
+        pane.until(lambda text: "> loyalty" in text)
+        pane.tmux("send-keys", "y")
+        text = pane.until(lambda text: "clipboard" in text)
+        assert text.isascii(), text
+        pane.tmux("send-keys", "?")
+        text = pane.until(lambda text: "| enter" in text.replace("  ", " "))
+        assert text.isascii(), text
+    finally:
+        pane.tmux("kill-server")
