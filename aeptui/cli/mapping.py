@@ -26,7 +26,7 @@ def mapping() -> None:
     """
 
 
-@mapping.command(name="export")
+@mapping.command(name="export", short_help="Write the mapping rows of FILE as a table or a mapping set.")
 @click.argument("file")
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="Without it as the output's ending says, or csv.")
@@ -56,7 +56,7 @@ def export_rows(file: str, output: Path | None, form: str | None, force: bool) -
     talk(f"{len(rows):,} mappings written to {output}.")
 
 
-@mapping.command(name="import")
+@mapping.command(name="import", short_help="Take mapping rows from a table or a mapping set into FILE.")
 @click.argument("file")
 @click.argument("rows")
 @click.option(

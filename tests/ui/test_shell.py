@@ -18,7 +18,7 @@ from aeptui.ui.app import SCREENS, SECTIONS, AeptuiApp
 from aeptui.ui.crash import crash_report, scrub
 from aeptui.ui.screens.base import BaseScreen, ProfileRequested
 from aeptui.ui.screens.confirm import ConfirmScreen
-from aeptui.ui.screens.help import HelpScreen
+from aeptui.ui.screens.help import HelpScreen, flowing
 from aeptui.ui.screens.opening import OpeningScreen
 from aeptui.ui.terminal import TerminalError, run_app
 from aeptui.ui.theme import DERIVED, load_themes, read_theme
@@ -73,6 +73,11 @@ async def test_help_lists_every_key_of_the_screen_with_its_text() -> None:
         assert all(text for _, text in app.screen.keys)
         await pilot.press("pagedown", "down", "escape")
         assert app.screen is screen
+
+
+def test_a_help_text_breaks_lines_only_between_sentences_and_paragraphs() -> None:
+    given = "\nOne sentence that\ngoes on.\nAnother one:\n\na list, which\nends\n"
+    assert flowing(given) == "One sentence that goes on.\nAnother one:\n\na list, which ends"
 
 
 async def test_every_binding_of_the_shell_has_help_text() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -52,7 +53,7 @@ class HelpScreen(ModalScreen[None]):
     @classmethod
     def about(cls, screen: BaseScreen[Any]) -> HelpScreen:
         """Help for a screen as it is now, with its focused widget's keys."""
-        return cls(screen.heading or "Help", screen.HELP.strip(), active_keys(screen))
+        return cls(screen.heading or "Help", flowing(screen.HELP), active_keys(screen))
 
     def compose(self) -> ComposeResult:
         lines: list[Content] = []
@@ -66,6 +67,11 @@ class HelpScreen(ModalScreen[None]):
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#help-box", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def flowing(text: str) -> str:
+    """A text of any width: a line that ends within a sentence goes on with the next one."""
+    return re.sub(r"(?<![.:\n])\n(?!\n)", " ", text.strip())
 
 
 def active_keys(screen: BaseScreen[Any]) -> tuple[KeyHelp, ...]:
