@@ -83,6 +83,22 @@ async def test_the_arrow_of_the_sorted_column_shows_however_narrow_it_is_and_hel
         assert keys["To the next row with a problem"] == "J !"
 
 
+async def test_the_cursor_goes_to_what_an_undo_or_a_redo_changed(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        grid = _grid(editor)
+        await _break(pilot, 6)
+        await go(pilot, "G", "d", "g", "u")
+        assert grid.cursor_key == "12"
+        await go(pilot, "g", "u")
+        assert grid.cursor_key == "6"
+        await go(pilot, "g", "U")
+        assert grid.cursor_key == "6"
+        await go(pilot, "g", "U")
+        assert grid.cursor_key == "11"
+
+
 async def test_a_view_goes_with_a_filter_and_says_when_nothing_is_in_it(editor_session: Any) -> None:
     app = EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:

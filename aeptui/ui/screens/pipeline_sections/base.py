@@ -117,6 +117,13 @@ class Section(Vertical):
     def go_to(self, problem: Problem) -> None:
         """Put the cursor where the problem can be mended."""
 
+    def go_to_change(self, before: Pipeline) -> None:
+        """Put the cursor on what an undo or a redo changed; subclasses do.
+
+        Args:
+            before: The document as it was.
+        """
+
     # Changes
 
     def edit(self, what: str, **parts: object) -> None:

@@ -19,7 +19,7 @@ from aeptui.chain.mapping_checks import RowChecks
 from aeptui.chain.places import Places
 from aeptui.errors import AeptuiError
 from aeptui.ui.screens.base import BaseScreen
-from aeptui.ui.screens.pipeline_sections.base import TextTyped, TypingEnded
+from aeptui.ui.screens.pipeline_sections.base import Section, TextTyped, TypingEnded
 from aeptui.ui.screens.pipeline_sections.garbage import collected_again, uncollected
 from aeptui.ui.screens.pipeline_sections.reading import (
     current_trial,
@@ -214,6 +214,7 @@ class PipelineEditor(BaseScreen[None]):
     def _walk(self, way: Literal["undo", "redo"]) -> None:
         if self._editing is None:
             return
+        before = self._editing.pipeline
         try:
             what = self._editing.undo() if way == "undo" else self._editing.redo()
         except AeptuiError as error:
@@ -222,6 +223,9 @@ class PipelineEditor(BaseScreen[None]):
         if what:
             self.notify(f"{'Taken back' if way == 'undo' else 'Made again'}: {what}.", markup=False, timeout=3)
             self._changed()
+            for section in self.query(Section):
+                if section.display:
+                    section.go_to_change(before)
         else:
             self.notify(f"There is nothing to {'take back' if way == 'undo' else 'make again'}.", timeout=3)
 

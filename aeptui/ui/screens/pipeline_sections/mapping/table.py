@@ -25,7 +25,7 @@ from aeptui.ui.widgets.text_view import TextView
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-    from aeptui.chain.pipeline import MappingRow
+    from aeptui.chain.pipeline import MappingRow, Pipeline
     from aeptui.chain.problems import Problem
     from aeptui.session.losses import Forecast
 
@@ -266,6 +266,14 @@ class MappingTable(Section):
             self.show_all()
             if not self._grid.move_to_index(problem.row):
                 self._move_to = problem.row  # it shows when all do
+
+    def go_to_change(self, before: Pipeline) -> None:
+        rows = self.state.pipeline.mapping
+        if rows and rows != before.mapping:
+            pairs = zip(rows, before.mapping, strict=False)
+            changed = next((at for at, (row, was) in enumerate(pairs) if row is not was and row != was), None)
+            shorter = min(len(rows), len(before.mapping))
+            self._grid.move_to_index(min(shorter if changed is None else changed, len(rows) - 1))
 
     def show_all(self) -> None:
         """Take filter and view away."""
