@@ -10,14 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from aeptui.chain.typed_text import Typed, TypedText, untold
+from aeptui.ui.screens.dialog import DialogScreen
 from aeptui.ui.widgets.cells import printable
 
 
-class AskScreen(ModalScreen[str | None]):
+class AskScreen(DialogScreen[str | None]):
     """Dismisses with the text, or None for no change.
 
     Args:
@@ -31,15 +31,9 @@ class AskScreen(ModalScreen[str | None]):
 
     DEFAULT_CSS = """
     AskScreen {
-        align: center middle;
-        #ask-box {
-            width: 72; max-width: 96%; height: auto; max-height: 90%;
-            padding: 1 2; background: $panel; border-left: thick $primary;
-        }
-        #ask-title { text-style: bold; }
+        #ask-box { width: 72; }
         #ask-note { color: $text-muted; }
-        #ask-text { border: none; height: 1; padding: 0 1; margin-top: 1; background: $surface; }
-        #ask-text:focus { border: none; background: $primary-muted; }
+        #ask-text { padding: 0 1; margin-top: 1; }
         #ask-problem { margin-top: 1; height: 2; color: $text-muted; }
         #ask-problem.-error { color: $text-error; }
     }
@@ -67,8 +61,8 @@ class AskScreen(ModalScreen[str | None]):
         self._typed = typed
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="ask-box"):
-            yield Static(Content(self._title), id="ask-title")
+        with Vertical(id="ask-box", classes="dialog"):
+            yield Static(Content(self._title), classes="dialog-title")
             if self._note:
                 yield Static(Content(self._note), id="ask-note")
             yield self.make_input(self._begin.texts[0])

@@ -8,11 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from aeptui.ui.screens.dialog import DialogScreen
 
-class ConfirmScreen(ModalScreen[bool]):
+
+class ConfirmScreen(DialogScreen[bool]):
     """Dismisses with True for yes.
 
     Args:
@@ -24,12 +25,7 @@ class ConfirmScreen(ModalScreen[bool]):
 
     DEFAULT_CSS = """
     ConfirmScreen {
-        align: center middle;
-        #confirm-box {
-            width: 64; max-width: 96%; height: auto; max-height: 90%;
-            padding: 1 2; background: $panel; border-left: thick $primary;
-        }
-        #confirm-question { text-style: bold; }
+        #confirm-box { width: 64; }
         #confirm-detail { margin-top: 1; color: $text-muted; }
         #confirm-keys { margin-top: 1; }
         &.-danger #confirm-box { border-left: thick $error; }
@@ -55,8 +51,8 @@ class ConfirmScreen(ModalScreen[bool]):
             ("n / esc", "bold $text-accent"),
             " no",
         )
-        with Vertical(id="confirm-box"):
-            yield Static(Content(self._question), id="confirm-question")
+        with Vertical(id="confirm-box", classes="dialog"):
+            yield Static(Content(self._question), id="confirm-question", classes="dialog-title")
             if self._detail:
                 yield Static(Content(self._detail), id="confirm-detail")
             yield Static(keys, id="confirm-keys")

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from aeptui.ui.screens.base import BaseScreen
+from aeptui.ui.screens.dialog import DialogScreen
 from aeptui.ui.widgets.cells import fit
 from aeptui.ui.widgets.key_line import own_key_name
 
@@ -20,18 +20,13 @@ KeyHelp = tuple[str, str]
 """The keys of one action, and what it does."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(DialogScreen[None]):
     """Scrollable; any of esc, ?, q closes it."""
 
     DEFAULT_CSS = """
     HelpScreen {
-        align: center middle;
-        #help-box {
-            width: 76; max-width: 100%; height: auto; max-height: 90%;
-            padding: 1 1 1 2; background: $panel; border-left: thick $primary;
-            scrollbar-size-vertical: 1;
-        }
-        #help-title { text-style: bold; color: $text-primary; }
+        #help-box { width: 76; max-width: 100%; padding: 1 1 1 2; scrollbar-size-vertical: 1; }
+        .dialog-title { color: $text-primary; }
         #help-text { margin: 1 1 0 0; }
         #help-keys { margin: 1 1 0 0; }
     }
@@ -59,8 +54,8 @@ class HelpScreen(ModalScreen[None]):
         lines: list[Content] = []
         for keys, what in self.keys:
             lines.append(Content.assemble((fit(keys, 16), "bold $text-accent"), " ", what))
-        with VerticalScroll(id="help-box"):
-            yield Static(Content(self._title), id="help-title")
+        with VerticalScroll(id="help-box", classes="dialog"):
+            yield Static(Content(self._title), classes="dialog-title")
             if self._text:
                 yield Static(Content(self._text), id="help-text")
             yield Static(Content("\n").join(lines), id="help-keys")

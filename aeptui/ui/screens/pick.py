@@ -10,15 +10,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from aeptui.ui.screens.dialog import DialogScreen
 from aeptui.ui.widgets.grid import Column, Grid, GridSource, Row
 from aeptui.ui.widgets.text_lines import line
 from aeptui.ui.widgets.text_view import TextView
 
 
-class PickScreen(ModalScreen[tuple[str, ...] | None]):
+class PickScreen(DialogScreen[tuple[str, ...] | None]):
     """Dismisses with the keys that were chosen, in the order of the list, or None for no change.
 
     Args:
@@ -34,16 +34,12 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
 
     DEFAULT_CSS = """
     PickScreen {
-        align: center middle;
-        #pick-box {
-            width: 110; max-width: 96%; height: 90%; max-height: 34;
-            padding: 1 1 0 1; background: $panel; border-left: thick $primary;
-        }
-        #pick-title { text-style: bold; padding: 0 1; }
+        #pick-box { width: 110; height: 90%; max-height: 34; padding: 1 1 0 1; }
+        .dialog-title { padding: 0 1; }
         #pick-note { color: $text-muted; padding: 0 1; }
         #pick-grid { margin-top: 1; background: $panel; }
         #pick-detail { height: 2; background: $panel; }
-        #pick-keys { color: $text-muted; padding: 0 1; height: 1; }
+        .dialog-keys { padding: 0 1; height: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -73,13 +69,13 @@ class PickScreen(ModalScreen[tuple[str, ...] | None]):
         self._grid = Grid(*columns, multi_select=many, empty=empty, id="pick-grid")
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="pick-box"):
-            yield Static(Content(self._title), id="pick-title")
+        with Vertical(id="pick-box", classes="dialog"):
+            yield Static(Content(self._title), classes="dialog-title")
             if self._note:
                 yield Static(Content(self._note), id="pick-note")
             yield self._grid
             yield TextView(id="pick-detail", can_focus=False)
-            yield Static("", id="pick-keys")
+            yield Static("", id="pick-keys", classes="dialog-keys")
 
     def on_mount(self) -> None:
         self._grid.show(self._rows)

@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from aeptui.ui.screens.dialog import DialogScreen
 from aeptui.ui.widgets.text_lines import Line
 from aeptui.ui.widgets.text_view import TextView
 
 
-class ReadScreen(ModalScreen[None]):
+class ReadScreen(DialogScreen[None]):
     """Lines under a title.
 
     Args:
@@ -27,13 +27,9 @@ class ReadScreen(ModalScreen[None]):
 
     DEFAULT_CSS = """
     ReadScreen {
-        align: center middle;
-        #read-box {
-            width: 110; max-width: 96%; height: 90%;
-            padding: 0; background: $panel; border-left: thick $primary;
-        }
+        #read-box { width: 110; height: 90%; padding: 0; }
         TextView { background: $panel; }
-        #read-keys { color: $text-muted; padding: 0 2; height: 1; }
+        .dialog-keys { padding: 0 2; height: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,9 +44,9 @@ class ReadScreen(ModalScreen[None]):
         self._copy = copy_text
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="read-box"):
+        with Vertical(id="read-box", classes="dialog"):
             yield TextView(self._title)
-            yield Static(Content("y copy    esc back"), id="read-keys")
+            yield Static(Content("y copy    esc back"), classes="dialog-keys")
 
     def on_mount(self) -> None:
         view = self.query_one(TextView)

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from aeptui.errors import AeptuiError
+from aeptui.ui.screens.dialog import DialogScreen
 from aeptui.ui.widgets.cells import printable
 
 _UNSEEN_S = 0.4
@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 T = TypeVar("T")
 
 
-class WaitScreen(ModalScreen["T | AeptuiError | None"]):
+class WaitScreen(DialogScreen["T | AeptuiError | None"]):
     """Dismisses with what the work answers, or the error it ended with, or None when it was stopped.
 
     Args:
@@ -32,15 +32,10 @@ class WaitScreen(ModalScreen["T | AeptuiError | None"]):
 
     DEFAULT_CSS = """
     WaitScreen {
-        align: center middle;
         background: transparent;
-        #wait-box {
-            width: 64; max-width: 96%; height: auto; visibility: hidden;
-            padding: 1 2; background: $panel; border-left: thick $primary;
-        }
+        #wait-box { width: 64; visibility: hidden; }
         &.-seen #wait-box { visibility: visible; }
-        #wait-title { text-style: bold; }
-        #wait-keys { margin-top: 1; color: $text-muted; }
+        .dialog-keys { margin-top: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,10 +52,10 @@ class WaitScreen(ModalScreen["T | AeptuiError | None"]):
         """What the work ended with, from then until it is told."""
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="wait-box"):
-            yield Static(Content(printable(f"{self._title} ...")), id="wait-title")
+        with Vertical(id="wait-box", classes="dialog"):
+            yield Static(Content(printable(f"{self._title} ...")), classes="dialog-title")
             yield Static("", id="wait-words")
-            yield Static(Content("esc stops it"), id="wait-keys")
+            yield Static(Content("esc stops it"), classes="dialog-keys")
 
     def on_mount(self) -> None:
         self.set_timer(_UNSEEN_S, lambda: self.add_class("-seen"))

@@ -13,13 +13,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from aeptui.chain.helpings import in_helpings
 from aeptui.chain.mapping_rows import PLACEHOLDER, Change, common_object
 from aeptui.chain.typed_text import Typed, TypedText, untold
 from aeptui.dataprep import FUNCTIONS
+from aeptui.ui.screens.dialog import DialogScreen
 from aeptui.ui.screens.path import Completing
 from aeptui.ui.screens.pipeline_sections.mapping.form.completion import word_before
 from aeptui.ui.screens.pipeline_sections.mapping.many_changes import (
@@ -49,7 +49,7 @@ _COLUMNS = (
 )
 
 
-class ChangeManyScreen(ModalScreen[Changed | None]):
+class ChangeManyScreen(DialogScreen[Changed | None]):
     """Dismisses with what was done, in words, and the whole mapping; or None for no change.
 
     Args:
@@ -64,20 +64,15 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
 
     DEFAULT_CSS = """
     ChangeManyScreen {
-        align: center middle;
-        #many-box {
-            width: 120; max-width: 98%; height: 94%; max-height: 38;
-            padding: 1 1 0 1; background: $panel; border-left: thick $primary;
-        }
-        #many-title { text-style: bold; padding: 0 1; height: 1; margin-bottom: 1; }
+        #many-box { width: 120; max-width: 98%; height: 94%; max-height: 38; padding: 1 1 0 1; }
+        .dialog-title { padding: 0 1; height: 1; margin-bottom: 1; }
         Horizontal { height: 1; }
         Horizontal Static { width: 12; padding: 0 1; color: $text-muted; }
         Horizontal.-unused { display: none; }
-        Input { border: none; height: 1; padding: 0; background: $surface; width: 1fr; }
-        Input:focus { border: none; background: $primary-muted; }
+        Input { width: 1fr; }
         #many-said { padding: 0 1; margin-top: 1; height: 1; }
         #many-grid { background: $panel; }
-        #many-keys { color: $text-muted; padding: 0 1; height: 1; }
+        .dialog-keys { padding: 0 1; height: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -119,8 +114,8 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
     def compose(self) -> ComposeResult:
         count = len(self._places)
         title = f"Change {count:,} {self._which} mapping{'s' * (count != 1)} at once"
-        with Vertical(id="many-box"):
-            yield Static(Content(title), id="many-title")
+        with Vertical(id="many-box", classes="dialog"):
+            yield Static(Content(title), id="many-title", classes="dialog-title")
             with Horizontal():
                 yield Static(Content("What"))
                 yield ChoiceLine({name: words for name, (words, *_) in KINDS.items()}, id="many-kind")
@@ -130,7 +125,7 @@ class ChangeManyScreen(ModalScreen[Changed | None]):
                     yield Input(id=f"many-text-{number}", select_on_focus=False, suggester=Completing(self._suggested))
             yield Static("", id="many-said")
             yield Grid(*_COLUMNS, empty="Nothing changes.", id="many-grid")
-            yield Static("", id="many-keys")
+            yield Static("", id="many-keys", classes="dialog-keys")
 
     def on_mount(self) -> None:
         self.query_one("#many-grid", Grid).can_focus = False

@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from aeptui.chain.helpings import in_helpings
 from aeptui.chain.mapping_exchange import Layout, Merged, ReadRow, ReadTable, Verdict, Way, merge
+from aeptui.ui.screens.dialog import DialogScreen
 from aeptui.ui.screens.pipeline_sections.mapping.rows import source_cell, target_cell
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, sentence
 from aeptui.ui.widgets.cells import printable
@@ -40,7 +40,7 @@ _WAYS: dict[Way, str] = {
 }
 
 
-class TakeScreen(ModalScreen[Merged | None]):
+class TakeScreen(DialogScreen[Merged | None]):
     """Dismisses with the mapping as it is to be, or None for no change.
 
     Args:
@@ -53,17 +53,13 @@ class TakeScreen(ModalScreen[Merged | None]):
 
     DEFAULT_CSS = """
     TakeScreen {
-        align: center middle;
-        #take-box {
-            width: 120; max-width: 98%; height: 94%; max-height: 38;
-            padding: 1 1 0 1; background: $panel; border-left: thick $primary;
-        }
-        #take-title { text-style: bold; padding: 0 1; height: 1; }
+        #take-box { width: 120; max-width: 98%; height: 94%; max-height: 38; padding: 1 1 0 1; }
+        .dialog-title { padding: 0 1; height: 1; }
         #take-how { padding: 0 1; height: auto; max-height: 5; color: $text-muted; }
         #take-said { padding: 0 1; height: 1; }
         #take-grid { margin-top: 1; background: $panel; }
         #take-detail { height: 3; background: $panel; }
-        #take-keys { color: $text-muted; padding: 0 1; height: 1; }
+        .dialog-keys { padding: 0 1; height: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,13 +92,13 @@ class TakeScreen(ModalScreen[Merged | None]):
         self._tried = 0
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="take-box"):
-            yield Static(Content(printable(self._title)), id="take-title")
+        with Vertical(id="take-box", classes="dialog"):
+            yield Static(Content(printable(self._title)), classes="dialog-title")
             yield Static("", id="take-how")
             yield Static("", id="take-said")
             yield TakeGrid(*_COLUMNS, empty="There is nothing in it.", id="take-grid")
             yield TextView(id="take-detail", can_focus=False)
-            yield Static("", id="take-keys")
+            yield Static("", id="take-keys", classes="dialog-keys")
 
     def on_mount(self) -> None:
         self._show()

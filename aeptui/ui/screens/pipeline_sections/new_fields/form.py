@@ -11,12 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from aeptui.chain.new_fields import Wrong
 from aeptui.chain.pipeline import FIELD_TYPES, NewField
 from aeptui.chain.typed_text import Typed, TypedText, untold
+from aeptui.ui.screens.dialog import DialogScreen
 from aeptui.ui.widgets.cells import printable
 from aeptui.ui.widgets.choice_line import ChoiceLine
 from aeptui.ui.widgets.glyphs import glyph
@@ -26,7 +26,7 @@ _LINES = ("#new-path", "#new-type", "#new-array", "#new-field-title", "#new-desc
 _MANY = {"False": "one value", "True": "an array: many values"}
 
 
-class NewFieldScreen(ModalScreen[NewField | None]):
+class NewFieldScreen(DialogScreen[NewField | None]):
     """Dismisses with the field, or None for none.
 
     Args:
@@ -42,22 +42,17 @@ class NewFieldScreen(ModalScreen[NewField | None]):
 
     DEFAULT_CSS = """
     NewFieldScreen {
-        align: center middle;
-        #new-box {
-            width: 84; max-width: 96%; height: auto; max-height: 96%;
-            padding: 1 2; background: $panel; border-left: thick $primary;
-        }
-        #new-title { text-style: bold; margin-bottom: 1; }
+        #new-box { width: 84; max-height: 96%; }
+        .dialog-title { margin-bottom: 1; }
         .line { height: 1; }
         .label { width: 13; color: $text-muted; }
         #new-tenant { width: auto; color: $text-muted; background: $surface; padding: 0 0 0 1; }
-        Input { border: none; height: 1; width: 1fr; padding: 0 1; background: $surface; }
+        Input { width: 1fr; padding: 0 1; }
         #new-path { padding: 0 1 0 0; }
-        Input:focus { border: none; background: $primary-muted; }
         #new-note { margin-top: 1; color: $text-muted; height: auto; }
         #new-problem { margin-top: 1; height: 3; color: $text-success; }
         #new-problem.-error { color: $text-error; }
-        #new-keys { color: $text-muted; height: 1; }
+        .dialog-keys { height: 1; }
     }
     """
     AUTO_FOCUS: ClassVar[str | None] = "#new-path"
@@ -93,8 +88,8 @@ class NewFieldScreen(ModalScreen[NewField | None]):
 
     def compose(self) -> ComposeResult:
         field = self._field
-        with Vertical(id="new-box"):
-            yield Static(Content(self._title), id="new-title")
+        with Vertical(id="new-box", classes="dialog"):
+            yield Static(Content(self._title), classes="dialog-title")
             with Horizontal(classes="line"):
                 yield Static(Content("Path"), classes="label")
                 yield Static(Content(f"{self._tenant}."), id="new-tenant")
@@ -114,7 +109,9 @@ class NewFieldScreen(ModalScreen[NewField | None]):
             if self._note:
                 yield Static(Content(printable(self._note)), id="new-note")
             yield Static("", id="new-problem")
-            yield Static(Content(f"enter {self._done}   tab next   left right choose   esc back"), id="new-keys")
+            yield Static(
+                Content(f"enter {self._done}   tab next   left right choose   esc back"), classes="dialog-keys"
+            )
 
     def on_mount(self) -> None:
         kind, many = self.query_one("#new-type", ChoiceLine), self.query_one("#new-array", ChoiceLine)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from aeptui.chain.mapping_rows import source_text
+from aeptui.ui.screens.dialog import DialogScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import Around, Fix, fix_of
 from aeptui.ui.screens.pipeline_sections.mapping.form.service_words import verdict
 from aeptui.ui.screens.pipeline_sections.mapping.form.signatures import call_at, signature
@@ -67,7 +67,7 @@ def no_tree(_row: MappingRow, _then: Picked) -> None:
     """There is no schema to choose from."""
 
 
-class JudgedForm(ModalScreen["MappingRow | None"]):
+class JudgedForm(DialogScreen["MappingRow | None"]):
     """Tries the row that its subclass holds.
 
     Args:

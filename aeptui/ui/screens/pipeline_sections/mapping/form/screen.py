@@ -72,20 +72,15 @@ class MappingFormScreen(JudgedForm):
 
     DEFAULT_CSS = """
     MappingFormScreen {
-        align: center middle;
-        #form-box {
-            width: 110; max-width: 96%; height: 90%; max-height: 34;
-            padding: 1 1 0 1; background: $panel; border-left: thick $primary;
-        }
-        #form-title { text-style: bold; padding: 0 1; height: 1; }
+        #form-box { width: 110; height: 90%; max-height: 34; padding: 1 1 0 1; }
+        .dialog-title { padding: 0 1; height: 1; }
         Horizontal { height: auto; }
         Horizontal Static { width: 8; height: 1; padding: 0 1; color: $text-muted; }
-        Input { border: none; height: 1; padding: 0; background: $surface; width: 1fr; }
-        Input:focus { border: none; background: $primary-muted; }
+        Input { width: 1fr; }
         #form-live { height: 5; background: $panel; }
         #form-list { background: $panel; }
         #form-service { height: 1; background: $panel; }
-        #form-keys { color: $text-muted; padding: 0 1; height: 1; }
+        .dialog-keys { padding: 0 1; height: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -143,8 +138,8 @@ class MappingFormScreen(JudgedForm):
         self._targets: Targets | None = None
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="form-box"):
-            yield Static(Content("Map one field" if self._is_new else "Change this mapping"), id="form-title")
+        with Vertical(id="form-box", classes="dialog"):
+            yield Static(Content("Map one field" if self._is_new else "Change this mapping"), classes="dialog-title")
             with Horizontal():
                 yield Static(Content("From"))
                 yield ExpressionInput(self._begin.texts[0], look=self._look, has_partner=has_partner, id="form-source")
@@ -161,7 +156,7 @@ class MappingFormScreen(JudgedForm):
             )
             yield TextView(id="form-service", can_focus=False, most=2)
             yield Static(
-                Content("tab complete  enter next, then done  ctrl+n row  ctrl+g keys  esc back"), id="form-keys"
+                Content("tab complete  enter next, then done  ctrl+n row  ctrl+g keys  esc back"), classes="dialog-keys"
             )
 
     def on_mount(self) -> None:
