@@ -67,7 +67,7 @@ class Places:
 
     def is_spoiled(self, path: KeyPath) -> bool:
         """Whether the key, or anything it stands in, is there but unreadable."""
-        return any(path[:length] in self.spoiled for length in range(1, len(path) + 1))
+        return bool(self.spoiled) and any(path[:length] in self.spoiled for length in range(1, len(path) + 1))
 
     def problem(self, path: KeyPath, what: str, fix: str, severity: Severity = "error") -> Problem:
         """A problem with the key at this path."""

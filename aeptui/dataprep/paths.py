@@ -5,6 +5,7 @@ A source path reads a row, a destination path says where a record is written. Ne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ MAX_INDEX: Final = 9_999
 """The highest array index a path may name; gaps below it are filled with null."""
 MAX_STARS: Final = 16
 MAX_SEGMENTS: Final = 200
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:[0-9]{1,4}|\*)\]){0,250}")
+_PARTS: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(?:([0-9]+)|\*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,24 @@ def path_text(segments: tuple[Segment, ...]) -> str:
 
 
 def _scan(text: str, *, strict: bool) -> tuple[Segment, ...]:
+    segments = _plain(text) or _read(text, strict=strict)
+    if len(segments) > MAX_SEGMENTS:
+        raise PathError(f"A path has at most {MAX_SEGMENTS} parts")
+    if "*" in text and sum(segment is EACH for segment in segments) > MAX_STARS:
+        raise PathError(f"A path has at most {MAX_STARS} [*]")
+    return segments
+
+
+def _plain(text: str) -> tuple[Segment, ...]:
+    """The segments of a path of plain names, as almost all are, at a glance; empty for any other."""
+    if not _PLAIN.fullmatch(text):
+        return ()
+    if "[" not in text:
+        return tuple(text.split("."))
+    return tuple(name or (int(index) if index else EACH) for name, index in _PARTS.findall(text))
+
+
+def _read(text: str, *, strict: bool) -> tuple[Segment, ...]:
     if not text:
         raise PathError("The path is empty")
     segments: list[Segment] = []
@@ -174,10 +195,6 @@ def _scan(text: str, *, strict: bool) -> tuple[Segment, ...]:
                 position += 1
             names, position = _name(text, position, strict=strict)
             segments.extend(names)
-    if len(segments) > MAX_SEGMENTS:
-        raise PathError(f"A path has at most {MAX_SEGMENTS} parts")
-    if sum(segment is EACH for segment in segments) > MAX_STARS:
-        raise PathError(f"A path has at most {MAX_STARS} [*]")
     return tuple(segments)
 
 
