@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.screen import Screen
 from textual.widgets import Static
 
 from aeptui.ui.screens.base import BaseScreen
@@ -69,7 +70,7 @@ def flowing(text: str) -> str:
     return re.sub(r"(?<![.:\n])\n(?!\n)", " ", text.strip())
 
 
-def active_keys(screen: BaseScreen[Any]) -> tuple[KeyHelp, ...]:
+def active_keys(screen: Screen[Any]) -> tuple[KeyHelp, ...]:
     """Every action that a key reaches on this screen now: keys of one action together, those of every screen last."""
     general = {binding.action for binding in BaseScreen.BINDINGS if isinstance(binding, Binding)}
     together: dict[tuple[int, str], tuple[list[str], str]] = {}

@@ -15,7 +15,7 @@ from aeptui.chain.mapping_rows import as_source, source_text
 from aeptui.dataprep import FUNCTIONS, METHODS, Token, compile_expression, tokens
 from aeptui.ui.screens.pipeline_sections.mapping.form.conversions import AS_IT_IS, conversions
 from aeptui.ui.screens.pipeline_sections.mapping.form.tallies import mapper_of, outcomes
-from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial
+from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
@@ -171,8 +171,6 @@ def _closed(text: str, found: Sequence[Token]) -> str | None:
 
 
 def _with_source(row: MappingRow, text: str, trial: Trial) -> MappingRow:
-    from aeptui.ui.screens.pipeline_sections.mapping.trials import row_of
-
     copies = row.expression is None
     return row_of(text, row.target, trial.columns, False if copies else None)
 

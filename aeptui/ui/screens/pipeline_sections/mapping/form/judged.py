@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
@@ -156,8 +157,7 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
         if self._looked != (row, self._at):
             self._looked = (row, self._at)
             self._forget_service()
-            work: Any = self._look_further
-            self.run_worker(work, group="further", exclusive=True, name="further")
+            self._look_further()
         self._show_judgement(row)
 
     def _show_judgement(self, row: MappingRow) -> None:
@@ -224,6 +224,7 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
         """Is there still something to show it in? Work may outlive the lines for a moment."""
         return len(self.query(", ".join(_PARTS))) == len(_PARTS)
 
+    @work(group="further", exclusive=True)
     async def _look_further(self) -> None:
         await asyncio.sleep(REST_S)
         if not self._is_open():
@@ -295,9 +296,8 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
                 # Also those that a line's own hide, and leave to the form when there is nothing to scroll.
                 for binding in Binding.make_bindings(kind.__dict__.get("BINDINGS", ())):
                     keys.setdefault(binding.tooltip, []).append(key_name(binding))
-        screen: Any = self
         own = [(" ".join(names), text) for text, names in keys.items()]
-        rest = [one for one in active_keys(screen) if one[1] not in keys and not one[1].startswith(("Scroll", "Page"))]
+        rest = [one for one in active_keys(self) if one[1] not in keys and not one[1].startswith(("Scroll", "Page"))]
         self.app.push_screen(HelpScreen("One mapping", _HELP, (*own, *rest)))
 
     def action_mend(self) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -242,9 +242,9 @@ class MappingFormScreen(JudgedForm):
             # What is around the caret is shown at once; the list waits until the caret rests.
             self._moved = False
             self._show_judgement(self._judged)
-            work: Any = self._show_at_rest
-            self.run_worker(work, group="caret", exclusive=True, name="caret")
+            self._show_at_rest()
 
+    @work(group="caret", exclusive=True)
     async def _show_at_rest(self) -> None:
         await asyncio.sleep(REST_S)
         if self._is_open():
