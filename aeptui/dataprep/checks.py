@@ -100,7 +100,8 @@ def _expression_problem(rule: MappingRule, columns: Collection[str] | None, near
     try:
         expression = compile_expression(rule.source)
     except ExpressionError as error:
-        what = f"The expression is wrong at character {error.position + 1}: {error.message}"
+        # What is wrong comes first: a table has room for few words.
+        what = f"{error.message} (at character {error.position + 1})"
         return MappingProblem(rule.destination, what, error.hint or "Correct the expression", error.position)
     for column, position in expression.places.items():
         if columns is not None and not _is_known(column, columns):
