@@ -18,7 +18,7 @@ from aeptui.dataprep import DataPrepError, DestinationPath
 from aeptui.dataprep.paths import EACH, Segment, path_text
 from aeptui.errors import ConfigError
 from aeptui.models.base import Json
-from aeptui.models.schemas import flatten_fields
+from aeptui.models.schemas import MAX_DEPTH, flatten_fields
 
 if TYPE_CHECKING:
     from aeptui.models.schemas import RegistryStats, SchemaField
@@ -85,6 +85,8 @@ def path_problem(path: str, tenant: str = "") -> Wrong | None:
         if not _NAME.fullmatch(name):
             what = f"{name!r} in {path} is no name for a field"
             return what, "Use letters, digits, - and _, and begin with a letter or a digit"
+    if len(names) > MAX_DEPTH:
+        return f"{path} is {len(names)} levels deep", f"Use {MAX_DEPTH} at most; no published schema is as deep"
     plain = path_text(segments)
     if plain != path:
         return f"{path} is not written plainly", f'Write path = "{plain}"'

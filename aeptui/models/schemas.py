@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from aeptui.models.base import CreateBody, Entity, Json, items_of, mapping_of
 
-_MAX_DEPTH = 24
+MAX_DEPTH = 24
 """Deeper than any published schema; a schema that contains itself stops here."""
 
 
@@ -241,7 +241,7 @@ def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 
 def _fields(node: Mapping[str, Any], prefix: str, depth: int) -> Iterator[SchemaField]:
-    if depth > _MAX_DEPTH:
+    if depth > MAX_DEPTH:
         return
     required = set(map(str, items_of(node.get("required"))))
     for name, raw in mapping_of(node.get("properties")).items():

@@ -78,6 +78,7 @@ def test_declared_fields_are_read_and_know_their_lines() -> None:
         (field("_acme.a b"), "1: path", "not a path", "_tenant.loyalty.tier"),
         (field("_acme.größe"), "1: path", "no name for a field", "letters, digits, - and _"),
         (field("_acme._id"), "1: path", "no name for a field", "begin with a letter"),
+        (field("_acme" + ".a" * 25), "1: path", "25 levels deep", "24 at most"),
         (field("_acme.a[0].b"), "1: path", "single item", "[*]"),
         (field("_acme.a[*]"), "1: path", "ends in [*]", "array = true"),
         (field("_acme[*].a"), "1: path", "array of the namespace", "[*] away"),
