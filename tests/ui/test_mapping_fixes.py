@@ -37,7 +37,7 @@ def fix(row: MappingRow, *values: object, column: str = "Value", taken: tuple[st
     names = (column, "First Name")
     columns: Any = [SimpleNamespace(name=name, type="string") for name in names]
     trial = Trial(TYPES, names, rows[0] if rows else None, NOW)
-    return fix_of(row, trial, Around(FIELDS, taken, columns, rows))
+    return fix_of(row, trial, Around(FIELDS, dict.fromkeys(taken, ""), columns, rows))
 
 
 def mended(target: str, *values: object) -> str | None:

@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from aeptui.chain.pipeline import MappingRow, Pipeline
 from aeptui.chain.typed_text import TypedText
+from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import Around
 from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.trials import trial_of
 from aeptui.ui.screens.pipeline_sections.state import EditorState
@@ -19,7 +20,7 @@ from tests.ui import pipeline_stage as stage
 
 def form(told: list[TypedText], resumed: TypedText | None = None) -> MappingFormScreen:
     trial = trial_of(EditorState(Pipeline(), stage.NOW))
-    return MappingFormScreen(MappingRow(), trial, (), (), {}, is_new=True, typed=told.append, resumed=resumed)
+    return MappingFormScreen(MappingRow(), trial, Around(), is_new=True, typed=told.append, resumed=resumed)
 
 
 async def test_the_form_of_a_row_tells_both_lines_at_every_key() -> None:
@@ -60,12 +61,12 @@ async def test_a_form_that_is_on_its_way_or_gone_may_be_told_what_was_read() -> 
     columns: Any = (SimpleNamespace(name="Town", type="string"),)
     async with app.run_test(size=(80, 24)) as pilot:
         opened = form(told)
-        opened.learn(trial, columns, ())
+        opened.learn(trial, Around(columns=columns), 0)
         await app.push_screen(opened)
         await stage.until(pilot, lambda: "Town" in stage.text_of(opened.query_one("#form-list", Grid)), "what was read")
         await stage.go(pilot, "enter", "x", "escape")
         await stage.until(pilot, lambda: not opened.is_attached, "its end")
         last = told[-1]
-        opened.learn(trial, (), ())
+        opened.learn(trial, Around(), 0)
         await pilot.pause()
     assert told[-1] is last

@@ -10,6 +10,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from aeptui.chain.mapping_rows import source_text
+from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import around_row
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
 from aeptui.ui.widgets.grid import Grid
 
@@ -62,6 +63,7 @@ class Changing(MappingTable):
         self._choose: tuple[int, ...] = ()
         self._form: MappingFormScreen | None = None
         self._changes: ChangeManyScreen | None = None
+        self._form_place: int | None = None
         self._form_knows: tuple[object, ...] = ()
 
     def action_new_row(self) -> None:
@@ -83,25 +85,19 @@ class Changing(MappingTable):
         from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
 
         state = self.state
-        taken = {one.target: source_text(one) for place, one in enumerate(state.pipeline.mapping) if place != index}
-        preview = state.sample.preview
-        columns = preview.columns if preview is not None else ()
         place = _NEW if index is None else str(index)
         form = MappingFormScreen(
             row,
             self._trial,
-            columns,
-            state.target.fields,
-            taken,
+            around_row(state, index),
             is_new=index is None,
             typed=self.typed_at(place, "mapping"),
             resumed=self.take_resumed(place),
-            rows=preview.rows if preview is not None else (),
             at=state.sample.row,
             ask=self.ask_service,
             pick=lambda typed, then: self.pick_in_tree(typed, index, then),
         )
-        self._form, self._form_knows = form, (self._trial, columns, state.target.fields)
+        self._form, self._form_place, self._form_knows = form, index, self._known(state)
         self.app.push_screen(form, self.ends_typing(lambda answer: self._take(answer, index)))
 
     def resume(self, typing: Typing) -> bool:
@@ -119,14 +115,16 @@ class Changing(MappingTable):
 
     def _let_form_learn(self, state: EditorState) -> None:
         """A form that opened before columns and fields were read gets them when they are."""
-        preview = state.sample.preview
-        knows = (self._trial, preview.columns if preview is not None else (), state.target.fields)
+        knows = self._known(state)
         if self._changes is not None and self._changes.is_attached:
             self._changes.learn(self._trial, [field.path for field in state.target.fields])
         if self._form is not None and self._form.is_attached and knows != self._form_knows:
             self._form_knows = knows
-            rows = preview.rows if preview is not None else ()
-            self._form.learn(*knows, rows, state.sample.row)
+            self._form.learn(self._trial, around_row(state, self._form_place), state.sample.row)
+
+    def _known(self, state: EditorState) -> tuple[object, ...]:
+        """What a form is opened with, and may learn anew."""
+        return self._trial, state.sample.preview, state.target.fields
 
     def _take(self, row: MappingRow | None, index: int | None) -> None:
         if row is None:

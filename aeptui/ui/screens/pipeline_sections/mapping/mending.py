@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import Around, fix_of
+from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import around_row, fix_of
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
 
 
@@ -23,13 +23,8 @@ class Mending(MappingTable):
         if index is None:
             return
         state = self.state
-        mapping, preview = state.pipeline.mapping, state.sample.preview
-        row = mapping[index]
-        taken = {one.target for place, one in enumerate(mapping) if place != index}
-        around = Around(state.target.fields, taken)
-        if preview is not None:
-            around = Around(state.target.fields, taken, preview.columns, preview.rows)
-        fix = fix_of(row, self._trial, around)
+        mapping = state.pipeline.mapping
+        fix = fix_of(mapping[index], self._trial, around_row(state, index))
         if fix is None or fix.row is None:
             said = fix.what if fix is not None else "There is nothing here that is sure to help. enter opens the row."
             self.notify(said, severity="warning", markup=False)

@@ -6,8 +6,8 @@ A near name is taken only when no other is nearly as near; a conversion only whe
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
     from aeptui.models.connections import FileColumn
     from aeptui.models.schemas import SchemaField
+    from aeptui.ui.screens.pipeline_sections.state import EditorState
 
 _NEAR = 0.7
 _LEAD = 0.1
@@ -45,12 +46,23 @@ class Fix:
 
 @dataclass(frozen=True)
 class Around:
-    """What a row is judged by, beside the trial: the fields, which of them other rows fill, and the sampled rows."""
+    """What a row is judged by, beside the trial."""
 
     fields: Sequence[SchemaField] = ()
-    taken: Collection[str] = ()
+    taken: Mapping[str, str] = field(default_factory=dict)
+    """Targets of the other rows, and what fills them."""
     columns: Sequence[FileColumn] = ()
     rows: Sequence[Mapping[str, object]] = ()
+    """All sampled rows."""
+
+
+def around_row(state: EditorState, place: int | None) -> Around:
+    """What is around a row of the mapping; None: around one that is not there yet."""
+    taken = {one.target: source_text(one) for at, one in enumerate(state.pipeline.mapping) if at != place}
+    preview = state.sample.preview
+    if preview is None:
+        return Around(state.target.fields, taken)
+    return Around(state.target.fields, taken, preview.columns, preview.rows)
 
 
 def fix_of(row: MappingRow, trial: Trial, around: Around) -> Fix | None:
@@ -223,7 +235,7 @@ def _other_field(row: MappingRow, trial: Trial, around: Around) -> Fix | None:
     columns = [column for column in around.columns if {column.name, as_source(column.name)} & read]
     if len(columns) != 1:
         return None
-    fields = [field for field in around.fields if field.path != row.target]
+    fields = [one for one in around.fields if one.path != row.target]
     for one in automap(columns, fields, around.taken, rows=around.rows):
         mended = row.model_copy(update={"target": one.target})
         mapper = mapper_of(mended, trial)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -30,8 +30,6 @@ from aeptui.ui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
-    from aeptui.models.connections import FileColumn
-    from aeptui.models.schemas import SchemaField
     from aeptui.session.mappings import ServiceWord
 
 REST_S = 0.15
@@ -73,7 +71,7 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
 
     Args:
         trial: What the row is tried against, on the sample row `at`.
-        rows: All sampled rows.
+        around: What else it is judged by.
         ask: Asks the service.
     """
 
@@ -95,20 +93,14 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
     def __init__(
         self,
         trial: Trial,
-        columns: Sequence[FileColumn],
-        fields: Sequence[SchemaField],
-        taken: Mapping[str, str],
-        rows: Sequence[Mapping[str, object]],
+        around: Around,
         at: int,
         ask: AskService,
     ) -> None:
         super().__init__()
         self._trial = trial
-        self._columns = columns
-        self._fields = fields
-        self._taken = taken
-        self._rows = rows
-        self._at = at % len(rows) if rows else 0
+        self._around = around
+        self._at = at % max(1, len(around.rows))
         self._ask = ask
         self._tally: tuple[MappingRow, Tally | None] | None = None
         self._fix: tuple[MappingRow, Fix | None] | None = None
@@ -145,10 +137,6 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
         """The field that enter would take in place of what is typed of it; empty when it takes what stands there."""
         return ""
 
-    @property
-    def _around(self) -> Around:
-        return Around(self._fields, self._taken, self._columns, self._rows)
-
     # Showing
 
     def _judge(self) -> None:
@@ -181,7 +169,7 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
         return lines
 
     def _verdict(self, row: MappingRow, tried: Tried) -> Line:
-        if row.target in self._taken and tried.position is None:
+        if row.target in self._around.taken and tried.position is None:
             return line(f"{glyph('fail')} {row.target} is mapped already", "error")
         if tried.position is None and (offered := self._offered_target()):
             return (("enter", "accent"), (f" takes {offered}", "muted"))
@@ -207,7 +195,7 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
         return lines
 
     def _tally_line(self, tally: Tally) -> Line:
-        where = (f"row {self._at + 1} of {len(self._rows):,}; all: ", "muted")
+        where = (f"row {self._at + 1} of {len(self._around.rows):,}; all: ", "muted")
         said: Line = (where, (tally.words(), "warning" if tally.failing else "ok"))
         if not tally.failing or [at for at, _ in tally.failing] == [self._at]:
             return said
@@ -232,7 +220,7 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
         row, trial = self._judged, self._trial
         if not source_text(row):
             return
-        self._tally = (row, await tallied(row, trial, self._rows))
+        self._tally = (row, await tallied(row, trial, self._around.rows))
         if trial.of(row).state != "ok" or (self._tally[1] and self._tally[1].failing):
             # Looking for near names among thousands takes a while.
             await asyncio.to_thread(trial.explained, row)
@@ -264,12 +252,12 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
 
     def action_sample_row(self, by: int) -> None:
         """Try it on another of the sampled rows."""
-        if self._rows:
-            self._go_to_row((self._at + by) % len(self._rows))
+        if self._around.rows:
+            self._go_to_row((self._at + by) % len(self._around.rows))
 
     def _go_to_row(self, at: int) -> None:
         self._at = at
-        self._trial = Trial(self._trial.types, self._trial.columns, self._rows[at], self._trial.now)
+        self._trial = Trial(self._trial.types, self._trial.columns, self._around.rows[at], self._trial.now)
         self._show()
 
     def action_failing_row(self) -> None:
@@ -280,9 +268,9 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
             self._source.cursor_position = position
             return
         mapper = mapper_of(self.row, self._trial)
-        at = Tally.of(outcomes(mapper, self._rows)).next_failing(self._at) if mapper is not None else None
+        at = Tally.of(outcomes(mapper, self._around.rows)).next_failing(self._at) if mapper is not None else None
         if at is None:
-            self.notify(f"It fails on none of the {len(self._rows):,} sample rows.", timeout=3)
+            self.notify(f"It fails on none of the {len(self._around.rows):,} sample rows.", timeout=3)
         else:
             self._go_to_row(at)
 

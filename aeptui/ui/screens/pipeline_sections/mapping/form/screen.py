@@ -6,7 +6,7 @@ A list below completes what is being typed. Leaving with esc keeps what was type
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -49,8 +49,7 @@ from aeptui.ui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import MappingRow
-    from aeptui.models.connections import FileColumn
-    from aeptui.models.schemas import SchemaField
+    from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import Around
 
 _KINDS: dict[bool | None, str] = {True: "calculate", False: "copy", None: ""}
 """Whether the source is calculated; None: its text decides."""
@@ -62,8 +61,8 @@ class MappingFormScreen(JudgedForm):
     Args:
         row: What stands there now; empty for a new one.
         trial: What it is tried against.
-        taken: Targets of the other rows, and what fills them.
-        rows: All sampled rows; `at` is the one of the trial.
+        around: What else it is judged by.
+        at: Which of the sampled rows the trial is made on.
         ask: Asks the mapping service.
         typed: Is told at every key what stands there.
         resumed: What was typed into this form before; it goes on from there.
@@ -101,19 +100,16 @@ class MappingFormScreen(JudgedForm):
         self,
         row: MappingRow,
         trial: Trial,
-        columns: Sequence[FileColumn],
-        fields: Sequence[SchemaField],
-        taken: Mapping[str, str],
+        around: Around,
         *,
         is_new: bool,
-        rows: Sequence[Mapping[str, object]] = (),
         at: int = 0,
         ask: AskService = nobody,
         typed: Typed = untold,
         resumed: TypedText | None = None,
         pick: Pick = no_tree,
     ) -> None:
-        super().__init__(trial, columns, fields, taken, rows, at, ask)
+        super().__init__(trial, around, at, ask)
         self._row = row
         self._is_new = is_new
         self._calculated: bool | None = None if is_new else row.expression is not None
@@ -134,7 +130,7 @@ class MappingFormScreen(JudgedForm):
     def _study(self) -> None:
         """Make of columns and fields what every key needs."""
         self._names = ColumnNames(self._trial.columns)
-        self._sources = Sources(self._columns)
+        self._sources = Sources(self._around.columns)
         self._targets: Targets | None = None
 
     def compose(self) -> ComposeResult:
@@ -178,17 +174,10 @@ class MappingFormScreen(JudgedForm):
         texts = (self._source.value, self._target.value)
         return TypedText(texts, int(into is self._target), into.cursor_position, _KINDS[self._calculated])
 
-    def learn(
-        self,
-        trial: Trial,
-        columns: Sequence[FileColumn],
-        fields: Sequence[SchemaField],
-        rows: Sequence[Mapping[str, object]] = (),
-        at: int = 0,
-    ) -> None:
+    def learn(self, trial: Trial, around: Around, at: int) -> None:
         """Columns, fields and rows were read while the form is open."""
-        self._trial, self._columns, self._fields, self._rows = trial, columns, fields, rows
-        self._at = at % len(rows) if rows else 0
+        self._trial, self._around = trial, around
+        self._at = at % max(1, len(around.rows))
         self._looked = self._shown_for = None
         self._study()
         if self._is_open():
@@ -206,7 +195,7 @@ class MappingFormScreen(JudgedForm):
 
     def _found(self, line: Input) -> Suggestions:
         if line is self._target:
-            self._targets = self._targets or Targets(self._fields, self._taken)
+            self._targets = self._targets or Targets(self._around.fields, self._around.taken)
             return self._targets.find(line.value, self._home())
         return self._sources.find(line.value, line.cursor_position, self._trial.row)
 
@@ -214,7 +203,7 @@ class MappingFormScreen(JudgedForm):
         """The object that the columns of the source are mapped into already."""
         row = self.row
         if self._homes is None or self._homes[0] != source_text(row):
-            self._homes = (source_text(row), home_of(row, self._taken))
+            self._homes = (source_text(row), home_of(row, self._around.taken))
         return self._homes[1]
 
     def _look(self, text: str, caret: int) -> tuple[Sequence[Span], Sequence[Span]]:
