@@ -225,6 +225,8 @@ def _resolved(path: Path) -> Path:
 
 
 def _expanded(path: Path) -> Path:
+    if "\0" in str(path):
+        raise ConfigError("No path has a zero in it.", "Write the path once more.")
     try:
         return path.expanduser()
     except RuntimeError as error:

@@ -89,7 +89,7 @@ async def test_a_path_is_completed_with_folders_first_among_equals(session: Sess
 
 
 def test_a_path_that_no_file_can_have_is_an_error_and_no_crash(tmp_path: Path) -> None:
-    for path in (Path("~nobody-of-that-name/a.csv"), tmp_path / f"{'a' * 300}.csv", tmp_path):
+    for path in (Path("~nobody-of-that-name/a.csv"), tmp_path / f"{'a' * 300}.csv", tmp_path, Path("a\0b.csv")):
         with pytest.raises(ConfigError):
             read_rows_file(path)
         with pytest.raises(ConfigError):
