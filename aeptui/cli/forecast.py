@@ -93,6 +93,7 @@ def _print(found: Forecast, percent: float | None) -> None:
     from aeptui.session.forecast_words import (
         elsewhere_words,
         fail_words,
+        never_words,
         share,
         summary_words,
         values_words,
@@ -109,7 +110,7 @@ def _print(found: Forecast, percent: float | None) -> None:
                 lines.append((mapping.target, word, part, values_words(loss), where_words(loss.first), source))
     if lines:
         print_table(("TARGET", "BECOMES", "SHARE", "VALUES", "FIRST", "SOURCE"), lines)
-    for text in (elsewhere_words(found), fail_words(found, percent)):
+    for text in (never_words(found), elsewhere_words(found), fail_words(found, percent)):
         if text:
             click.echo(text)
     if found.left_out:

@@ -93,6 +93,16 @@ def elsewhere_words(found: Forecast) -> str:
     return f"No mapping's fault: {worst.count:,} x {worst.why}{others}; first in {where_words(loss.first)}"
 
 
+def never_words(found: Forecast) -> str:
+    """Which targets no row fills, though nothing is lost: a wrong file looks like this. Empty when there are none."""
+    never = [mapping.target for mapping, one in found.mappings.items() if 0 < found.readable == one.empty]
+    if not never:
+        return ""
+    shown = ", ".join(never[:_VALUES])
+    others = f" and {len(never) - _VALUES:,} others" if len(never) > _VALUES else ""
+    return f"Null in every row: {shown}{others}; what they read is missing from the input, or empty throughout."
+
+
 def progress_words(progress: ForecastProgress | None) -> str:
     """`forecast 43 %, 52,000 rows, file 2 of 3`."""
     if progress is None:

@@ -36,6 +36,15 @@ def test_nothing_lost_ends_with_0(home: Path) -> None:
     assert "500 rows of 1 file: 500 whole, 0 with nulls, 0 rejected" in done.stdout
 
 
+def test_a_file_without_the_columns_is_not_told_to_be_whole_and_no_more(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "other.tsv"
+    file.write_text("Member\tFirstName\nM1\tAda\n")
+    done = aeptui(home, "forecast", "loyalty", "--input", str(file))
+    assert "1 row of 1 file: 1 whole" in done.stdout
+    assert "Null in every row: personID, person.name.lastName, person.birthDate and " in done.stdout
+    assert "missing from the input, or empty throughout" in done.stdout
+
+
 def test_as_json_the_last_line_holds_all_of_it(home: Path) -> None:
     done = aeptui(home, "forecast", "loyalty", "--json")
     events = [json.loads(line) for line in done.stdout.splitlines()]
