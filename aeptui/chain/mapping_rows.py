@@ -52,6 +52,15 @@ def shown_source(row: MappingRow) -> str:
     return f"= {row.expression}" if row.expression is not None else row.source or ""
 
 
+def fillers(rows: Sequence[MappingRow], but: int | None = None) -> dict[str, str]:
+    """Targets that are mapped, and what fills them.
+
+    Args:
+        but: The place of a row that does not count.
+    """
+    return {row.target: source_text(row) for place, row in enumerate(rows) if row.target and place != but}
+
+
 def as_source(column: str) -> str:
     """A column as a source has to write it: as it is, or quoted."""
     try:

@@ -123,7 +123,7 @@ class Forecasts:
         try:
             result = await ingest(self._folder, self._ids.hex(16), job, report)
         except (JobFailed, OSError) as error:
-            raise ForecastError(f"The forecast ended early: {error}.", "w runs it again.") from error
+            raise ForecastError(f"The forecast ended early: {error}.", "Run it again.") from error
         if result["copy_error"]:
             message = str(result["copy_error"]["message"])
             raise ForecastError(

@@ -71,6 +71,14 @@ async def test_the_call_at_the_caret_shows_how_it_is_made_while_it_is_made(edito
         assert "iif(condition" not in live(app)
 
 
+async def test_two_rows_without_a_target_are_not_in_each_others_way(editor_session: Any) -> None:
+    editor_session.pipelines.put_mapping('[[mapping]]\nsource = "Email"\ntarget = ""\n')
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, *"City")
+        assert "no target yet" in live(app)
+
+
 async def test_a_mistake_is_marked_and_mended_by_one_key(editor_session: Any) -> None:
     app = EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:

@@ -21,8 +21,6 @@ PATIENCE_S: Final = 3.0
 """How long a process gets to end by itself."""
 LINE_LIMIT: Final = 256 * 1024 * 1024
 """The result names every file of the batch in one line."""
-
-
 SHORT_LINE: Final = 64 * 1024
 """Is read at once; a longer one beside the event loop."""
 

@@ -157,7 +157,7 @@ class TargetSection(Section):
         self.edit("change the schema", schema_=schema)
 
     def _open_declared(self) -> None:
-        from aeptui.chain.mapping_rows import source_text
+        from aeptui.chain.mapping_rows import fillers
         from aeptui.ui.screens.pipeline_sections.new_fields.declaring import changed_parts, declaring_of
         from aeptui.ui.screens.pipeline_sections.new_fields.listing import DeclaredFieldsScreen
 
@@ -168,9 +168,10 @@ class TargetSection(Section):
         self._waits = self._resumed is not None and self.state.target.state == "reading"
         if self._waits:
             return
-        taken = {row.target: source_text(row) for row in pipeline.mapping if row.target}
         group = pipeline.schema_.new_field_group_title
-        self.app.push_screen(DeclaredFieldsScreen(declaring_of(self.state), tell, taken, group, self))
+        self.app.push_screen(
+            DeclaredFieldsScreen(declaring_of(self.state), tell, fillers(pipeline.mapping), group, self)
+        )
 
     def action_read_again(self) -> None:
         self.post_message(ReadAgainRequested("target"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from aeptui.chain.mapping_rows import source_text
+from aeptui.chain.mapping_rows import fillers
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable, no_fields
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.screen import TargetPickerScreen
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.subjects import guess_for, guesses, subject_of
@@ -115,7 +115,7 @@ class Targeting(MappingTable):
         if not self._fields_are_known():
             return
         told, target = state.pipeline.schema_.fields, row.target
-        taken = {one.target: source_text(one) for at, one in enumerate(mapping) if one.target and at != index}
+        taken = fillers(mapping, index)
         subject = subject_of(row, preview, state.sample.current, state.now)
         found = guesses([subject], fields, taken, preview, state.target.suggested)
 

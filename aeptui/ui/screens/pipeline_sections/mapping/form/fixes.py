@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
-from aeptui.chain.mapping_rows import as_source, source_text
+from aeptui.chain.mapping_rows import as_source, fillers, source_text
 from aeptui.dataprep import FUNCTIONS, METHODS, Token, compile_expression, tokens
 from aeptui.ui.screens.pipeline_sections.mapping.form.conversions import AS_IT_IS, conversions
 from aeptui.ui.screens.pipeline_sections.mapping.form.tallies import mapper_of, outcomes
@@ -58,7 +58,7 @@ class Around:
 
 def around_row(state: EditorState, place: int | None) -> Around:
     """What is around a row of the mapping; None: around one that is not there yet."""
-    taken = {one.target: source_text(one) for at, one in enumerate(state.pipeline.mapping) if at != place}
+    taken = fillers(state.pipeline.mapping, place)
     preview = state.sample.preview
     if preview is None:
         return Around(state.target.fields, taken)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from aeptui.chain.mapping_rows import source_text
+from aeptui.chain.mapping_rows import fillers, source_text
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.screen import TargetPickerScreen
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.subjects import Subject, guess_for
 from aeptui.ui.screens.pipeline_sections.new_fields.declaring import Declaring, moved_path, moved_rows
@@ -126,8 +126,7 @@ class Aiming:
 
     def taken(self, at: int) -> dict[str, str]:
         """The targets of all rows but one of those that get a target, and what fills them."""
-        others = (row for place, row in enumerate(self._rows) if place != self._places[at])
-        return {row.target: source_text(row) for row in others if row.target}
+        return fillers(self._rows, self._places[at])
 
     def aim(self, at: int, path: str, declared: tuple[NewField, ...]) -> None:
         """One of them gets its target, which may have been declared for it."""
