@@ -15,7 +15,7 @@ from aeptui.chain.pipeline import MappingRow, Pipeline
 from aeptui.chain.places import Places
 from aeptui.dataprep import compile_mapping
 from aeptui.ui.screens.pipeline_sections.mapping.form.completion import Sources, Suggestion, Suggestions, Targets
-from aeptui.ui.screens.pipeline_sections.mapping.form.tallies import mapper_of
+from aeptui.ui.screens.pipeline_sections.mapping.form.tallies import found_of, mapper_of
 from aeptui.ui.screens.pipeline_sections.mapping.rows import MappingRows
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, row_of, sentence
 from aeptui.ui.screens.pipeline_sections.reading import mapping_problems
@@ -54,6 +54,25 @@ def test_an_expression_that_fails_on_the_row_is_a_warning_because_the_row_is_kep
     tried = trial().of(MappingRow(expression='date(Born, "yyyy-MM-dd")', target="person.birthDate"))
     assert tried.state == "warning"
     assert "null" in tried.reason
+
+
+@pytest.mark.parametrize(
+    ("value", "held", "wrong"),
+    [
+        ([{"sku": "a"}], "string", "the array holds an object, which is not of the type string"),
+        (["a", 5], "string", "the array holds 5, which is not of the type string"),
+        ([True], "integer", "the array holds true, which is not of the type integer"),
+        (["a", None], "string", ""),
+        ([{"sku": "a"}], "object", ""),
+    ],
+)
+def test_an_array_written_whole_is_refused_for_an_item_of_another_type(value: object, held: str, wrong: str) -> None:
+    rows: list[dict[str, object]] = [{"Tags": value}, {"Tags": []}, {"Tags": None}]
+    whole = Trial({"tags": "array"}, ("Tags",), rows[0], NOW, {"tags": held})
+    row = MappingRow(source="Tags", target="tags")
+    tried = whole.of(row)
+    assert (tried.state, tried.reason.partition(";")[0]) == (("error", wrong) if wrong else ("ok", ""))
+    assert [why for _, why in found_of(row, whole, rows)] == [wrong, "", ""]
 
 
 def test_a_wrong_expression_says_where() -> None:

@@ -67,6 +67,11 @@ class Target:
         """Path to XDM type."""
         return {field.path: field.type for field in self.fields}
 
+    @cached_property
+    def items(self) -> dict[str, str]:
+        """Path of an array to the XDM type of its items."""
+        return {field.path: field.item_type for field in self.fields if field.item_type is not None}
+
 
 @dataclass(frozen=True)
 class Review:

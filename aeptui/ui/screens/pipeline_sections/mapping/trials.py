@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -43,6 +43,15 @@ if TYPE_CHECKING:
 
 TrialState = Literal["ok", "warning", "error", "unknown"]
 _NO_TARGET = "Choose a field"
+_KINDS_OF: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    **dict.fromkeys(("integer", "long", "short", "byte"), (int,)),
+    "number": (float, int),
+    "date": (date,),
+    "date-time": (datetime,),
+}
+"""What an item of an array has to be when it arrives in a field of such items."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,8 @@ class Trial:
     columns: Sequence[str] | None
     row: Mapping[str, object] | None
     now: datetime = field(compare=False)
+    items: Mapping[str, str] = field(default_factory=dict)
+    """What arrays hold, by their paths."""
     _known: dict[MappingRow, Tried] = field(default_factory=dict, compare=False, repr=False)
     _faults: dict[MappingRow, Fault | None] = field(default_factory=dict, compare=False, repr=False)
     _explained: set[MappingRow] = field(default_factory=set, compare=False, repr=False)
@@ -195,9 +206,25 @@ class Trial:
             return Tried(
                 "error" if copies else "warning", reason, "", type_name, given, None, True, is_about_value=True
             )
+        wrong = self.misfit_in(row.target, made)
+        if wrong:
+            reason = f"{wrong}; the row would be rejected"
+            return Tried("error", reason, "", type_name, given, None, True, is_about_value=True)
         if not self.types:
             return Tried("unknown", "the schema's fields are not known", "", "", given, made, has_value)
         return Tried("ok", "", "", type_name, given, made, has_value)
+
+    def misfit_in(self, target: str, made: object) -> str:
+        """Which item of an array that is written whole its field cannot hold: ingestion changes no item's type."""
+        held = self.items.get(target_field(target), "") if isinstance(made, list | tuple) else ""
+        kinds = _KINDS_OF.get(held)
+        if kinds is None or not isinstance(made, list | tuple):
+            return ""
+        bad = next((item for item in made if item is not None and type(item) not in kinds), None)
+        if bad is None:
+            return ""
+        what = "an object" if isinstance(bad, dict) else value_text(bad)
+        return f"the array holds {what}, which is not of the type {held}"
 
     def type_of(self, target: str) -> str:
         """XDM type of a target; empty when it is not known."""
@@ -310,7 +337,8 @@ def with_forecast(tried: Tried, found: MappingForecast | None, readable: int) ->
 
 def trial_of(state: EditorState) -> Trial:
     """What the mapping of this state is tried against."""
-    return Trial(state.target.types, state.sample.columns, state.sample.current, state.now)
+    target = state.target
+    return Trial(target.types, state.sample.columns, state.sample.current, state.now, target.items)
 
 
 def given_cell(tried: Tried) -> Cell:

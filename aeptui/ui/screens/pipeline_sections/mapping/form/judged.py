@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -19,7 +20,7 @@ from aeptui.ui.screens.dialog import DialogScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import Around, Fix, fix_of
 from aeptui.ui.screens.pipeline_sections.mapping.form.service_words import verdict
 from aeptui.ui.screens.pipeline_sections.mapping.form.signatures import call_at, signature
-from aeptui.ui.screens.pipeline_sections.mapping.form.tallies import Tally, mapper_of, outcomes, tallied
+from aeptui.ui.screens.pipeline_sections.mapping.form.tallies import Tally, found_of, tallied
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried, given_cell, sentence
 from aeptui.ui.widgets.cells import cut, printable, width
 from aeptui.ui.widgets.expression_input import ExpressionInput
@@ -257,7 +258,7 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
 
     def _go_to_row(self, at: int) -> None:
         self._at = at
-        self._trial = Trial(self._trial.types, self._trial.columns, self._around.rows[at], self._trial.now)
+        self._trial = replace(self._trial.afresh(), row=self._around.rows[at])
         self._show()
 
     def action_failing_row(self) -> None:
@@ -267,8 +268,7 @@ class JudgedForm(DialogScreen["MappingRow | None"]):
             self._source.focus()
             self._source.cursor_position = position
             return
-        mapper = mapper_of(self.row, self._trial)
-        at = Tally.of(outcomes(mapper, self._around.rows)).next_failing(self._at) if mapper is not None else None
+        at = Tally.of(found_of(self.row, self._trial, self._around.rows)).next_failing(self._at)
         if at is None:
             self.notify(f"It fails on none of the {len(self._around.rows):,} sample rows.", timeout=3)
         else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from aeptui.chain.helpings import in_helpings
 from aeptui.chain.mapping_checks import above, target_field
 from aeptui.chain.mapping_rows import rule_of, source_text
-from aeptui.dataprep import DataPrepError, Mapper, compile_mapping
+from aeptui.dataprep import DataPrepError, Mapper, SourcePath, compile_mapping
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial
 
 if TYPE_CHECKING:
@@ -98,9 +98,20 @@ def outcomes(mapper: Mapper, rows: Sequence[Mapping[str, object]]) -> Iterator[t
             yield ("made" if mapped.record else "nothing"), ""
 
 
+def found_of(row: MappingRow, trial: Trial, rows: Sequence[Mapping[str, object]]) -> Iterator[tuple[Outcome, str]]:
+    """What becomes of each row, items of whole arrays looked at too; nothing when the mapping row cannot run."""
+    mapper = mapper_of(row, trial)
+    if mapper is None:
+        return
+    values = SourcePath.parse(row.target).reader() if target_field(row.target) in trial.items else None
+    for given, (outcome, why) in zip(rows, outcomes(mapper, rows), strict=True):
+        wrong = trial.misfit_in(row.target, values(mapper(given).record)) if values and outcome == "made" else ""
+        yield ("rejected", wrong) if wrong else (outcome, why)
+
+
 async def tallied(row: MappingRow, trial: Trial, rows: Sequence[Mapping[str, object]]) -> Tally | None:
     """Run the row over all sampled rows, in small helpings; None when it cannot run, or there are none."""
     mapper = mapper_of(row, trial)
     if mapper is None or not rows:
         return None
-    return Tally.of(await in_helpings(outcomes(mapper, rows)))
+    return Tally.of(await in_helpings(found_of(row, trial, rows)))
