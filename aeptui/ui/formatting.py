@@ -41,6 +41,11 @@ _STATES = {
 }
 
 
+def counted(number: int, noun: str) -> str:
+    """So many of something: `1 mapping`, `12,000 rows`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def count(number: int | None) -> str:
     """`12,000`."""
     return UNKNOWN if number is None else f"{number:,}"

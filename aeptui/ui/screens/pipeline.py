@@ -16,6 +16,7 @@ from textual.containers import Container
 from textual.events import Resize
 
 from aeptui.errors import AeptuiError
+from aeptui.ui.formatting import counted
 from aeptui.ui.screens.pipeline_sections.base import (
     PipelineEdited,
     ReadAgainRequested,
@@ -380,7 +381,7 @@ ctrl+r checks everything against the platform, then runs it. Nothing is created 
         errors = [one for one in review.problems if one.severity == "error"]
         if errors or parsed is None:
             count = len(errors)
-            text = f"{count} problem{'s' * (count != 1)} before it can run; enter goes where it is mended."
+            text = f"{counted(count, 'problem')} before it can run; enter goes where it is mended."
             self.notify(text, severity="warning")
             return
         if review.state == "failed":

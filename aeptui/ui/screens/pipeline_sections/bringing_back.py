@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from aeptui.ui.formatting import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 
 def brought_back(brought: Brought) -> Iterator[tuple[str, Literal["information", "warning"]]]:
     """The sentences, each with how much it matters; none when there is nothing to say."""
-    counted = ((brought.undos, "undo"), (brought.edits, "edit"))
-    parts = [f"{count:,} {word}{'s' * (count != 1)}" for count, word in counted if count]
+    made = ((brought.undos, "undo"), (brought.edits, "edit"))
+    parts = [counted(count, word) for count, word in made if count]
     if brought.typing is not None:
         mapping = brought.typing.title == "mapping"
         parts.append("the mapping you were typing" if mapping else f"what you were typing ({brought.typing.title})")

@@ -11,6 +11,7 @@ from textual import on
 
 from aeptui.chain.typed_text import TypedText, Typing
 from aeptui.errors import AeptuiError
+from aeptui.ui.formatting import counted
 from aeptui.ui.screens.pipeline_sections.editor import PipelineEditor
 from aeptui.ui.screens.pipeline_sections.mapping.exchanging import PASTED, Exchanging
 from aeptui.ui.widgets.grid import Cell, Column, Row
@@ -69,7 +70,7 @@ class ExchangingEditor(PipelineEditor):
         origins = [Row(key, (word, means)) for key, word, means in _ORIGINS]
         if self._pasted:
             lines = self._pasted.count("\n") + 1
-            origins.append(Row("pasted", ("what was pasted last", f"{lines:,} line{'s' * (lines != 1)}")))
+            origins.append(Row("pasted", ("what was pasted last", counted(lines, "line"))))
         note = "Rows copied in a spreadsheet need no import: paste them on the table."
         origin = await self._picked("Import mappings from", _ORIGIN_COLUMNS, origins, note)
         match origin:
@@ -187,7 +188,7 @@ class ExchangingEditor(PipelineEditor):
                 return
             path = await self._waited(f"Writing {name}", lambda _say: exchange.replace_file(name, *about))
         if path is not None:
-            self.notify(f"{count:,} mapping{'s' * (count != 1)} written to {path}.", markup=False, timeout=8)
+            self.notify(f"{counted(count, 'mapping')} written to {path}.", markup=False, timeout=8)
 
     # Judging
 

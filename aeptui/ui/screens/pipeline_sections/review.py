@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from aeptui.ui.formatting import counted
 from aeptui.ui.screens.pipeline_sections.base import ReadAgainRequested, Section
 from aeptui.ui.screens.pipeline_sections.state import EditorState, SectionName
 from aeptui.ui.widgets.execution_words import STEP_WORDS
@@ -161,12 +162,12 @@ def verdict(state: EditorState) -> list[Line]:
     problems, review = state.all_problems(), state.review
     errors = sum(one.severity == "error" for one in problems)
     warnings = len(problems) - errors
-    said = f" and {warnings} warning{'s' * (warnings != 1)}" if warnings else ""
+    said = f" and {counted(warnings, 'warning')}" if warnings else ""
     if review.state == "reading":
         mark = glyph("running")
         return [line(f"{mark} Checking connection, files, schema and schedule on the platform ...", "running")]
     if errors:
-        text = f"{glyph('fail')} {errors} problem{'s' * (errors != 1)}{said} before it can run."
+        text = f"{glyph('fail')} {counted(errors, 'problem')}{said} before it can run."
         return [line(text, "error"), line("enter goes where it is mended.", "muted")]
     if review.state == "failed":
         return [line(f"{glyph('warning')} It could not be checked: {review.error}", "warning"), line("c checks again.")]

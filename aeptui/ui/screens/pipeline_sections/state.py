@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from aeptui.ui.formatting import counted
 from aeptui.ui.screens.pipeline_sections.forecast_state import ForecastState
 from aeptui.ui.widgets.section_list import SectionEntry, SectionState
 
@@ -132,9 +133,9 @@ def _entry(state: EditorState, name: SectionName) -> SectionEntry:
     if _is_empty(state.pipeline, name):
         return SectionEntry(name, label, "empty", "nothing yet")
     if errors:
-        return SectionEntry(name, label, "error", f"{errors} problem{'s' * (errors != 1)}")
+        return SectionEntry(name, label, "error", counted(errors, "problem"))
     if problems:
-        return SectionEntry(name, label, "warning", f"{len(problems)} warning{'s' * (len(problems) != 1)}")
+        return SectionEntry(name, label, "warning", counted(len(problems), "warning"))
     return SectionEntry(name, label, "ok", _words(state.pipeline, name))
 
 
@@ -144,7 +145,7 @@ def _review_state(state: EditorState) -> tuple[SectionState, str]:
     if state.review.state == "reading":
         return "busy", "checking"
     if errors:
-        return "error", f"{errors} problem{'s' * (errors != 1)}"
+        return "error", counted(errors, "problem")
     if state.review.state == "failed":
         return "warning", "could not check"
     if state.review.state == "none" or state.review.stale:
@@ -171,7 +172,7 @@ def _words(pipeline: Pipeline, name: SectionName) -> str:
     if name == "target":
         return "existing schema" if pipeline.schema_.id else "new schema"
     if name == "mapping":
-        return f"{len(pipeline.mapping):,} field{'s' * (len(pipeline.mapping) != 1)}"
+        return counted(len(pipeline.mapping), "field")
     schedule = pipeline.schedule
     if pipeline.source.is_stream:
         return "as records come"

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from aeptui.chain.mapping_rows import as_source
+from aeptui.ui.formatting import counted
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable, no_fields
 
 
@@ -46,7 +47,7 @@ class AutoMapping(MappingTable):
                 new = tuple(MappingRow(source=one.source, target=one.target) for one in picked)
                 before = self.state.pipeline.mapping
                 self._move_to = len(before)
-                words = f"{len(new):,} field{'s' * (len(new) != 1)}"
+                words = counted(len(new), "field")
                 self.notify(f"{words} mapped; u takes it back.")
                 self.edit(f"auto-map {words}", mapping=(*before, *new))
 

@@ -10,6 +10,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from aeptui.chain.mapping_rows import source_text
+from aeptui.ui.formatting import counted
 from aeptui.ui.screens.pipeline_sections.mapping.form.fixes import around_row
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
 from aeptui.ui.widgets.grid import Grid
@@ -188,7 +189,7 @@ class Changing(MappingTable):
         rows, copies = doubled(self.state.pipeline.mapping, chosen)
         unaimed = sum(not rows[place].target for place in copies)
         count = len(copies)
-        words = f"{count:,} mapping{'s' * (count != 1)} copied; u takes it back."
+        words = f"{counted(count, 'mapping')} copied; u takes it back."
         if unaimed:
             words += f" {'It has' if count == 1 else f'{unaimed:,} have'} no target yet: two cannot write one field."
         self.notify(words)
@@ -245,6 +246,6 @@ class Changing(MappingTable):
         kept = tuple(row for index, row in enumerate(rows) if index not in doomed)
         count = len(doomed)
         what = f"delete mapping {min(doomed) + 1}" if count == 1 else f"delete {count:,} mappings"
-        self.notify(f"{count:,} mapping{'s' * (count != 1)} deleted; u takes it back.")
+        self.notify(f"{counted(count, 'mapping')} deleted; u takes it back.")
         self._move_to = min(min(doomed), len(kept) - 1) if kept else None
         self.edit(what, mapping=kept)

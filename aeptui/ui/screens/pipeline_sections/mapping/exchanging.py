@@ -9,6 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from aeptui.ui.formatting import counted
 from aeptui.ui.screens.pipeline_sections.mapping.changing import Changing
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Exchanging(Changing):
         if merged is None:
             return
         count = merged.count("new", "replaces")
-        words = f"{count:,} mapping{'s' * (count != 1)}"
+        words = counted(count, "mapping")
         self._move_to = min(merged.first or 0, len(merged.rows) - 1) if merged.rows else None
         self.notify(f"{words} taken; u takes it back.")
         self.edit(f"{verb} {words}", mapping=merged.rows)

@@ -15,6 +15,7 @@ from aeptui.session.forecast_words import (
     quiet_words,
     summary_words,
 )
+from aeptui.ui.formatting import counted
 from aeptui.ui.screens.pipeline_sections.forecast_editor import ForecastCancelled, ForecastRequested
 from aeptui.ui.screens.pipeline_sections.mapping.table import MappingTable
 from aeptui.ui.screens.pipeline_sections.state import EditorState
@@ -129,7 +130,7 @@ def forecast_lines(found: Forecast, percent: float | None, missing: int) -> list
         lines.append(line(failing, "error"))
     notes = []
     if missing:
-        notes.append(f"{missing:,} mapping{'s' * (missing != 1)} changed since: not forecast, w runs it again")
+        notes.append(f"{counted(missing, 'mapping')} changed since: not forecast, w runs it again")
     if found.left_out:
         notes.append(f"{found.left_out:,} with a mistake not run")
     if notes:

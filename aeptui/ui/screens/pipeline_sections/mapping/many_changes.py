@@ -18,6 +18,7 @@ from aeptui.chain.mapping_rows import (
     shown_source,
     wrapping,
 )
+from aeptui.ui.formatting import counted
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Row
@@ -116,7 +117,7 @@ def twice(rows: Sequence[MappingRow], made: Mapping[int, MappingRow]) -> dict[in
 def words_of(outcome: Outcome) -> str:
     """What was done, for undo."""
     kind, first, second = outcome.asked
-    count = f"{len(outcome.made):,} mapping{'s' * (len(outcome.made) != 1)}"
+    count = counted(len(outcome.made), "mapping")
     return {
         "wrap": f"wrap {count} in {first}",
         "source": f"replace {first} by {second or 'nothing'} in {count}",

@@ -13,6 +13,7 @@ from textual.events import Resize
 from aeptui.chain.helpings import in_helpings
 from aeptui.errors import AeptuiError
 from aeptui.session.forecast_words import summary_words
+from aeptui.ui.formatting import counted
 from aeptui.ui.screens.base import BaseScreen
 from aeptui.ui.screens.pipeline_sections.mapping.preview.lines import (
     RecordLine,
@@ -205,7 +206,7 @@ such row. y copies the record as JSON."""
             one = self._statistic
             if one is None:
                 return []
-            count = f"{one.count:,} row{'s' * (one.count != 1)}"
+            count = counted(one.count, "row")
             return [line(f"{count}: {one.target}", "strong"), line(one.example)]
         key = self._record.cursor_key
         if key is None or int(key) >= len(self._lines):
