@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from textual.app import App
 from textual.widgets import Input, Static
 
 from aeptui.errors import AeptuiError
@@ -12,6 +13,8 @@ from aeptui.ui.screens.pipeline import PipelineScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.grid import TargetGrid
 from aeptui.ui.screens.pipeline_sections.mapping.target_picker.screen import TargetPickerScreen
+from aeptui.ui.screens.pipeline_sections.mapping.target_picker.subjects import Subject
+from aeptui.ui.screens.pipeline_sections.new_fields.declaring import Declaring
 from aeptui.ui.screens.pipeline_sections.new_fields.form import NewFieldScreen
 from aeptui.ui.screens.pipeline_sections.new_fields.listing import DeclaredFieldsScreen
 from aeptui.ui.widgets.choice_line import ChoiceLine
@@ -299,3 +302,21 @@ async def test_a_field_is_declared_from_the_form_of_a_row_that_is_being_typed() 
         await quiet(pilot)
         assert [(one.path, one.type) for one in editor.state.pipeline.schema_.fields] == [("_acme.points", "integer")]
         assert targets(editor) == ["", "", "_acme.points"]
+
+
+class OneTree(App[None]):
+    """The target of a column of objects is picked, in a schema that may get new fields."""
+
+    def on_mount(self) -> None:
+        customer = Subject("customer", values=({"id": 1}, {"id": 2}), columns=("customer",))
+        self.push_screen(TargetPickerScreen((), {}, subject=customer, declaring=Declaring(tenant="_acme")))
+
+
+async def test_for_objects_the_form_of_a_new_field_says_that_it_cannot_hold_them() -> None:
+    app = OneTree()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go(pilot, "plus")
+        note = str(app.screen.query_one("#new-note", Static).content)
+        assert (
+            note == "customer: 2 of 2 values are objects. No new field holds objects: map what is in them, one by one"
+        )

@@ -99,6 +99,21 @@ async def test_the_cursor_goes_to_what_an_undo_or_a_redo_changed(editor_session:
         assert grid.cursor_key == "11"
 
 
+async def test_what_was_mapped_since_it_was_shown_as_free_says_by_which_row(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "d", "d", "f", "f")
+        assert "unmapped: 2   11 mapped" in _title(editor)
+        await go(pilot, "enter", "enter")
+        await paste(pilot, "personID")
+        await go(pilot, "enter")
+        await quiet(pilot)
+        assert "unmapped: 0, 2 mapped now   12 mapped" in _title(editor)
+        detail = editor.query_one("#mapping-detail", TextView).text
+        assert "MemberId -> personID\nmapped now, in row 12; enter changes it" in detail
+
+
 async def test_a_view_goes_with_a_filter_and_says_when_nothing_is_in_it(editor_session: Any) -> None:
     app = EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:

@@ -204,7 +204,9 @@ class MappingTable(Section):
         """What is shown, and how much of it there is."""
         count = len(self.state.pipeline.mapping)
         if self._free is not None:
-            return f"unmapped: {len(self._free):,}   {count:,} mapped"
+            filled = len(self._free.filled)
+            now = f", {filled:,} mapped now" if filled else ""
+            return f"unmapped: {len(self._free) - filled:,}{now}   {count:,} mapped"
         return f"{count:,} mapped" if self._view == "all" else f"{self._view}: {len(self._rows.places):,} of {count:,}"
 
     def _missing_required(self) -> list[str]:
@@ -238,14 +240,13 @@ class MappingTable(Section):
         if self._free is None or at is None:
             return []
         one = self._free.free[at]
-        begin = (
-            (one.column or "no source yet", "strong"),
-            (" -> ", "muted"),
-            (one.target or "no target yet", "strong"),
-        )
         place = self._free.filled.get(one.key)
-        words = "enter begins a mapping with it" if place is None else f"mapping {place + 1:,} does; enter changes it"
-        return [begin, line(words, "muted")]
+        row = one.mapping if place is None else self.state.pipeline.mapping[place]
+        source, target = source_text(row) or "no source yet", row.target or "no target yet"
+        words = (
+            "enter begins a mapping with it" if place is None else f"mapped now, in row {place + 1:,}; enter changes it"
+        )
+        return [((source, "strong"), (" -> ", "muted"), (target, "strong")), line(words, "muted")]
 
     @property
     def _current(self) -> int | None:

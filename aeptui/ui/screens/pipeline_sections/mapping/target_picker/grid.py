@@ -164,7 +164,7 @@ class TargetGrid(Grid):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "take", tooltip="Take the field; of an object, open or close it"),
-        Binding("space", "take", "take it whole", tooltip="Take what is under the cursor, an object or array too"),
+        Binding("space", "take", "whole", tooltip="Take what is under the cursor, an object or array too"),
         Binding("right,l", "unfold", "open", show=False, tooltip="Open the object; then into it"),
         Binding("left,h", "fold", "close", show=False, tooltip="Close the object; then out of the one around"),
         Binding("slash", "open_filter", "search", tooltip="Search path, title and description of all fields"),

@@ -256,6 +256,8 @@ A field that another row fills is marked <, and taken when enter is pressed twic
         first = self.declaring.first(near, column, subject.kind)
         done = "declares and maps it"
         note = f"{_cut(subject.text, _LONGEST)}: {subject.kind.words}" if subject.kind.words else ""
+        if subject.kind.type == "object":
+            note += ". No new field holds objects: map what is in them, one by one"
         self.declare(first, self._declared, note=note, done=done, resumed=resumed)
 
     def _declared(self, field: NewField) -> None:
