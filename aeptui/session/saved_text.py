@@ -38,6 +38,12 @@ class SavedText:
     _whole: str | None = None
     """The mark of a text that is in the document as a whole: it could be read, or is ours."""
 
+    _line_end: str = "\n"
+
+    def with_its_line_ends(self, text: str) -> str:
+        """A text as it is to be written in its place."""
+        return text.replace("\n", self._line_end)
+
     def was_written(self, text: str) -> None:
         """It says this text now, by our own hand."""
         self.known = self._whole = mark_of(text)
@@ -51,6 +57,7 @@ class SavedText:
         """
         data = _read(self.path)
         mark = _mark(data)
+        self._line_end = "\r\n" if data.partition(b"\n")[0].endswith(b"\r") else "\n"
         if not mark or mark == self._whole:
             return
         if mark != self.known:

@@ -93,6 +93,20 @@ async def test_a_file_that_is_not_toml_is_not_replaced_by_a_new_document_unasked
     await editing.close()
 
 
+async def test_a_file_with_the_line_ends_of_windows_keeps_them(home: Path) -> None:
+    lines = saved(home).read_text().splitlines()
+    saved(home).write_bytes("\r\n".join([*lines, ""]).encode())
+    editing = await shelf(home).open("orders", ignore)
+    for name in "bc":
+        edit(editing, name)
+        await editing.save()
+    await editing.close()
+    data = saved(home).read_bytes()
+    assert data.startswith(b'version = 1\r\nname = "Orders"  # ours\r\n')
+    assert data.count(b"\n") == data.count(b"\r\n")
+    assert names((await shelf(home).load("orders")).pipeline) == "abc"
+
+
 async def test_a_pipeline_that_is_a_link_stays_one(home: Path, tmp_path: Path) -> None:
     real = tmp_path / "orders-in-git.toml"
     saved(home).rename(real)
