@@ -67,7 +67,9 @@ async def planted(session: Any, folder: Path, rows: int = 100) -> None:
     session.forecasts = stage.forecasts_of(session, folder)
 
 
-async def test_each_row_shows_what_share_of_the_whole_input_it_loses_and_why(editor_session: Any) -> None:
+async def test_each_row_shows_what_share_of_the_whole_input_it_loses_and_why_and_is_among_the_problems(
+    editor_session: Any,
+) -> None:
     app = EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:
         editor = await open_editor(pilot)
@@ -79,20 +81,13 @@ async def test_each_row_shows_what_share_of_the_whole_input_it_loses_and_why(edi
         await go(pilot, "exclamation_mark")
         assert "<0.1 % rejected: 1 x '31/02/1990'" in detail(editor)
         assert "/loyalty/members/2026-11-01.tsv, line 2,467" in detail(editor)
-
-
-async def test_rows_that_lose_something_are_among_the_problems(editor_session: Any) -> None:
-    app = EditorApp(editor_session, "loyalty", "mapping")
-    async with app.run_test(size=(140, 40)) as pilot:
-        editor = await open_editor(pilot)
-        await forecast(pilot, editor, "w")
         await go(pilot, "f")
         await until(pilot, lambda: "LastName" not in table(editor), "the view of the problems")
         lines = [line for line in table(editor).splitlines()[1:] if line.strip()]
         assert [line.lstrip("> ").split()[0] for line in lines] == ["BirthDate", "JoinedOn", "Points"]
 
 
-async def test_values_that_become_null_are_named_and_told_from_those_that_are_null_already(
+async def test_values_that_become_null_are_named_and_what_changed_since_is_marked(
     editor_session: Any, tmp_path: Path
 ) -> None:
     await planted(editor_session, tmp_path)
@@ -105,14 +100,6 @@ async def test_values_that_become_null_are_named_and_told_from_those_that_are_nu
         assert "10.0 % null: 10 x '31/02/2024'" in detail(editor)
         await go(pilot, "down")
         assert "25.0 % null in the input already" in detail(editor)
-
-
-async def test_what_was_found_stays_and_only_what_changed_since_is_marked(editor_session: Any, tmp_path: Path) -> None:
-    await planted(editor_session, tmp_path)
-    app = EditorApp(editor_session, "planted", "mapping")
-    async with app.run_test(size=(140, 40)) as pilot:
-        editor = await open_editor(pilot)
-        await forecast(pilot, editor)
         rows = editor.state.pipeline.mapping
         changed = MappingRow(expression="upper(tier)", target="loyalty.tier")
         editor._edit(editor.state.pipeline.model_copy(update={"mapping": (*rows[:2], changed)}), "change")
