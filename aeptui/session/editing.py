@@ -251,8 +251,9 @@ class Editing:
             parsed = self._parsed
         log.append(text_line(mark_of(parsed.text), at))
         await log.flush()
+        text = self._saved.with_its_line_ends(parsed.text) if is_saved else parsed.text
         with told_as_error(path):
-            await asyncio.to_thread(write_private, path, parsed.text)
+            await asyncio.to_thread(write_private, path, text)
         if is_saved:
             self._saved.was_written(parsed.text)
         log.append(written_line(at, self._saved.known))
