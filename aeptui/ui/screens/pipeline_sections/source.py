@@ -21,7 +21,6 @@ from aeptui.ui.widgets.grid import Cell, Column, Grid, Row
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-    from aeptui.chain.pipeline import Pipeline
     from aeptui.chain.problems import Problem
 
 _DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "pipe", " ": "space", "\x01": "ctrl-a"}
@@ -349,8 +348,3 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def pipeline_with_source(pipeline: Pipeline, **changes: object) -> Pipeline:
-    """The pipeline with another source."""
-    return pipeline.model_copy(update={"source": pipeline.source.model_copy(update=changes)})
