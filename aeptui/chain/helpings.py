@@ -17,6 +17,12 @@ TELL_S: Final = 0.5
 """Whoever waits is told this often how far it is."""
 
 
+def done_in_one(steps: Iterator[object]) -> bool:
+    """Go one helping of the steps, and say whether those were all."""
+    until = monotonic() + HELPING_S
+    return all(monotonic() <= until for _ in steps)
+
+
 async def in_helpings(steps: Iterator[T | None], tell: Callable[[int], None] | None = None) -> list[T]:
     """Go all steps, a little at a time; answers what they gave, as far as it is not None.
 

@@ -238,7 +238,6 @@ def test_rows_that_show_go_on_to_show_whatever_is_put_in_or_taken_out(data: st.D
 async def test_rows_are_tried_in_helpings_with_the_keys_between_them(
     editor_session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aeptui.ui.screens.pipeline_sections.mapping.viewing.HELPING_S", -1.0)
     monkeypatch.setattr("aeptui.chain.helpings.HELPING_S", -1.0)
     monkeypatch.setattr("aeptui.chain.helpings.REST_S", 0.1)
     app = EditorApp(editor_session, "loyalty", "mapping")
@@ -263,7 +262,6 @@ async def test_esc_calls_the_trying_of_rows_off_and_stays_in_the_section(
     async with app.run_test(size=(80, 24)) as pilot:
         editor = await open_editor(pilot)
         grid = _grid(editor)
-        monkeypatch.setattr("aeptui.ui.screens.pipeline_sections.mapping.viewing.HELPING_S", -1.0)
         monkeypatch.setattr("aeptui.chain.helpings.HELPING_S", -1.0)
         monkeypatch.setattr("aeptui.chain.helpings.REST_S", 3600.0)
         grid.sort_by("state")
@@ -301,7 +299,7 @@ async def test_a_problem_of_the_review_is_gone_to_whatever_was_shown_before(
         await _break(pilot, 6)
         await go(pilot, "f", "f", "f", "slash", *"lower", "enter")
         assert grid.shown_keys == ("5",)
-        monkeypatch.setattr("aeptui.ui.screens.pipeline_sections.mapping.viewing.HELPING_S", -1.0)
+        monkeypatch.setattr("aeptui.chain.helpings.HELPING_S", -1.0)
         grid.sort_by("state")
         await until(pilot, lambda: not any(worker.group == "tries" for worker in editor.workers), "the sort")
         await go(pilot, "right_square_bracket", "right_square_bracket")

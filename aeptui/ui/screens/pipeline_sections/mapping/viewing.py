@@ -8,13 +8,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
 
-from aeptui.chain.helpings import HELPING_S, in_helpings
+from aeptui.chain.helpings import done_in_one, in_helpings
 from aeptui.ui.screens.pipeline_sections.mapping.changing import Changing
 from aeptui.ui.screens.pipeline_sections.mapping.rows import (
     NEEDS_TRIALS,
@@ -202,7 +201,7 @@ class Viewing(Changing):
             count: How many steps there are at most.
         """
         self.workers.cancel_group(self, "tries")
-        if _are_done(steps):
+        if done_in_one(steps):
             self._rests()
             then()
         else:
@@ -229,9 +228,3 @@ class Viewing(Changing):
             self._progress = progress
             self._title = self._summary()
             self._show_detail()
-
-
-def _are_done(steps: Iterator[None]) -> bool:
-    """Go one helping of the steps, and say whether those were all."""
-    until = monotonic() + HELPING_S
-    return all(monotonic() <= until for _ in steps)
