@@ -7,7 +7,7 @@ import contextlib
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -80,40 +80,62 @@ class Pipelines:
         return await open_editing(partial(self._text, name), **files, told=told)
 
     async def save(self, name: str, text: str) -> None:
-        """Keep a pipeline, complete or not, and drop its draft."""
-        await asyncio.to_thread(write_private, self._saved(name), text)
+        """Keep a pipeline, complete or not, and drop its draft.
+
+        Raises:
+            ConfigError: it cannot be written.
+        """
+        with _told_as_error(self._saved(name)):
+            await asyncio.to_thread(write_private, self._saved(name), text)
         await self.discard_draft(name)
 
+    async def bring_back(self, name: str, text: str) -> str:
+        """Save what was deleted, under another name when there is one of its name again; answers under which.
+
+        Raises:
+            ConfigError: it cannot be written.
+        """
+        name = self._free(name)
+        await self.save(name, text)
+        return name
+
     async def save_draft(self, name: str, text: str) -> None:
-        """Keep edits apart from the saved pipeline."""
-        await asyncio.to_thread(write_private, self._draft(name), text)
+        """Keep edits apart from the saved pipeline.
+
+        Raises:
+            ConfigError: they cannot be written.
+        """
+        with _told_as_error(self._draft(name)):
+            await asyncio.to_thread(write_private, self._draft(name), text)
 
     async def discard_draft(self, name: str) -> None:
-        """Forget the edits."""
+        """Forget the edits.
+
+        Raises:
+            ConfigError: they cannot be deleted.
+        """
         for file in (self._edits(name), self._draft(name)):
-            await asyncio.to_thread(file.unlink, missing_ok=True)
+            with _told_as_error(file, "deleted"):
+                await asyncio.to_thread(file.unlink, missing_ok=True)
 
     async def delete(self, name: str) -> str:
         """Delete a pipeline and its edits; the answer is its newest text, so that the deletion can be undone.
 
         Raises:
-            ConfigError: it is open in an editor, or cannot be read.
+            ConfigError: it is open in an editor, or cannot be read or deleted.
         """
         if is_open(self._edits(name)):
             raise ConfigError(f"{name} is open in another editor.", "Close it there, then delete it.")
         parsed = await self.load(name)
-        await asyncio.to_thread(self._saved(name).unlink, missing_ok=True)
+        with _told_as_error(self._saved(name), "deleted"):
+            await asyncio.to_thread(self._saved(name).unlink, missing_ok=True)
         await self.discard_draft(name)
         return parsed.text
 
     async def new_name(self, title: str) -> str:
         """A free name made of a title."""
         plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-        stem = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60] or "pipeline"
-        name, number = stem, 2
-        while self._draft(name).exists() or self._saved(name).exists():
-            name, number = f"{stem}-{number}", number + 1
-        return name
+        return self._free(re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60] or "pipeline")
 
     async def check(self, parsed: ParsedPipeline) -> tuple[Problem, ...]:
         """Every problem of the document and of what it meets on the platform. Nothing is created."""
@@ -152,6 +174,13 @@ class Pipelines:
             return
         for name, text in ready.items():
             write_private(self._saved(name), text)
+
+    def _free(self, stem: str) -> str:
+        """A name that nothing has: itself, or with a number behind it."""
+        name, number = stem, 2
+        while any(file.exists() for file in (self._draft(name), self._saved(name), self._edits(name))):
+            name, number = f"{stem}-{number}", number + 1
+        return name
 
     def _list(self) -> tuple[SavedPipeline, ...]:
         names = {
@@ -275,6 +304,15 @@ def read_text(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise ConfigError(f"{path} cannot be read: {why}.", "Mend the file, or name another one.") from error
+
+
+@contextlib.contextmanager
+def _told_as_error(path: Path, done: str = "written") -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        what = f"{path} cannot be {done}: {error.strerror or error}."
+        raise ConfigError(what, "Make room, or make the folder writable.") from error
 
 
 def _file_name(name: str) -> str:

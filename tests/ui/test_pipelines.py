@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -69,6 +70,11 @@ class Shelf:
 
     async def save(self, name: str, text: str) -> None:
         self.texts[name] = text
+
+    async def bring_back(self, name: str, text: str) -> str:
+        await asyncio.sleep(0)
+        await self.save(name, text)
+        return name
 
     async def save_draft(self, name: str, text: str) -> None:
         self.drafts[name] = text
@@ -216,7 +222,7 @@ async def test_deleting_asks_first_and_can_be_undone() -> None:
         await settled(pilot)
         assert "loyalty" not in shelf.texts
         assert screen.query_one(Grid).row_count == 1
-        await pilot.press("u")
+        await pilot.press("u", "u")  # the second one has nothing left
         await settled(pilot)
         assert shelf.texts["loyalty"] == text_of("loyalty")
         assert screen.query_one(Grid).cursor_key == "loyalty"
@@ -251,3 +257,18 @@ async def test_deleting_on_disk_is_told_once_and_u_brings_the_file_back(tmp_path
         await local.until(pilot, lambda: "> orders" in local.shown(app.screen))
         assert file.read_text("utf-8") == text
         assert "There is no" not in local.messages(app)
+
+
+async def test_what_comes_back_takes_no_name_that_another_one_has_by_now(tmp_path: Path) -> None:
+    app = local.LocalApp(tmp_path, "pipelines")
+    folder = tmp_path / "pipelines"
+    async with app.run_test(size=(80, 24)) as pilot:
+        await local.until(pilot, lambda: "visits" in local.shown(app.screen))
+        text = (folder / "orders.toml").read_text("utf-8")
+        await pilot.press("down", "d", "y")
+        await local.until(pilot, lambda: "Deleted orders" in local.messages(app))
+        (folder / "orders.toml").write_text("# another one\n")
+        await pilot.press("u")
+        await local.until(pilot, lambda: "There is another orders now, so it is orders-2." in local.messages(app))
+        assert (folder / "orders-2.toml").read_text("utf-8") == text
+        assert (folder / "orders.toml").read_text("utf-8") == "# another one\n"

@@ -226,14 +226,18 @@ class PipelinesScreen(BaseScreen[None]):
 
     @work(group="write")
     async def _undo(self) -> None:
-        name, text = self._deleted[-1]
+        if not self._deleted:
+            return
+        name, text = self._deleted.pop()
         try:
-            await self.session.pipelines.save(name, text)
+            now = await self.session.pipelines.bring_back(name, text)
         except AeptuiError as error:
+            self._deleted.append((name, text))
             self._fail(error)
             return
-        self._deleted.pop()
-        self._cursor_to = name
+        if now != name:
+            self.notify(f"There is another {name} now, so it is {now}.")
+        self._cursor_to = now
         self._load()
 
     def copy_text(self) -> str:

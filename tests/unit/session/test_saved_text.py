@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from aeptui.chain.pipeline import MappingRow
+from aeptui.errors import ConfigError
 from aeptui.session.saved_text import WouldReplace
 from tests.unit.session.edited_pipeline import edit, home, ignore, killed, names, shelf
 
@@ -133,6 +134,18 @@ async def test_the_largest_mapping_is_there_again_after_it_was_left(home: Path) 
 async def test_a_pipe_in_the_folder_of_pipelines_holds_nothing_up(home: Path) -> None:
     os.mkfifo(home / "pipelines" / "pipe.toml")
     assert {row.name: row.pipeline is None for row in await shelf(home).list()} == {"orders": False, "pipe": True}
+
+
+async def test_a_folder_that_takes_nothing_is_an_error_and_no_crash(home: Path) -> None:
+    pipelines = shelf(home)
+    (home / "pipelines").rename(home / "elsewhere")
+    for folder in ("pipelines", "drafts"):
+        (home / folder).write_text("in the way")
+    for act in (pipelines.save, pipelines.save_draft, pipelines.bring_back):
+        with pytest.raises(ConfigError, match="cannot be written"):
+            await act("orders", THEIRS)
+    with pytest.raises(ConfigError, match="cannot be deleted"):
+        await pipelines.discard_draft("orders")
 
 
 __all__ = ["home"]
