@@ -115,6 +115,20 @@ async def test_what_is_wrong_is_said_at_every_key_and_not_accepted() -> None:
         assert (paths(editor), targets(editor)) == (["_acme.member.tier"], ["", ""])
 
 
+async def test_a_target_of_ours_that_is_not_there_yet_is_what_a_new_field_begins_with() -> None:
+    wanted = '[[mapping]]\nsource = "Tier"\ntarget = "_acme.member.starLevel"\n'
+    app = EditorApp(session_with(wanted + TAKEN), "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "t", "plus")
+        assert (form(pilot).field.path, form(pilot).field.title) == ("_acme.member.starLevel", "Star level")
+        await go(pilot, "enter")
+        await quiet(pilot)
+        assert paths(editor) == ["_acme.member.starLevel"]
+        await go(pilot, "t", "plus")
+        assert form(pilot).field.path == "_acme.member.tier"
+
+
 async def test_esc_leaves_the_form_of_a_new_field_and_it_goes_on_there_the_next_time() -> None:
     app = EditorApp(session_with(), "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:

@@ -70,12 +70,18 @@ class Declaring:
                 places.add(one)
         return places.add(field)
 
-    def first(self, near: str, column: str, kind: ValueKind) -> NewField:
+    def first(self, near: str, column: str, kind: ValueKind, wanted: str = "") -> NewField:
         """What a field for a column would be.
 
         Args:
             near: The object it is to stand in, such as `_acme.loyalty`; only one of the tenant's counts.
+            wanted: The target written already; where a new field can stand there, it is meant.
         """
+        if wanted.startswith(f"{self.tenant}."):
+            parent, _, name = wanted.rpartition(".")
+            there = self.first(parent, name, kind).model_copy(update={"path": wanted})
+            if self.problem(there) is None:
+                return there
         words = _WORD.findall(without_accents(column))
         name = "".join(word.capitalize() if at else word.lower() for at, word in enumerate(words))
         inside = near if near == self.tenant or near.startswith(f"{self.tenant}.") else self.tenant

@@ -253,7 +253,7 @@ A field that another row fills is marked <, and taken when enter is pressed twic
         subject, tree, number = self._subject, self._rows.tree, self._grid.number
         near = "" if number is None else tree.object_around(number)
         column = subject.columns[0] if len(subject.columns) == 1 else ""
-        first = self.declaring.first(near, column, subject.kind)
+        first = self.declaring.first(near, column, subject.kind, self._start)
         done = "declares and maps it"
         note = f"{_cut(subject.text, _LONGEST)}: {subject.kind.words}" if subject.kind.words else ""
         if subject.kind.type == "object":
