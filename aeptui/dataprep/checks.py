@@ -17,6 +17,8 @@ from .paths import DestinationPath, SourcePath, quote_column
 from .shapes import Shape
 
 CHOOSE_FIELD: Final = "Choose a field of the target schema"
+_FEW: Final = 2
+"""So few characters begin too many names."""
 CHOOSE_COLUMN: Final = "Choose a column of the file"
 """What is left to say when nothing that exists is near an unknown name, or none was looked for."""
 
@@ -85,14 +87,17 @@ def _closest(wanted: str, known: Collection[str]) -> str:
     # and what is left of the others has a last name like it.
     inside, dot, leaf = wanted.rpartition(".")
     beside = [candidate for candidate in known if candidate.startswith(f"{inside}{dot}")]
-    if found := get_close_matches(leaf, [candidate[len(inside + dot) :] for candidate in beside], n=1, cutoff=0.6):
+    names = [candidate[len(inside + dot) :] for candidate in beside]
+    begun = [name for name in names if len(leaf) > _FEW and name.lower().startswith(leaf.lower())]
+    if found := [min(begun, key=len)] if begun else get_close_matches(leaf, names, n=1, cutoff=0.6):
         return f"{inside}{dot}{found[0]}"
     leaves: dict[str, list[str]] = {}
     for candidate in known:
         leaves.setdefault(candidate.rpartition(".")[2].lower(), []).append(candidate)
-    near = [leaf.lower()] if leaf.lower() in leaves else get_close_matches(leaf.lower(), leaves, n=3, cutoff=0.6)
+    same = leaves.get(leaf.lower(), [])
+    near = [] if same else get_close_matches(leaf.lower(), leaves, n=3, cutoff=0.6)
     alike = [candidate for name in near for candidate in leaves[name]]
-    found = get_close_matches(wanted, [*alike, *(beside if dot else ())], n=1, cutoff=0.6) or alike
+    found = get_close_matches(wanted, [*same, *alike, *(beside if dot else ())], n=1, cutoff=0.6) or same
     return found[0] if found else ""
 
 

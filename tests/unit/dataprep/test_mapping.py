@@ -224,3 +224,19 @@ def test_an_unknown_column_is_shown_where_it_stands(source: str, position: int, 
     problem = check_mapping(MappingRule("EXPRESSION", source, "a"), {"a": "string"}, columns)
     assert problem is not None
     assert (problem.position, problem.fix) == (position, fix)
+
+
+@pytest.mark.parametrize(
+    ("target", "fix"),
+    [
+        ("person.name.cour", "Did you mean person.name.courtesyTitle?"),
+        ("person.name.lstName", "Did you mean person.name.lastName?"),
+        ("homeAddress.city", "Did you mean address.city?"),
+        ("_acme.member.level", "Choose a field of the target schema"),
+    ],
+)
+def test_an_unknown_target_is_taken_for_one_that_begins_so_or_is_written_alike(target: str, fix: str) -> None:
+    paths = ("person.name.courtesyTitle", "person.name.lastName", "person.name", "address.city", "address.label")
+    problem = check_mapping(MappingRule("ATTRIBUTE", "a", target), dict.fromkeys(paths, "string"), ["a"])
+    assert problem is not None
+    assert problem.fix == fix
