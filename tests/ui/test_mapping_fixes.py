@@ -127,6 +127,13 @@ def test_a_target_with_a_slip_is_put_right() -> None:
     assert found.row == MappingRow(source="Value", target="homeAddress.city")
 
 
+def test_a_target_that_only_one_field_begins_with_is_written_to_its_end() -> None:
+    found = fix(MappingRow(source="Value", target="homeAddress.ci"), "x")
+    assert found is not None
+    assert found.row is not None
+    assert found.row.target == "homeAddress.city"
+
+
 def test_every_part_of_an_expression_has_its_look() -> None:
     names = ColumnNames(["City", "a.b"])
     text = "upper(City) + nope(Twon, ${a.b}, 'x', 1) and \"y"

@@ -75,7 +75,8 @@ def fix_of(row: MappingRow, trial: Trial, around: Around) -> Fix | None:
         mended = _text_fixed(row, trial)
         return Fix(mended, f"write {_cut(source_text(mended))}") if mended is not None else None
     if tried.state == "error" and row.target and trial.types and not tried.type:
-        target = sure_match(row.target, trial.types)
+        begun = [path for path in trial.types if path.startswith(row.target)]
+        target = begun[0] if len(begun) == 1 else sure_match(row.target, trial.types)
         return Fix(row.model_copy(update={"target": target}), f"write {target}") if target else None
     return _type_fix(row, trial, tried.type, around)
 
