@@ -299,12 +299,22 @@ def read_whole(path: Path, largest: int) -> bytes:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file whole, readable by its owner only; a crash leaves the old or the new one."""
+    """Replace a file whole, readable by its owner only; a crash leaves the old or the new one.
+
+    Where a link leads is written, and the link stays; a pipe or a device is not replaced by a file.
+
+    Raises:
+        OSError: it cannot be written, or is no file.
+    """
     write_private_bytes(path, text.encode("utf-8"))
 
 
 def write_private_bytes(path: Path, data: bytes) -> None:
     """The same, for what is no text."""
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "It is no file", str(path))
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

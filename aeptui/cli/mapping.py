@@ -77,13 +77,13 @@ def import_rows(file: str, rows: str, way: str, skip: bool, dry_run: bool) -> No
     from aeptui.chain.mapping_exchange import merge
     from aeptui.chain.mapping_tables import Surroundings
     from aeptui.config import Paths
-    from aeptui.session.mapping_exchange import decoded, read_rows, read_rows_file
+    from aeptui.session.mapping_exchange import LARGEST, decoded, read_rows, read_rows_file
     from aeptui.session.pipelines import has_unsaved_edits
 
     parsed, path = _parsed(file)
     if has_unsaved_edits(Paths.from_environment(), path):
         raise ConfigError(f"{file} has edits that were not saved.", "Save or discard them on the screen of pipelines.")
-    text = decoded(sys.stdin.buffer.read(), "stdin") if rows == "-" else read_rows_file(Path(rows))
+    text = decoded(_stdin(LARGEST), "stdin") if rows == "-" else read_rows_file(Path(rows))
     table = read_rows(text, Surroundings(), is_file=True)
     merged = merge(parsed.pipeline.mapping, table.rows, cast("Way", way))
     _tell(table, merged)
@@ -101,6 +101,13 @@ def import_rows(file: str, rows: str, way: str, skip: bool, dry_run: bool) -> No
         return
     _write(path, parsed, merged)
     talk(f"{done}. {path} was changed; `aeptui plan {file}` shows what running it would do.")
+
+
+def _stdin(largest: int) -> bytes:
+    data = sys.stdin.buffer.read(largest + 1)
+    if len(data) > largest:
+        raise ConfigError(f"stdin has more than {largest // 1_000_000} MB.", "Name a CSV file, or a mapping set.")
+    return data
 
 
 def _parsed(file: str) -> tuple[ParsedPipeline, Path]:
@@ -138,13 +145,13 @@ def _tell(table: ReadTable, merged: Merged) -> None:
 def _write(path: Path, parsed: ParsedPipeline, merged: Merged) -> None:
     """The file with the other rows; its comments and its permissions stay."""
     from aeptui.chain.document import pipeline_to_toml
-    from aeptui.config import write_private
+    from aeptui.session.saved_text import write_in_place
 
     pipeline = parsed.pipeline.model_copy(update={"mapping": merged.rows})
     text = pipeline_to_toml(pipeline, parsed.text)
     try:
         mode = path.stat().st_mode & 0o777
-        write_private(path, text)
+        write_in_place(path, text)
         path.chmod(mode)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror or error}.", "Nothing was changed.") from error

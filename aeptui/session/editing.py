@@ -27,7 +27,7 @@ from aeptui.chain.edits import Way, change_between
 from aeptui.chain.history import History
 from aeptui.config import write_private
 from aeptui.session.edit_log import EditLog, EditLogError
-from aeptui.session.saved_text import SavedText
+from aeptui.session.saved_text import SavedText, write_in_place
 
 if TYPE_CHECKING:
     from aeptui.chain.pipeline import Pipeline
@@ -195,7 +195,6 @@ class Editing:
             path = self._saved.path
             with told_as_error(path):
                 await asyncio.to_thread(self._saved.may_be_replaced)
-                path = await asyncio.to_thread(path.resolve)
             await self._write(path, is_saved=True)
             with told_as_error(self._draft):
                 await asyncio.to_thread(self._draft.unlink, missing_ok=True)
@@ -251,9 +250,8 @@ class Editing:
             parsed = self._parsed
         log.append(text_line(mark_of(parsed.text), at))
         await log.flush()
-        text = self._saved.with_its_line_ends(parsed.text) if is_saved else parsed.text
         with told_as_error(path):
-            await asyncio.to_thread(write_private, path, text)
+            await asyncio.to_thread(write_in_place if is_saved else write_private, path, parsed.text)
         if is_saved:
             self._saved.was_written(parsed.text)
         log.append(written_line(at, self._saved.known))

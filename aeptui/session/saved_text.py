@@ -11,7 +11,7 @@ from pathlib import Path
 from aeptui.chain.edit_lines import mark_of
 from aeptui.chain.problems import Problem
 from aeptui.chain.toml_rows import read_toml
-from aeptui.config import read_whole, write_private_bytes
+from aeptui.config import read_whole, write_private, write_private_bytes
 from aeptui.errors import AeptuiError
 
 LARGEST = 200_000_000
@@ -38,12 +38,6 @@ class SavedText:
     _whole: str | None = None
     """The mark of a text that is in the document as a whole: it could be read, or is ours."""
 
-    _line_end: str = "\n"
-
-    def with_its_line_ends(self, text: str) -> str:
-        """A text as it is to be written in its place."""
-        return text.replace("\n", self._line_end)
-
     def was_written(self, text: str) -> None:
         """It says this text now, by our own hand."""
         self.known = self._whole = mark_of(text)
@@ -57,7 +51,6 @@ class SavedText:
         """
         data = _read(self.path)
         mark = _mark(data)
-        self._line_end = "\r\n" if data.partition(b"\n")[0].endswith(b"\r") else "\n"
         if not mark or mark == self._whole:
             return
         if mark != self.known:
@@ -84,6 +77,16 @@ def mark_of_saved(path: Path) -> str:
         return _mark(_read(path))
     except OSError:
         return ""
+
+
+def write_in_place(path: Path, text: str) -> None:
+    """Replace a file by a text, with the line ends it has.
+
+    Raises:
+        OSError: it cannot be read, or written.
+    """
+    is_from_windows = _read(path).partition(b"\n")[0].endswith(b"\r")
+    write_private(path, text.replace("\n", "\r\n") if is_from_windows else text)
 
 
 def put_aside(path: Path, data: bytes) -> Path:

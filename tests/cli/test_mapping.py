@@ -59,6 +59,27 @@ def test_a_table_from_stdin_changes_the_rows_and_keeps_the_comments(file: Path) 
     assert table.splitlines()[-1] == "City\t\tperson.name.middleName"
 
 
+def test_a_pipe_is_not_replaced_by_a_file_and_a_link_stays_one(file: Path, tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe.csv", tmp_path / "link.csv"
+    os.mkfifo(pipe)
+    refused = mapping("export", file, "-o", pipe, "--force")
+    assert (refused.returncode, "It is no file" in refused.stderr) == (2, True)
+    assert pipe.is_fifo()
+    link.symlink_to("real.csv")
+    assert mapping("export", file, "-o", link).returncode == 0
+    assert link.is_symlink()
+    assert (tmp_path / "real.csv").read_text("utf-8").startswith("source,expression,target")
+
+
+def test_a_file_keeps_the_line_ends_of_windows(file: Path) -> None:
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    done = mapping("import", file, "-", given="source,target\nCity,person.name.middleName\n")
+    assert done.returncode == 0, done.stderr
+    data = file.read_bytes()
+    assert b"person.name.middleName" in data
+    assert data.count(b"\n") == data.count(b"\r\n")
+
+
 def test_lines_that_are_no_mapping_are_said_and_change_nothing_unless_they_are_to_be_skipped(file: Path) -> None:
     given = "source,expression,target\na,,b,c\nCity,,person.name.middleName\nCity,,person.name.middleName\n"
     before = file.read_text("utf-8")
