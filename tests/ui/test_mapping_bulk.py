@@ -113,6 +113,7 @@ async def test_copies_become_expressions_and_copies_again(editor_session: Any) -
         await go(pilot, "b")
         screen = await changing(pilot, "expression")
         await shows(pilot, screen, "9 change   4 stay as they are")
+        assert "2016-10-25T00:00" in stage.text_of(screen.query_one(Grid))  # as the table writes it
         await go(pilot, "enter")
         await stage.until(pilot, lambda: pilot.app.screen is editor, "the end")
         assert all(row.expression for row in rows_of(editor))

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.widgets import Input
 
 from aeptui.chain.automap import Suggestion
+from aeptui.ui.screens.help import HelpScreen
 from aeptui.ui.screens.pick import PickScreen
 from aeptui.ui.screens.pipeline_sections.mapping.form.screen import MappingFormScreen
 from aeptui.ui.screens.pipeline_sections.mapping.suggestions import SuggestionScreen
@@ -155,6 +156,18 @@ async def test_sure_suggestions_are_chosen_and_one_key_judges_each_doubtful_one(
         assert grid.cursor_key == "1"
         await go(pilot, "n", "enter")
         assert set(app.taken or ()) == {"0", "2", "3"}
+
+
+async def test_a_dialog_lists_its_keys_too() -> None:
+    app = OneSuggestionEach()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        keys = {text: keys for keys, text in app.screen.keys}
+        assert keys["Take this pair, and go to the next one"] == "y"
+        assert keys["One row down"] == "down j"
+        await go(pilot, "f1")
+        assert isinstance(app.screen, SuggestionScreen)
 
 
 async def test_what_is_cut_of_the_pair_under_the_cursor_stands_below_in_full() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
+from textual.widgets import Static
 
 T = TypeVar("T")
 
@@ -25,3 +27,13 @@ class DialogScreen(ModalScreen[T]):
         Input:focus { border: none; background: $primary-muted; }
     }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1,question_mark", "keys", "keys", show=False, tooltip="All keys of this dialog"),
+    ]
+
+    def action_keys(self) -> None:
+        """List them all; the line at the bottom has room for a few."""
+        from aeptui.ui.screens.help import HelpScreen, active_keys
+
+        title = next((str(one.content) for one in self.query(".dialog-title").results(Static)), "Keys")
+        self.app.push_screen(HelpScreen(title, "", active_keys(self)))

@@ -33,7 +33,7 @@ class HelpScreen(DialogScreen[None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "dismiss", "close", tooltip="Close help"),
+        Binding("escape,question_mark,f1,q", "dismiss", "close", tooltip="Close help"),
         Binding("down,j", "scroll(1)", "down", show=False, tooltip="Scroll down"),
         Binding("up,k", "scroll(-1)", "up", show=False, tooltip="Scroll up"),
         Binding("pagedown,space", "scroll(10)", "page down", show=False, tooltip="Scroll one page down"),

@@ -239,7 +239,7 @@ class ChangeManyScreen(DialogScreen[Changed | None]):
         if needed := missing(outcome.asked):
             words = [(needed, "$text-muted")]
         self.query_one("#many-said", Static).update(Content.assemble(*words))
-        keys = "left right what   enter next, then do it   tab complete   esc back"
+        keys = "left right what  enter next, do it  tab complete  f1 keys  esc back"
         self.query_one("#many-keys", Static).update(Content(keys))
 
     # Acting

@@ -20,6 +20,7 @@ from aeptui.chain.mapping_rows import (
 )
 from aeptui.ui.formatting import counted
 from aeptui.ui.screens.pipeline_sections.mapping.trials import Trial, Tried
+from aeptui.ui.screens.pipeline_sections.source import value_text
 from aeptui.ui.widgets.glyphs import glyph
 from aeptui.ui.widgets.grid import Cell, Row
 
@@ -155,5 +156,5 @@ class ChangedLines:
             return Cell(f"{glyph('fail')} {twice or tried.reason}", "error")
         if tried.state == "warning":
             return Cell(f"{glyph('warning')} {tried.reason}", "warning")
-        made = "" if not tried.has_value else "null" if tried.made is None else str(tried.made)
+        made = "" if not tried.has_value else "null" if tried.made is None else value_text(tried.made)
         return Cell(f"{glyph('ok')} {made}", "ok")
