@@ -129,7 +129,9 @@ class RowLines(Mapping[KeyPath, int]):
 
 def read_toml(text: str) -> tuple[dict[str, object], Mapping[KeyPath, int]] | Problem:
     """The document and the line of each of its keys; or the one problem of a text that is not TOML."""
-    quick = _read_short(text.replace("\r\n", "\n"))
+    plain = text.replace("\r\n", "\n")
+    # Of \r\r\n a \r is left, which is not TOML; replaced once more, it would be.
+    quick = _read_short(plain) if "\r" not in plain else None
     if quick is not None:
         return quick
     document = parse_toml(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aeptui.chain.document import parse_pipeline, pipeline_to_toml
@@ -47,11 +47,13 @@ _ODD = [
     "   # indented\n",
     "#\x01\n",
     "\r\n",
+    "\r\r\n",
     '[[mapping]]\r\nsource = "A"\r\n',
 ]
 _BETWEEN = ["", "\n", "# a comment\n", "\n# [[mapping]]\n\n", "\t\n"]
 
 
+@example([(_PLAIN[0], ""), (_PLAIN[0], ""), ("\r\r\n", "")])
 @given(st.lists(st.tuples(st.sampled_from(_PLAIN * 4 + _ODD), st.sampled_from(_BETWEEN)), max_size=12))
 @settings(max_examples=300, deadline=None)
 def test_the_short_way_and_the_long_way_read_the_same(parts: list[tuple[str, str]]) -> None:
