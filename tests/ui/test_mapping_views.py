@@ -114,6 +114,29 @@ async def test_what_was_mapped_since_it_was_shown_as_free_says_by_which_row(edit
         assert "MemberId -> personID\nmapped now, in row 12; enter changes it" in detail
 
 
+async def test_a_long_expression_leaves_room_to_what_is_wrong(editor_session: Any) -> None:
+    app = EditorApp(editor_session, "loyalty", "mapping")
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = await open_editor(pilot)
+        await go(pilot, "n")
+        await paste(pilot, f"concat({', '.join(['FirstName'] * 30)})")
+        await go(pilot, "enter")
+        await paste(pilot, "loyalty.lev")
+        await go(pilot, "ctrl+s")
+        await quiet(pilot)
+        detail = editor.query_one("#mapping-detail", TextView)
+        shown = [detail.render_line(y).text for y in range(detail.size.height)]
+        assert "concat(FirstName" in shown[1]
+        assert "-> loyalty.lev" in shown[1]
+        assert "The schema has no field loyalty.lev" in shown[2]
+        await go(pilot, "enter", "enter", "ctrl+u")
+        await paste(pilot, "person.name.middleName")
+        await go(pilot, "ctrl+s")
+        await quiet(pilot)
+        shown = [detail.render_line(y).text for y in range(detail.size.height)]
+        assert any(text.startswith("  in ") and "   out " in text for text in shown)
+
+
 async def test_a_view_goes_with_a_filter_and_says_when_nothing_is_in_it(editor_session: Any) -> None:
     app = EditorApp(editor_session, "loyalty", "mapping")
     async with app.run_test(size=(80, 24)) as pilot:

@@ -18,6 +18,7 @@ from aeptui.ui.screens.pipeline_sections.mapping.rows import FreeRows, MappingRo
 from aeptui.ui.screens.pipeline_sections.mapping.trials import given_cell, sentence, trial_of
 from aeptui.ui.screens.pipeline_sections.source import value_text
 from aeptui.ui.screens.pipeline_sections.state import EditorState
+from aeptui.ui.widgets.cells import cut, printable, width
 from aeptui.ui.widgets.grid import Column, Grid
 from aeptui.ui.widgets.text_lines import Line, line
 from aeptui.ui.widgets.text_view import TextView
@@ -37,6 +38,10 @@ COLUMNS = (
     Column("out", "Sample out", min_width=10, priority=1),
     Column("state", "State", min_width=18),
 )
+
+
+_SHORTEST = 20
+"""Cells that a source keeps of its line, however long its target is."""
 
 
 class MappingGrid(Grid):
@@ -222,17 +227,26 @@ class MappingTable(Section):
         row, tried = self.state.pipeline.mapping[index], self._rows.tried(index, explained=True)
         arrow = (" -> ", "muted")
         target = row.target or "no target yet"
-        first: Line = ((source_text(row) or "no source yet", "strong"), arrow, (target, "strong"))
+        rest: Line = (arrow, (target, "strong"))
         if tried.type:
-            first += ((f"  {tried.type}", "muted"),)
-        made = "null" if tried.made is None else _cut(tried.made)
-        values: Line = (("in ", "muted"), (given_cell(tried).text, ""), ("   out ", "muted"), (made, ""))
+            rest += ((f"  {tried.type}", "muted"),)
+        if tried.reason:
+            rest += (("   m mend  enter edit", "muted"),)
+        # A long expression leaves a line to its value; to what is wrong, two.
+        room = (1 if tried.reason else 2) * (self.size.width - 3) - sum(width(text) for text, _ in rest)
+        source = cut(printable(source_text(row)), max(_SHORTEST, room)) or "no source yet"
+        first: Line = ((source, "strong"), *rest)
+        made = "null" if tried.made is None else printable(_cut(tried.made))
+        # Both in one line: neither pushes the other out.
+        room = self.size.width - 3 - len("in    out ")
+        given = cut(printable(given_cell(tried).text), max(_SHORTEST, room - min(width(made), room // 2)))
+        made = cut(made, max(_SHORTEST, room - width(given)))
+        values: Line = (("in ", "muted"), (given, ""), ("   out ", "muted"), (made, ""))
         # Values of a row that is wrong say nothing, and the reason needs the room.
         has_values = tried.has_value and (tried.state != "error" or tried.is_about_value)
         lines = [first, values] if has_values else [first]
         if tried.reason:
             lines.append(line(sentence(tried), tried.state))
-            lines[0] = (*first, ("   m mend  enter edit", "muted"))
         return lines
 
     def _free_detail(self) -> list[Line]:
