@@ -134,7 +134,10 @@ async def test_a_long_expression_leaves_room_to_what_is_wrong(editor_session: An
         await go(pilot, "ctrl+s")
         await quiet(pilot)
         shown = [detail.render_line(y).text for y in range(detail.size.height)]
-        assert any(text.startswith("  in ") and "   out " in text for text in shown)
+        assert "concat(FirstName" in shown[1]
+        assert shown[2].startswith("  in ")
+        assert "   out " in shown[2]
+        assert shown[3].startswith("  concat(FirstName, ")
 
 
 async def test_a_view_goes_with_a_filter_and_says_when_nothing_is_in_it(editor_session: Any) -> None:

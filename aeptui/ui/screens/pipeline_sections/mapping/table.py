@@ -232,10 +232,11 @@ class MappingTable(Section):
             rest += ((f"  {tried.type}", "muted"),)
         if tried.reason:
             rest += (("   m mend  enter edit", "muted"),)
-        # A long expression leaves a line to its value; to what is wrong, two.
-        room = (1 if tried.reason else 2) * (self.size.width - 3) - sum(width(text) for text, _ in rest)
-        source = cut(printable(source_text(row)), max(_SHORTEST, room)) or "no source yet"
-        first: Line = ((source, "strong"), *rest)
+        # A long expression leaves room to its value, or to what is wrong; all of it comes last.
+        room = self.size.width - 3 - sum(width(text) for text, _ in rest)
+        whole = printable(source_text(row))
+        source = cut(whole, max(_SHORTEST, room))
+        first: Line = ((source or "no source yet", "strong"), *rest)
         made = "null" if tried.made is None else printable(_cut(tried.made))
         # Both in one line: neither pushes the other out.
         room = self.size.width - 3 - len("in    out ")
@@ -247,6 +248,8 @@ class MappingTable(Section):
         lines = [first, values] if has_values else [first]
         if tried.reason:
             lines.append(line(sentence(tried), tried.state))
+        if source != whole:
+            lines.append(line(whole, "muted"))
         return lines
 
     def _free_detail(self) -> list[Line]:
