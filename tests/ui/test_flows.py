@@ -52,6 +52,7 @@ async def test_each_dataflow_shows_its_state_its_last_run_and_its_next_at_80_col
     app, _ = home(**stage.busy_world())
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
+        await local.until(pilot, lambda: "newest at the right" in text_of(pilot), "the facts of the first dataflow")
         lines = [" ".join(line.split()) for line in text_of(pilot).splitlines()]
         assert "> Loyalty members ✓ enabled … running - - in 5 h" in lines
         assert "Products ✓ enabled ✗ failed 12,000 12,000 -" in lines
