@@ -22,7 +22,8 @@ class Pane:
     def __init__(self, socket: Path, size: tuple[int, int], command: list[str]) -> None:
         self._socket = socket
         width, height = (str(one) for one in size)
-        self.tmux("-f", os.devnull, "new-session", "-d", "-x", width, "-y", height, shlex.join(command))
+        self.tmux("-f", os.devnull, "new-session", "-d", "-x", width, "-y", height, f"exec {shlex.join(command)}")
+        self.pid = int(self.tmux("display-message", "-p", "#{pane_pid}"))
 
     def tmux(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -42,6 +43,14 @@ class Pane:
             time.sleep(0.1)
         raise AssertionError(f"It never came to pass:\n{self.shown()}")
 
+    def close(self) -> None:
+        """Take the terminal away; what ran in it has to end."""
+        subprocess.run(["tmux", "-S", str(self._socket), "kill-server"], capture_output=True, check=False)
+        deadline = time.monotonic() + 20
+        while Path(f"/proc/{self.pid}").exists():
+            assert time.monotonic() < deadline, f"process {self.pid} outlives its terminal"
+            time.sleep(0.1)
+
 
 @pytest.fixture(params=[(80, 24), (140, 40)], ids=["80x24", "140x40"])
 def pane(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pane]:
@@ -49,7 +58,7 @@ def pane(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pane]:
     try:
         yield pane
     finally:
-        subprocess.run(["tmux", "-S", str(tmp_path / "tmux"), "kill-server"], capture_output=True, check=False)
+        pane.close()
 
 
 def test_one_key_leads_to_the_finished_run_and_its_bad_rows(pane: Pane) -> None:
@@ -82,4 +91,4 @@ def test_plain_ascii_is_plain_to_the_edges_of_dialogs_and_toasts(
         text = pane.until(lambda text: "| enter" in text.replace("  ", " "))
         assert text.isascii(), text
     finally:
-        pane.tmux("kill-server")
+        pane.close()
